@@ -1,0 +1,2 @@
+DROP TABLE products_text;
+DROP TABLE products;

@@ -1,0 +1,139 @@
+//! The tables as Diesel sees them: one schema for both databases. Must not know what any column means to a shop.
+
+use diesel::{allow_tables_to_appear_in_same_query, table};
+
+table! {
+    change_head (change_head_id) {
+        change_head_id -> Integer,
+        epoch -> Text,
+        seq -> BigInt,
+        hash -> Text,
+    }
+}
+
+table! {
+    changes (seq) {
+        seq -> BigInt,
+        at -> Timestamp,
+        actor -> Text,
+        request_id -> Text,
+        entity -> Text,
+        entity_id -> Integer,
+        version -> Integer,
+        action -> Text,
+        state_before -> Nullable<Text>,
+        state_after -> Nullable<Text>,
+        batch -> Nullable<Text>,
+        undo_of -> Nullable<BigInt>,
+        prev_hash -> Text,
+        hash -> Text,
+    }
+}
+
+table! {
+    categories (category_id) {
+        category_id -> Integer,
+        name -> Text,
+        name_key -> Text,
+        slug -> Text,
+        version -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text, Timestamp};
+    use crate::db::types::MoneySql;
+
+    products (product_id) {
+        product_id -> Integer,
+        name -> Text,
+        description -> Nullable<Text>,
+        price -> MoneySql,
+        category -> Nullable<Text>,
+        stock_quantity -> Integer,
+        image_url -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        is_active -> Bool,
+        name_key -> Text,
+        slug -> Text,
+        sku -> Nullable<Text>,
+        sku_key -> Nullable<Text>,
+        brand -> Nullable<Text>,
+        version -> Integer,
+        deleted_at -> Nullable<Timestamp>,
+    }
+}
+
+table! {
+    product_slugs (slug) {
+        slug -> Text,
+        product_id -> Integer,
+        created_at -> Timestamp,
+    }
+}
+
+table! {
+    users (user_id) {
+        user_id -> Integer,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        role -> Text,
+        version -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+    }
+}
+
+table! {
+    sessions (session_hash) {
+        session_hash -> Text,
+        user_id -> Integer,
+        csrf_token -> Text,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+table! {
+    setup_tokens (setup_token_id) {
+        setup_token_id -> Integer,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+table! {
+    api_keys (key_id) {
+        key_id -> Integer,
+        name -> Text,
+        key_hash -> Text,
+        scopes -> Text,
+        version -> Integer,
+        created_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
+table! {
+    idempotency_keys (actor, idempotency_key) {
+        actor -> Text,
+        idempotency_key -> Text,
+        fingerprint -> Text,
+        status -> Integer,
+        headers -> Text,
+        body -> Text,
+        seq -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(products, product_slugs, categories);
+allow_tables_to_appear_in_same_query!(users, sessions);
