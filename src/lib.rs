@@ -1,0 +1,3 @@
+//! Vitrine: the product catalog of a small shop in one binary.
+
+pub mod error;
