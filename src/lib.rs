@@ -1,3 +1,4 @@
 //! Vitrine: the product catalog of a small shop in one binary.
 
 pub mod error;
+pub mod metrics;
