@@ -1,0 +1,64 @@
+# Everything a developer types. `make` alone lists the targets; `make test` is the whole gate.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+CARGO ?= cargo
+DOCKER ?= docker
+IMAGE ?= vitrine
+
+# `mysql` comes on top of the default `sqlite`: this build holds everything, so the tests, the
+# documentation and the browser test share it. --locked: the gate tests what Cargo.lock says.
+FULL := --locked --features mysql
+TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
+
+# The real databases are here, so a test that does not find them has failed instead of being skipped.
+WITH_SERVICES := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/mariadb.sh run
+
+.PHONY: help run test fmt lint test-unit test-integration test-rust test-browser install image clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## start the shop on http://127.0.0.1:8080 (SQLite, no service needed)
+	$(CARGO) run --release
+
+test: install lint test-rust test-browser ## install what is missing, lint, run every test on every database
+
+fmt: ## format the Rust code
+	$(CARGO) fmt
+
+lint: ## formatting, clippy on each set of features, documentation
+	$(CARGO) fmt --check
+	$(CARGO) clippy $(FULL) --all-targets -- -D warnings
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --no-default-features --features mysql --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc $(FULL) --no-deps --document-private-items
+
+test-unit: ## tests inside the modules; no service needed
+	$(CARGO) test --locked --lib --bins
+
+test-integration: install ## tests over HTTP, on SQLite and on MariaDB with replicas (NAME=part of a test's name)
+	$(WITH_SERVICES) $(CARGO) test $(FULL) --test it -- $(NAME)
+
+# The unit tests run a second time as the README's first command builds them: without MySQL.
+test-rust:
+	$(CARGO) test --locked --lib
+	$(WITH_SERVICES) $(CARGO) test $(FULL) --no-fail-fast
+
+test-browser: install ## the shop in Chromium, at phone and desktop width
+	$(CARGO) build $(FULL)
+	cd tests/browser && node --test
+
+install: ## install what the tests need and this machine lacks (Debian packages, node packages)
+	@tests/services/install.sh
+
+image: ## build the container image
+	$(DOCKER) build --tag $(IMAGE) .
+
+clean: ## remove everything that was built
+	$(CARGO) clean
+	rm -rf tests/browser/node_modules
