@@ -1,0 +1,103 @@
+//! Every place where the two databases need different words. Repositories call these by meaning and never
+//! ask which database they talk to.
+
+use diesel::BoxableExpression;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
+
+use super::connection::{AnyConnection, MultiBackend};
+use super::schema::products;
+
+/// A condition on products.
+pub type ProductPredicate = Box<dyn BoxableExpression<products::table, MultiBackend, SqlType = Bool>>;
+
+/// The id that this session's last INSERT was given. The common denominator: MySQL has no RETURNING.
+///
+/// # Errors
+/// Those of the query.
+pub fn last_insert_id(connection: &mut AnyConnection) -> QueryResult<i32> {
+    let id: i64 = match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(connection) => diesel::select(sql::<BigInt>("CAST(LAST_INSERT_ID() AS SIGNED)")).get_result(connection)?,
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(connection) => diesel::select(sql::<BigInt>("last_insert_rowid()")).get_result(connection)?,
+    };
+    i32::try_from(id).map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))
+}
+
+/// Products whose name or description holds every word (or a word that begins with it); `words` are folded
+/// letters and digits only, so no operator of a user reaches a full-text engine.
+pub fn holds_words(connection: &AnyConnection, words: &[String]) -> ProductPredicate {
+    match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(_) => mysql_holds_words(words),
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => {
+            let query: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
+            Box::new(
+                sql::<Bool>("products.product_id IN (SELECT rowid FROM products_text WHERE products_text MATCH ")
+                    .bind::<Text, _>(query.join(" "))
+                    .sql(")"),
+            )
+        }
+    }
+}
+
+/// InnoDB indexes no word of fewer than three characters (`innodb_ft_min_token_size`), so those are looked
+/// for in the name by LIKE: `+xr*` alone finds no "XR lamp".
+#[cfg(feature = "mysql")]
+fn mysql_holds_words(words: &[String]) -> ProductPredicate {
+    const SHORTEST_INDEXED: usize = 3;
+    let (indexed, short): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| word.chars().count() >= SHORTEST_INDEXED);
+    let mut predicate: Option<ProductPredicate> = None;
+    if !indexed.is_empty() {
+        let query: Vec<String> = indexed.iter().map(|word| format!("+{word}*")).collect();
+        predicate = Some(Box::new(
+            sql::<Bool>("MATCH(products.name, products.description) AGAINST (").bind::<Text, _>(query.join(" ")).sql(" IN BOOLEAN MODE)"),
+        ));
+    }
+    for word in short {
+        let in_name = products::name.like(format!("%{word}%"));
+        predicate = Some(match predicate {
+            None => Box::new(in_name),
+            Some(others) => Box::new(others.and(in_name)),
+        });
+    }
+    predicate.unwrap_or_else(|| Box::new(sql::<Bool>("1 = 0")))
+}
+
+/// Takes a lock that only one migrating process holds, runs `work`, releases it.
+///
+/// # Errors
+/// Those of `work`, and a time-out when another process migrates for longer than 60 s.
+pub fn while_migrating_alone<T>(
+    connection: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> crate::error::Result<T>,
+) -> crate::error::Result<T> {
+    match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(inner) => {
+            let locked: Option<i64> = diesel::select(sql::<diesel::sql_types::Nullable<BigInt>>("GET_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'), 60)"))
+                .get_result(inner)?;
+            if locked != Some(1) {
+                return Err(crate::error::Error::unavailable("database", "another process has been migrating it for 60 seconds"));
+            }
+            let result = work(connection);
+            if let AnyConnection::Mysql(inner) = connection {
+                diesel::select(sql::<diesel::sql_types::Nullable<BigInt>>("RELEASE_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'))"))
+                    .get_result::<Option<i64>>(inner)?;
+            }
+            result
+        }
+        // The file's own write lock: a second process waits at its first statement, then finds nothing to do.
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => {
+            use diesel::connection::SimpleConnection;
+            connection.batch_execute("BEGIN IMMEDIATE")?;
+            let result = work(connection);
+            connection.batch_execute(if result.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+            result
+        }
+    }
+}

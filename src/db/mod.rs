@@ -1,0 +1,21 @@
+//! The databases: one primary, any number of replicas, and the change log that every write appends to.
+//! Must not know HTTP or what a shop does with its tables.
+//!
+//! A caller names its intent and never sees a connection outside it:
+//! [`Router::read`], [`Router::read_at_least`], [`Router::write`], and [`Router::unlogged`] for the few tables
+//! that stand outside the log.
+
+pub mod changes;
+pub mod connection;
+pub mod dialect;
+pub mod migrate;
+mod node;
+mod router;
+pub mod schema;
+pub mod types;
+
+pub use changes::{Action, Actor, Change, Entity, NewChange, Origin, WriteTransaction};
+pub use connection::{AnyConnection, DatabaseUrl, MultiBackend};
+pub use node::Limits;
+pub use router::{Committed, Router, Snapshot};
+pub use types::{Moment, Money, Seq};

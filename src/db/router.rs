@@ -1,0 +1,239 @@
+//! Sends each query to the node that its intent names: `read` to a random healthy replica, `read_at_least` to
+//! one that has seen a position, `write` to the primary. Must not know tables other than the log's.
+
+use std::sync::Arc;
+
+use diesel::Connection;
+use tokio::sync::watch;
+
+use super::changes::{self, Head, Origin, WriteTransaction};
+use super::connection::{Access, AnyConnection, DatabaseUrl};
+use super::node::{Limits, Node};
+use super::types::Seq;
+use crate::error::{Error, Result};
+use crate::metrics::DatabaseMetrics;
+
+/// How often a transaction that lost a deadlock or a lock wait is run again.
+const WRITE_ATTEMPTS: u32 = 3;
+
+/// Readers of an SQLite file when no replicas are named: the router always routes.
+const SQLITE_READERS: usize = 2;
+
+/// Every decision that can be counted, so that each metric exists from the start.
+const DECISIONS: [(&str, &str); 8] = [
+    ("replica", "any"),
+    ("replica", "fresh"),
+    ("primary", "no_replicas"),
+    ("primary", "no_healthy_replica"),
+    ("primary", "stale_replica"),
+    ("primary", "failed_replica"),
+    ("primary", "write"),
+    ("primary", "unlogged"),
+];
+
+/// What a read found, and how much of the change log it had seen.
+#[derive(Debug, Clone)]
+pub struct Snapshot<T> {
+    pub value: T,
+    /// Every change up to here is in `value`. Full-text matches are the exception: they ignore snapshots.
+    pub as_of: Seq,
+}
+
+impl<T> Snapshot<T> {
+    /// The same snapshot of something made from its value.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Snapshot<U> {
+        Snapshot { value: make(self.value), as_of: self.as_of }
+    }
+}
+
+/// What a write returned, and the last position of its transaction.
+#[derive(Debug, Clone)]
+pub struct Committed<T> {
+    pub value: T,
+    pub seq: Seq,
+}
+
+/// The databases of the shop behind three intents. Cloning is cheap.
+#[derive(Clone)]
+pub struct Router(Arc<Inner>);
+
+struct Inner {
+    primary: Arc<Node>,
+    replicas: Vec<Arc<Node>>,
+    metrics: DatabaseMetrics,
+    newest: watch::Sender<Seq>,
+}
+
+impl Router {
+    /// Prepares the nodes; connects to none of them.
+    pub fn new(primary: DatabaseUrl, replicas: Vec<DatabaseUrl>, limits: Limits, metrics: DatabaseMetrics) -> Router {
+        let sqlite = primary.sqlite_file().is_some();
+        let replica_urls = if sqlite && replicas.is_empty() { vec![primary.clone(); SQLITE_READERS] } else { replicas };
+        let replicas = replica_urls
+            .into_iter()
+            .zip(1..)
+            .map(|(url, number)| Arc::new(Node::new(format!("replica-{number}"), url, Access::ReadOnly, limits, metrics.clone())))
+            .collect();
+        // SQLite has one writer; a second connection would only wait for the first one's lock.
+        let primary_limits = if sqlite { Limits { pool_size: 1, acquire: limits.query, ..limits } } else { limits };
+        let primary = Arc::new(Node::new("primary".to_owned(), primary, Access::ReadWrite, primary_limits, metrics.clone()));
+        for (target, reason) in DECISIONS {
+            metrics.announce_decision(target, reason);
+        }
+        Router(Arc::new(Inner { primary, replicas, metrics, newest: watch::Sender::new(Seq::default()) }))
+    }
+
+    /// Reads from a random healthy replica, in one snapshot.
+    ///
+    /// # Errors
+    /// Those of `query`; unavailable when no node answers.
+    pub async fn read<T, F>(&self, operation: &'static str, query: F) -> Result<Snapshot<T>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
+    {
+        self.read_at_least(operation, Seq::default(), query).await
+    }
+
+    /// Reads from a replica that has seen `seq`, else from the primary.
+    ///
+    /// # Errors
+    /// Those of `query`; unavailable when no node answers; 400 when no node, not even the primary, has seen `seq`.
+    pub async fn read_at_least<T, F>(&self, operation: &'static str, seq: Seq, query: F) -> Result<Snapshot<T>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
+    {
+        let query = Arc::new(query);
+        let mut reason = if self.0.replicas.is_empty() { "no_replicas" } else { "no_healthy_replica" };
+        for node in self.healthy_replicas_in_random_order() {
+            match self.read_from(&node, operation, seq, &query).await {
+                Ok(Some(snapshot)) => {
+                    self.0.metrics.count_decision("replica", if seq == Seq::default() { "any" } else { "fresh" });
+                    return Ok(snapshot);
+                }
+                Ok(None) => reason = "stale_replica",
+                Err(Error::Unavailable { .. }) => reason = "failed_replica",
+                Err(error) => return Err(error),
+            }
+            if reason == "stale_replica" {
+                break;
+            }
+        }
+        self.0.metrics.count_decision("primary", reason);
+        self.read_from(&self.0.primary, operation, seq, &query).await?.ok_or_else(|| {
+            Error::bad_request("unknown_change_seq", format!("The shop's change log has not reached {seq} yet: use a value that a write returned."))
+        })
+    }
+
+    /// Runs `work` in one transaction on the primary that may append to the change log. It may be run again
+    /// when it loses a deadlock, so everything it does must happen through the transaction.
+    ///
+    /// # Errors
+    /// Those of `work` (everything is rolled back); unavailable when the primary does not answer.
+    pub async fn write<T, F>(&self, operation: &'static str, origin: Origin, work: F) -> Result<Committed<T>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut WriteTransaction<'_>) -> Result<T> + Send + Sync + 'static,
+    {
+        self.0.metrics.count_decision("primary", "write");
+        let committed = self
+            .0
+            .primary
+            .run(operation, move |connection| {
+                retrying(|| {
+                    connection.transaction(|connection| {
+                        let mut transaction = WriteTransaction::begin(connection, &origin)?;
+                        let value = work(&mut transaction)?;
+                        Ok(Committed { value, seq: transaction.finish()? })
+                    })
+                })
+            })
+            .await?;
+        self.saw(committed.seq);
+        Ok(committed)
+    }
+
+    /// Runs `work` in one transaction on the primary over tables that stand outside the change log: sessions,
+    /// set-up tokens, last use of keys. Reads and writes.
+    ///
+    /// # Errors
+    /// Those of `work`; unavailable when the primary does not answer.
+    pub async fn unlogged<T, F>(&self, operation: &'static str, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
+    {
+        self.0.metrics.count_decision("primary", "unlogged");
+        self.0.primary.run(operation, move |connection| retrying(|| connection.transaction(|connection| work(connection)))).await
+    }
+
+    /// The head of the log as the primary has it.
+    ///
+    /// # Errors
+    /// Unavailable when the primary does not answer.
+    pub async fn primary_head(&self) -> Result<Head> {
+        let head = self.0.primary.run("change_head", changes::head).await?;
+        self.saw(Seq(head.seq));
+        Ok(head)
+    }
+
+    /// Wakes whoever follows the log when this process learns of a newer change.
+    pub fn newest(&self) -> watch::Receiver<Seq> {
+        self.0.newest.subscribe()
+    }
+
+    /// Whether any node can be read: what readiness asks.
+    ///
+    /// # Errors
+    /// Unavailable when none can.
+    pub async fn ping(&self) -> Result<()> {
+        self.read("ping", |_| Ok(())).await.map(|_| ())
+    }
+
+    fn saw(&self, seq: Seq) {
+        self.0.newest.send_if_modified(|newest| {
+            let newer = seq > *newest;
+            if newer {
+                *newest = seq;
+            }
+            newer
+        });
+    }
+
+    fn healthy_replicas_in_random_order(&self) -> Vec<Arc<Node>> {
+        let mut healthy: Vec<Arc<Node>> = self.0.replicas.iter().filter(|node| node.is_healthy()).cloned().collect();
+        fastrand::shuffle(&mut healthy);
+        healthy
+    }
+
+    /// `None` when the node has not seen `seq`; the query is then not run. On MySQL the transaction's
+    /// REPEATABLE READ (set for the session) makes position and data one snapshot, on SQLite WAL does.
+    async fn read_from<T, F>(&self, node: &Arc<Node>, operation: &'static str, seq: Seq, query: &Arc<F>) -> Result<Option<Snapshot<T>>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
+    {
+        let query = Arc::clone(query);
+        node.run(operation, move |connection| {
+            connection.transaction(|connection| {
+                let as_of = Seq(changes::head(connection)?.seq);
+                if as_of < seq {
+                    return Ok(None);
+                }
+                Ok(Some(Snapshot { value: query(connection)?, as_of }))
+            })
+        })
+        .await
+    }
+}
+
+fn retrying<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    for _ in 1..WRITE_ATTEMPTS {
+        match attempt() {
+            Err(error) if error.is_retryable() => tracing::debug!(%error, "a transaction lost a race and is run again"),
+            settled => return settled,
+        }
+    }
+    attempt()
+}
