@@ -1,4 +1,6 @@
 //! Vitrine: the product catalog of a small shop in one binary.
 
+pub mod db;
+pub mod config;
 pub mod error;
 pub mod metrics;

@@ -10,32 +10,32 @@ use super::Error;
 
 /// Message fragments of a transaction that lost a race and may be run again as a whole.
 const RACES: [&str; 5] = [
-    "Lock wait timeout exceeded",           // 1205
-    "Deadlock found",                       // 1213
-    "Record has changed since last read",   // 1020, innodb_snapshot_isolation
-    "database is locked",                   // SQLITE_BUSY
-    "database table is locked",             // SQLITE_LOCKED
+    "Lock wait timeout exceeded",         // 1205
+    "Deadlock found",                     // 1213
+    "Record has changed since last read", // 1020, innodb_snapshot_isolation
+    "database is locked",                 // SQLITE_BUSY
+    "database table is locked",           // SQLITE_LOCKED
 ];
 
 /// Message fragments of a connection that is of no more use.
 const LOST: [&str; 7] = [
-    "Lost connection to",                   // 2013
-    "server has gone away",                 // 2006
+    "Lost connection to",   // 2013
+    "server has gone away", // 2006
     "Server has gone away",
-    "Can't connect to",                     // 2002, 2003
-    "Connection was killed",                // 1927
-    "Server shutdown in progress",          // 1053
-    "Commands out of sync",                 // 2014: a query was given up half way
+    "Can't connect to",            // 2002, 2003
+    "Connection was killed",       // 1927
+    "Server shutdown in progress", // 1053
+    "Commands out of sync",        // 2014: a query was given up half way
 ];
 
 /// Message fragments of a server that answers but cannot do this now.
 const BUSY: [&str; 6] = [
-    "max_statement_time exceeded",          // 1969
-    "maximum statement execution time",     // 3024, MySQL
-    "Too many connections",                 // 1040
-    "--read-only option",                   // 1290: this server is not the primary (any more)
-    "database or disk is full",             // SQLITE_FULL
-    "interrupted",                          // SQLITE_INTERRUPT and 1317
+    "max_statement_time exceeded",      // 1969
+    "maximum statement execution time", // 3024, MySQL
+    "Too many connections",             // 1040
+    "--read-only option",               // 1290: this server is not the primary (any more)
+    "database or disk is full",         // SQLITE_FULL
+    "interrupted",                      // SQLITE_INTERRUPT and 1317
 ];
 
 impl From<DieselError> for Error {
@@ -77,7 +77,9 @@ impl Error {
 
     fn diesel_source(&self) -> Option<&DieselError> {
         match self {
-            Self::Unavailable { source: Some(source), .. } => source.downcast_ref(),
+            Self::Unavailable {
+                source: Some(source), ..
+            } => source.downcast_ref(),
             _ => None,
         }
     }
@@ -90,7 +92,9 @@ fn lost(error: &DieselError) -> bool {
 }
 
 fn race(error: &DieselError) -> bool {
-    has_kind(error, |kind| matches!(kind, DatabaseErrorKind::SerializationFailure)) || mentions(error, &RACES)
+    has_kind(error, |kind| {
+        matches!(kind, DatabaseErrorKind::SerializationFailure)
+    }) || mentions(error, &RACES)
 }
 
 fn mentions(error: &DieselError, fragments: &[&str]) -> bool {
@@ -130,18 +134,52 @@ mod tests {
     fn messages_of_both_databases_are_told_apart() {
         use DatabaseErrorKind::{ClosedConnection, SerializationFailure, Unknown};
         for (kind, message, status, lost, retry) in [
-            (Unknown, "Lost connection to server during query", 503, true, false),
-            (Unknown, "Lost connection to MySQL server at 'reading', system error: 11", 503, true, false),
+            (
+                Unknown,
+                "Lost connection to server during query",
+                503,
+                true,
+                false,
+            ),
+            (
+                Unknown,
+                "Lost connection to MySQL server at 'reading', system error: 11",
+                503,
+                true,
+                false,
+            ),
             (Unknown, "MySQL server has gone away", 503, true, false),
             (ClosedConnection, "", 503, true, false),
-            (Unknown, "Lock wait timeout exceeded; try restarting transaction", 503, false, true),
-            (SerializationFailure, "Deadlock found when trying to get lock", 503, false, true),
+            (
+                Unknown,
+                "Lock wait timeout exceeded; try restarting transaction",
+                503,
+                false,
+                true,
+            ),
+            (
+                SerializationFailure,
+                "Deadlock found when trying to get lock",
+                503,
+                false,
+                true,
+            ),
             (Unknown, "database is locked", 503, false, true),
-            (Unknown, "Query execution was interrupted (max_statement_time exceeded)", 503, false, false),
+            (
+                Unknown,
+                "Query execution was interrupted (max_statement_time exceeded)",
+                503,
+                false,
+                false,
+            ),
             (Unknown, "You have an error in your SQL syntax", 500, false, false),
         ] {
             let error = database(kind, message);
-            let found = (error.status().as_u16(), error.is_connection_lost(), error.is_retryable());
+            let found = (
+                error.status().as_u16(),
+                error.is_connection_lost(),
+                error.is_retryable(),
+            );
             assert_eq!(found, (status, lost, retry), "{message}");
         }
     }
@@ -153,6 +191,12 @@ mod tests {
 
     #[test]
     fn a_unique_violation_can_be_turned_into_a_field_error() {
-        assert!(database(DatabaseErrorKind::UniqueViolation, "UNIQUE constraint failed: products.sku").is_taken());
+        assert!(
+            database(
+                DatabaseErrorKind::UniqueViolation,
+                "UNIQUE constraint failed: products.sku"
+            )
+            .is_taken()
+        );
     }
 }

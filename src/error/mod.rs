@@ -130,7 +130,9 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Invalid(_) => "invalid_fields",
-            Self::BadRequest { code, .. } | Self::Forbidden { code, .. } | Self::Conflict { code, .. } => code,
+            Self::BadRequest { code, .. } | Self::Forbidden { code, .. } | Self::Conflict { code, .. } => {
+                code
+            }
             Self::Unauthenticated { .. } => "unauthenticated",
             Self::NotFound { .. } => "not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
@@ -151,7 +153,9 @@ impl Error {
         match self {
             Self::Internal(_) => tracing::Level::ERROR,
             Self::Unavailable { .. } => tracing::Level::WARN,
-            Self::Unauthenticated { .. } | Self::Forbidden { .. } | Self::TooManyRequests { .. } => tracing::Level::INFO,
+            Self::Unauthenticated { .. } | Self::Forbidden { .. } | Self::TooManyRequests { .. } => {
+                tracing::Level::INFO
+            }
             Self::Invalid(_)
             | Self::BadRequest { .. }
             | Self::NotFound { .. }
@@ -185,7 +189,12 @@ impl fmt::Display for FieldList<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, field) in self.0.iter().enumerate() {
             let separator = if position == 0 { "" } else { " " };
-            write!(f, "{separator}{}: {}", field.pointer.trim_start_matches('/'), field.detail)?;
+            write!(
+                f,
+                "{separator}{}: {}",
+                field.pointer.trim_start_matches('/'),
+                field.detail
+            )?;
         }
         Ok(())
     }
@@ -209,7 +218,10 @@ mod tests {
             FieldError::new("/price", "format", "Write a price like 19.99."),
             FieldError::new("/name", "required", "Give it a name."),
         ]);
-        assert_eq!(error.to_string(), "price: Write a price like 19.99. name: Give it a name.");
+        assert_eq!(
+            error.to_string(),
+            "price: Write a price like 19.99. name: Give it a name."
+        );
         assert_eq!((error.status().as_u16(), error.code()), (422, "invalid_fields"));
     }
 }

@@ -81,9 +81,21 @@ impl Metrics {
             "Time from the first byte of a request to the head of its answer",
             requests.clone(),
         );
-        registry.register("http_server_active_requests", "Requests being answered now", active_requests.clone());
-        registry.register("panics", "Handlers that panicked and were answered with 500", panics.clone());
-        registry.register("change_log_seq", "Newest position of the change log seen here", change_log_seq.clone());
+        registry.register(
+            "http_server_active_requests",
+            "Requests being answered now",
+            active_requests.clone(),
+        );
+        registry.register(
+            "panics",
+            "Handlers that panicked and were answered with 500",
+            panics.clone(),
+        );
+        registry.register(
+            "change_log_seq",
+            "Newest position of the change log seen here",
+            change_log_seq.clone(),
+        );
         registry.register(
             "build",
             "Version of the running program",
@@ -269,7 +281,10 @@ mod tests {
             "change_log_seq 0",
             concat!("build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
         ] {
-            assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
+            assert!(
+                text.lines().any(|found| found == line),
+                "{line} is missing in\n{text}"
+            );
         }
         assert!(text.contains("process_resident_memory_bytes "));
         assert!(text.contains("process_cpu_seconds_total "));
@@ -289,7 +304,10 @@ mod tests {
             "db_client_operation_duration_seconds_count{db_node=\"replica-1\",db_operation_name=\"product_by_slug\"} 1",
             "router_decisions_total{target=\"replica-1\",reason=\"read\"} 1",
         ] {
-            assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
+            assert!(
+                text.lines().any(|found| found == line),
+                "{line} is missing in\n{text}"
+            );
         }
     }
 
@@ -297,8 +315,18 @@ mod tests {
     fn an_active_request_is_counted_until_its_guard_is_dropped() {
         let metrics = Metrics::new();
         let guard = metrics.request_started();
-        assert!(metrics.render().unwrap().contains("http_server_active_requests 1"));
+        assert!(
+            metrics
+                .render()
+                .unwrap()
+                .contains("http_server_active_requests 1")
+        );
         drop(guard);
-        assert!(metrics.render().unwrap().contains("http_server_active_requests 0"));
+        assert!(
+            metrics
+                .render()
+                .unwrap()
+                .contains("http_server_active_requests 0")
+        );
     }
 }

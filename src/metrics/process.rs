@@ -27,7 +27,12 @@ impl ProcessCollector {
 
 impl Collector for ProcessCollector {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        gauge(&mut encoder, "process_start_time_seconds", "When the process started, as Unix time", self.started_s)?;
+        gauge(
+            &mut encoder,
+            "process_start_time_seconds",
+            "When the process started, as Unix time",
+            self.started_s,
+        )?;
         if let Some(seconds) = cpu_seconds() {
             let counter = ConstCounter::new(seconds);
             let metric = encoder.encode_descriptor(
@@ -40,8 +45,18 @@ impl Collector for ProcessCollector {
         }
         if let Some(status) = read("/proc/self/status") {
             for (name, help, field, unit) in [
-                ("process_resident_memory_bytes", "Resident memory", "VmRSS:", 1024.0),
-                ("process_virtual_memory_bytes", "Virtual memory", "VmSize:", 1024.0),
+                (
+                    "process_resident_memory_bytes",
+                    "Resident memory",
+                    "VmRSS:",
+                    1024.0,
+                ),
+                (
+                    "process_virtual_memory_bytes",
+                    "Virtual memory",
+                    "VmSize:",
+                    1024.0,
+                ),
                 ("process_threads", "Threads of the process", "Threads:", 1.0),
             ] {
                 if let Some(value) = number_after(&status, field) {
@@ -51,17 +66,35 @@ impl Collector for ProcessCollector {
         }
         if let Ok(entries) = fs::read_dir("/proc/self/fd") {
             let count = u32::try_from(entries.count()).unwrap_or(u32::MAX);
-            gauge(&mut encoder, "process_open_fds", "Open file descriptors", f64::from(count))?;
+            gauge(
+                &mut encoder,
+                "process_open_fds",
+                "Open file descriptors",
+                f64::from(count),
+            )?;
         }
-        if let Some(limit) = read("/proc/self/limits").and_then(|limits| number_after(&limits, "Max open files")) {
-            gauge(&mut encoder, "process_max_fds", "Limit of open file descriptors", limit)?;
+        if let Some(limit) =
+            read("/proc/self/limits").and_then(|limits| number_after(&limits, "Max open files"))
+        {
+            gauge(
+                &mut encoder,
+                "process_max_fds",
+                "Limit of open file descriptors",
+                limit,
+            )?;
         }
         Ok(())
     }
 }
 
-fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: f64) -> Result<(), std::fmt::Error> {
-    let metric = encoder.encode_descriptor(name, help, None, prometheus_client::metrics::MetricType::Gauge)?;
+fn gauge(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    value: f64,
+) -> Result<(), std::fmt::Error> {
+    let metric =
+        encoder.encode_descriptor(name, help, None, prometheus_client::metrics::MetricType::Gauge)?;
     ConstGauge::new(value).encode(metric)
 }
 

@@ -1,0 +1,195 @@
+//! Faults that only show once the values are known: addresses, ranges, combinations.
+
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret;
+
+use super::{DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings};
+
+pub fn faults(settings: &Settings) -> Vec<String> {
+    let mut faults = settings.features.validate();
+    faults.extend(server(&settings.server));
+    faults.extend(database(&settings.database));
+    faults.extend(shop(&settings.shop));
+    faults.extend(at_least_one(&[
+        ("media.max_bytes", settings.media.max_bytes as u64),
+        (
+            "security.session_idle_minutes",
+            settings.security.session_idle_minutes.into(),
+        ),
+        (
+            "security.session_absolute_hours",
+            settings.security.session_absolute_hours.into(),
+        ),
+    ]));
+    if !is_log_level(&settings.log.level) {
+        faults.push("log.level: write a level such as info, or info,vitrine::db=debug".to_owned());
+    }
+    faults
+}
+
+/// An empty public address means that there is none.
+pub fn public_url(text: &str) -> Result<Option<PublicUrl>, String> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        text.parse().map(Some)
+    }
+}
+
+/// `file:./data/media`, `file:/srv/media` or `file:///srv/media`.
+pub fn folder(text: &str) -> Result<PathBuf, String> {
+    let path = text
+        .strip_prefix("file://")
+        .or_else(|| text.strip_prefix("file:"));
+    match path {
+        Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+        _ => Err(format!("{text} is not a folder such as file:./data/media")),
+    }
+}
+
+fn server(server: &ServerSettings) -> Vec<String> {
+    let mut faults = at_least_one(&[("server.max_body", server.max_body as u64)]);
+    for (key, host) in [
+        ("server.host", &server.host),
+        ("server.ops_host", &server.ops_host),
+    ] {
+        if host.is_empty() {
+            faults.push(format!(
+                "{key} is empty; write an address such as 127.0.0.1 or 0.0.0.0"
+            ));
+        }
+    }
+    if server.port != 0 && (&server.host, server.port) == (&server.ops_host, server.ops_port) {
+        faults.push(
+            "server.port and server.ops_port are the same; the second one is not for the public".to_owned(),
+        );
+    }
+    faults
+}
+
+fn database(database: &DatabaseSettings) -> Vec<String> {
+    let mut faults = at_least_one(&[
+        ("database.pool_size", database.pool_size.into()),
+        ("database.acquire_ms", database.acquire_ms),
+        ("database.query_ms", database.query_ms),
+    ]);
+    let scheme = |url: &secrecy::SecretString| {
+        let url = url.expose_secret();
+        ["sqlite:", "mysql://"]
+            .into_iter()
+            .find(|scheme| url.starts_with(scheme) && url.len() > scheme.len())
+    };
+    let known = "write sqlite:PATH or mysql://user:password@host:3306/name";
+    let primary = scheme(&database.primary);
+    if primary.is_none() {
+        faults.push(format!("database.primary: {known}"));
+    }
+    for (position, replica) in database.replicas.iter().enumerate() {
+        if scheme(replica).is_none() {
+            faults.push(format!("database.replicas, number {}: {known}", position + 1));
+        } else if scheme(replica) != primary {
+            faults.push(format!(
+                "database.replicas, number {}: not the kind of the primary",
+                position + 1
+            ));
+        }
+    }
+    faults
+}
+
+fn shop(shop: &ShopSettings) -> Vec<String> {
+    let mut faults = Vec::new();
+    if shop.name.trim().is_empty() || shop.name.chars().count() > 60 {
+        faults.push("shop.name: write 1 to 60 characters".to_owned());
+    }
+    if shop.currency.len() != 3 || !shop.currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        faults.push("shop.currency: write an ISO 4217 code such as EUR".to_owned());
+    }
+    let is_tag = |text: &str| {
+        text.split('-')
+            .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+    };
+    if !is_tag(&shop.locale) {
+        faults.push("shop.locale: write a language tag such as en or de-CH".to_owned());
+    }
+    for host in &shop.image_hosts {
+        // It is copied into a Content-Security-Policy, where a space or semicolon would start something new.
+        let plain = host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-:".contains(&byte));
+        if !plain || host.is_empty() {
+            faults.push(format!(
+                "shop.image_hosts: {host:?} is not a host such as images.example.com"
+            ));
+        }
+    }
+    faults
+}
+
+/// `info,vitrine::db=debug`: each part is a level or gives one to a module. The parser of the filter itself takes a
+/// misspelt level for the name of a module and then logs nothing, so the parts are looked at here.
+fn is_log_level(text: &str) -> bool {
+    text.split(',').all(|part| {
+        let level = part.split_once('=').map_or(part, |(_, level)| level);
+        level.parse::<tracing_subscriber::filter::LevelFilter>().is_ok()
+    })
+}
+
+fn at_least_one(values: &[(&str, u64)]) -> Vec<String> {
+    values
+        .iter()
+        .filter(|(_, value)| *value == 0)
+        .map(|(key, _)| format!("{key} must be at least 1"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(change: impl FnOnce(&mut Settings)) -> Vec<String> {
+        let mut settings = Settings::from_layers(super::super::Layers::new(super::super::DEFAULTS)).unwrap();
+        change(&mut settings);
+        faults(&settings)
+    }
+
+    #[test]
+    fn each_fault_names_its_key() {
+        type Change = fn(&mut Settings);
+        let table: [(&str, Change); 10] = [
+            ("server.max_body", |s| s.server.max_body = 0),
+            ("server.host", |s| s.server.host.clear()),
+            ("server.ops_port", |s| s.server.ops_port = s.server.port),
+            ("database.primary", |s| s.database.primary = "postgres://x".into()),
+            ("database.replicas, number 1", |s| {
+                s.database.replicas = vec!["mysql://a@b/c".into()]
+            }),
+            ("database.pool_size", |s| s.database.pool_size = 0),
+            ("shop.currency", |s| s.shop.currency = "euro".to_owned()),
+            ("shop.locale", |s| s.shop.locale = "en us".to_owned()),
+            ("shop.image_hosts", |s| {
+                s.shop.image_hosts = vec!["x; script-src *".to_owned()]
+            }),
+            ("log.level", |s| s.log.level = "inof".to_owned()),
+        ];
+        for (key, change) in table {
+            let faults = with(change);
+            assert_eq!(faults.len(), 1, "{key}: {faults:?}");
+            assert!(faults[0].contains(key), "{key}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn a_store_is_a_folder() {
+        for (text, path) in [
+            ("file:./data/media", "./data/media"),
+            ("file:///srv/media", "/srv/media"),
+        ] {
+            assert_eq!(folder(text), Ok(PathBuf::from(path)));
+        }
+        for text in ["s3://bucket", "./data", "file:"] {
+            assert!(folder(text).is_err(), "{text}");
+        }
+    }
+}
