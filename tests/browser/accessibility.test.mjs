@@ -1,0 +1,99 @@
+// Every kind of page against WCAG 2.2 AA, light and dark, on a phone and at a desk; no page scrolls
+// sideways; the keyboard is enough. With JavaScript on, which axe-core needs.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  DESKTOP, PHONE, accessibilityFaults, launchChromium, screenshot, sidewaysScroll, visitor,
+} from './support/chromium.mjs';
+import { card, cardNames, openCatalog, openProduct, setUpOwner, signIn } from './support/pages.mjs';
+import { startShop } from './support/shop.mjs';
+
+let shop;
+let browser;
+const pages = { home: '/', list: '/products', 'empty-search': '/search?q=zzyzx', '404': '/no/such/page', 'sign-in': '/login' };
+const ownersPages = { 'admin-table': '/admin/products', 'admin-new': '/admin/products/new' };
+
+before(async () => {
+  shop = await startShop();
+  browser = await launchChromium();
+
+  // Which products there are is the demo shop's affair: the addresses are found by walking.
+  const owner = await visitor(browser, { origin: shop.origin });
+  const page = await owner.page();
+  await setUpOwner(page, shop.setupLink);
+  await openCatalog(page);
+  const name = (await cardNames(page))[0];
+  pages.search = `/search?q=${encodeURIComponent(name)}`;
+  await card(page, name).click();
+  await page.waitForURL(/\/products\/[^/?]+$/);
+  pages.product = new URL(page.url()).pathname;
+  await openProduct(page, name);
+  ownersPages['admin-edit'] = new URL(page.url()).pathname;
+  await owner.close();
+});
+
+after(async () => {
+  await browser?.close();
+  assert.equal(await shop?.stop(), 0, 'the shop did not stop in order');
+});
+
+async function inspect(page, name, address, width) {
+  await page.goto(address);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await screenshot(page, name);
+  assert.deepEqual(await accessibilityFaults(page), [], `${address} breaks WCAG 2.2 AA`);
+  assert.equal(await sidewaysScroll(page), 0, `${address} scrolls sideways at ${width} px`);
+}
+
+for (const width of [PHONE, DESKTOP]) {
+  for (const dark of [false, true]) {
+    const look = dark ? 'dark' : 'light';
+    test(`every page is accessible (${width} px, ${look})`, async (t) => {
+      const guest = await visitor(browser, { width, dark, javaScript: true, origin: shop.origin });
+      const page = await guest.page();
+      for (const [name, address] of Object.entries(pages)) {
+        await t.test(name, () => inspect(page, `${name}-${width}-${look}`, address, width));
+      }
+      await signIn(page);
+      for (const [name, address] of Object.entries(ownersPages)) {
+        await t.test(name, () => inspect(page, `${name}-${width}-${look}`, address, width));
+      }
+      await guest.close();
+    });
+  }
+}
+
+test('the first Tab offers to skip to the content', async () => {
+  const guest = await visitor(browser, { javaScript: true, origin: shop.origin });
+  const page = await guest.page();
+  await page.goto('/products');
+  await page.keyboard.press('Tab');
+  const skip = page.getByRole('link', { name: /^Skip to/ });
+  assert.ok(await skip.evaluate((link) => link === document.activeElement), 'the skip link is not first');
+  assert.ok(await skip.evaluate((link) => link.getBoundingClientRect().top >= 0), 'the skip link is out of sight');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  assert.ok(
+    await page.getByRole('main').evaluate((main) => main.contains(document.activeElement)),
+    'the next Tab is not inside the content',
+  );
+  await guest.close();
+});
+
+test('every stop of the Tab key is seen', async () => {
+  const guest = await visitor(browser, { javaScript: true, origin: shop.origin });
+  const page = await guest.page();
+  await page.goto('/products');
+  for (let stop = 1; stop <= 15; stop += 1) {
+    await page.keyboard.press('Tab');
+    const focus = await page.evaluate(() => {
+      const element = document.activeElement;
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+      const marked = (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
+      return { marked, what: element.outerHTML.slice(0, 120) };
+    });
+    assert.ok(focus.marked, `stop ${stop} does not show its focus: ${focus.what}`);
+  }
+  await guest.close();
+});

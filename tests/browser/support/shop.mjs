@@ -1,0 +1,60 @@
+// Starts the real binary with a fresh shop (its own folder, any free port) and stops it again.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const START_TIMEOUT_MS = 60_000; // a debug build on a busy machine creates the demo shop
+const STOP_TIMEOUT_MS = 20_000;
+
+/** A running shop: `origin`, the one-time `setupLink`, and `stop()`, which gives the exit code. */
+export async function startShop() {
+  const binary = process.env.VITRINE_BIN;
+  if (!binary) throw new Error('VITRINE_BIN must name the vitrine binary; `make test-browser` sets it');
+
+  const folder = await mkdtemp(join(tmpdir(), 'vitrine-browser-'));
+  const child = spawn(binary, ['serve', '--port', '0'], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      VITRINE__SERVER__OPS_PORT: '0',
+      VITRINE__DATABASE__PRIMARY: `sqlite:${join(folder, 'vitrine.db')}`,
+      VITRINE__MEDIA__STORE: `file://${join(folder, 'media')}`,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+  let output = '';
+  const exited = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
+  const addresses = new Promise((resolve, reject) => {
+    const look = (chunk) => {
+      output += chunk;
+      const origin = /listening on (http:\/\/\S+?)\/?\s/.exec(output)?.[1];
+      const setupLink = /(http:\/\/\S+\/admin\/setup\?token=\S+)\s/.exec(output)?.[1];
+      if (origin && setupLink) resolve({ origin, setupLink });
+    };
+    child.stdout.setEncoding('utf8').on('data', look);
+    // The log is kept for the message below only: what a person needs stands on standard output.
+    child.stderr.setEncoding('utf8').on('data', (chunk) => (output += chunk));
+    child.once('error', reject);
+    exited.then((code) => reject(new Error(`the shop ended with ${code} before it listened:\n${output}`)));
+    setTimeout(() => reject(new Error(`the shop did not say where it listens:\n${output}`)), START_TIMEOUT_MS).unref();
+  });
+
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const code = await exited;
+    clearTimeout(late);
+    await rm(folder, { recursive: true, force: true });
+    return code;
+  };
+
+  try {
+    return { ...(await addresses), stop, output: () => output };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
