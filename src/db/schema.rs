@@ -127,8 +127,6 @@ table! {
         actor -> Text,
         idempotency_key -> Text,
         fingerprint -> Text,
-        status -> Integer,
-        headers -> Text,
         body -> Text,
         seq -> BigInt,
         created_at -> Timestamp,

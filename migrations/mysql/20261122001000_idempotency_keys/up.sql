@@ -3,8 +3,6 @@ CREATE TABLE idempotency_keys (
     actor VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     idempotency_key VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     fingerprint CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    status INT NOT NULL,
-    headers TEXT NOT NULL,
     body MEDIUMTEXT NOT NULL,
     seq BIGINT NOT NULL,
     created_at DATETIME(6) NOT NULL,

@@ -3,8 +3,6 @@ CREATE TABLE idempotency_keys (
     actor VARCHAR(40) NOT NULL,
     idempotency_key VARCHAR(255) NOT NULL,
     fingerprint CHAR(64) NOT NULL,
-    status INTEGER NOT NULL,
-    headers TEXT NOT NULL,
     body TEXT NOT NULL,
     seq BIGINT NOT NULL,
     created_at TIMESTAMP NOT NULL,

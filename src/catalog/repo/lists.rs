@@ -1,0 +1,240 @@
+//! Lists of products: filter, order and keyset pages. Must not know how a page is asked for in a URL.
+
+use diesel::BoxableExpression;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::rows::{CardRow, ProductRow};
+use super::{categories, visible};
+use crate::catalog::filter::{ProductFilter, Scope, Sort, SortKey, SortStep};
+use crate::catalog::model::{Product, ProductCard};
+use crate::catalog::text;
+use crate::db::schema::products;
+use crate::db::{AnyConnection, Moment, Money, MultiBackend, dialect};
+use crate::error::Result;
+use crate::web::paging::{Cursor, Page, PageRequest, Position, TOTAL_CAP};
+
+type Query = products::BoxedQuery<'static, MultiBackend>;
+type Predicate = Box<dyn BoxableExpression<products::table, MultiBackend, SqlType = Bool>>;
+
+/// A page of cards.
+pub fn cards(connection: &mut AnyConnection, filter: &ProductFilter, sort: &Sort, page: &PageRequest) -> Result<Page<ProductCard>> {
+    list(connection, filter, sort, page, |query, connection| {
+        Ok(query.select(CardRow::as_select()).load(connection)?.into_iter().map(ProductCard::from).collect())
+    })
+}
+
+/// A page of whole products.
+pub fn products(connection: &mut AnyConnection, filter: &ProductFilter, sort: &Sort, page: &PageRequest) -> Result<Page<Product>> {
+    list(connection, filter, sort, page, |query, connection| {
+        Ok(query.select(ProductRow::as_select()).load(connection)?.into_iter().map(Product::from).collect())
+    })
+}
+
+/// What a cursor needs to know of a listed row.
+trait Listed {
+    fn id(&self) -> i32;
+    fn key(&self, key: SortKey) -> String;
+}
+
+impl Listed for Product {
+    fn id(&self) -> i32 {
+        self.product_id
+    }
+
+    fn key(&self, key: SortKey) -> String {
+        sort_value(key, self.created_at, self.price, &self.name)
+    }
+}
+
+impl Listed for ProductCard {
+    fn id(&self) -> i32 {
+        self.product_id
+    }
+
+    fn key(&self, key: SortKey) -> String {
+        sort_value(key, self.created_at, self.price, &self.name)
+    }
+}
+
+fn sort_value(key: SortKey, created_at: Moment, price: Money, name: &str) -> String {
+    match key {
+        SortKey::CreatedAt => created_at.to_rfc3339(),
+        SortKey::Price => price.to_string(),
+        SortKey::Name => text::fold(name),
+    }
+}
+
+fn list<T: Listed>(
+    connection: &mut AnyConnection,
+    filter: &ProductFilter,
+    sort: &Sort,
+    page: &PageRequest,
+    load: impl Fn(Query, &mut AnyConnection) -> Result<Vec<T>>,
+) -> Result<Page<T>> {
+    let fingerprint = filter.fingerprint();
+    let names = category_names(connection, filter)?;
+    let mut query = ordered(filtered(connection, filter, names.as_deref()), sort, backward(page)).limit(i64::from(page.limit) + 1);
+    match &page.position {
+        Position::Start => {}
+        Position::Offset(offset) => query = query.offset(i64::from(*offset)),
+        Position::Cursor(cursor) => {
+            if cursor.sort != sort.to_string() || cursor.filter != fingerprint {
+                return Err(Cursor::refused());
+            }
+            query = query.filter(beyond(cursor, sort)?);
+        }
+    }
+    let items = load(query, connection)?;
+    let total = if page.with_total { Some(total(filtered(connection, filter, names.as_deref()), connection)?) } else { None };
+    Ok(assemble(items, sort, page, fingerprint, total))
+}
+
+/// Cuts the one row too many, puts a backward page the right way round and sets its cursors.
+fn assemble<T: Listed>(mut items: Vec<T>, sort: &Sort, page: &PageRequest, filter: String, total: Option<i64>) -> Page<T> {
+    let limit = page.limit as usize;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let backward = backward(page);
+    if backward {
+        items.reverse();
+    }
+    let cursor = |row: Option<&T>, backward: bool| {
+        row.map(|row| Cursor {
+            sort: sort.to_string(),
+            filter: filter.clone(),
+            keys: sort.steps().iter().map(|step| row.key(step.key)).collect(),
+            id: row.id(),
+            backward,
+        })
+    };
+    let (has_next, has_prev) = match &page.position {
+        Position::Start | Position::Offset(0) => (more, false),
+        Position::Offset(_) => (more, true),
+        Position::Cursor(_) if backward => (true, more),
+        Position::Cursor(_) => (more, true),
+    };
+    let next = if has_next { cursor(items.last(), false) } else { None };
+    let prev = if has_prev { cursor(items.first(), true) } else { None };
+    Page { items, next, prev, total, limit: page.limit }
+}
+
+fn backward(page: &PageRequest) -> bool {
+    matches!(&page.position, Position::Cursor(cursor) if cursor.backward)
+}
+
+/// The stored names of the filter's categories, which may be given by name or slug; `None` when it has none.
+fn category_names(connection: &mut AnyConnection, filter: &ProductFilter) -> Result<Option<Vec<String>>> {
+    if filter.categories.is_empty() {
+        return Ok(None);
+    }
+    let mut names = Vec::new();
+    for wanted in &filter.categories {
+        let found = match categories::find_by_slug(connection, wanted)? {
+            Some(category) => Some(category),
+            None => categories::find_by_name(connection, wanted)?,
+        };
+        names.extend(found.map(|category| category.name));
+    }
+    Ok(Some(names))
+}
+
+fn filtered(connection: &AnyConnection, filter: &ProductFilter, categories: Option<&[String]>) -> Query {
+    let mut query = products::table.into_boxed();
+    query = match filter.scope {
+        Scope::Visible => query.filter(visible()),
+        Scope::Kept => query.filter(products::deleted_at.is_null()),
+        Scope::Hidden => query.filter(products::deleted_at.is_null()).filter(products::is_active.eq(false)),
+        Scope::Deleted => query.filter(products::deleted_at.is_not_null()),
+    };
+    if let Some(names) = categories {
+        query = query.filter(products::category.eq_any(names.to_vec()));
+    }
+    if let Some(text) = &filter.text {
+        query = query.filter(matches_text(connection, text));
+    }
+    if let Some(price) = filter.min_price {
+        query = query.filter(products::price.ge(price));
+    }
+    if let Some(price) = filter.max_price {
+        query = query.filter(products::price.le(price));
+    }
+    query = match filter.in_stock {
+        Some(true) => query.filter(products::stock_quantity.gt(0)),
+        Some(false) => query.filter(products::stock_quantity.eq(0)),
+        None => query,
+    };
+    if let Some(since) = filter.created_since {
+        query = query.filter(products::created_at.ge(since));
+    }
+    if let Some(until) = filter.created_until {
+        query = query.filter(products::created_at.le(until));
+    }
+    query
+}
+
+/// Words in name or description, or the article number as a whole.
+fn matches_text(connection: &AnyConnection, query: &text::TextQuery) -> Predicate {
+    let sku = products::sku_key.is_not_null().and(products::sku_key.assume_not_null().eq(text::sku_key(query.text())));
+    if query.words().is_empty() {
+        return Box::new(sku);
+    }
+    Box::new(dialect::holds_words(connection, query.words()).or(sku))
+}
+
+fn ordered(mut query: Query, sort: &Sort, backward: bool) -> Query {
+    for step in sort.steps() {
+        query = match (step.key, step.descending != backward) {
+            (SortKey::CreatedAt, true) => query.then_order_by(products::created_at.desc()),
+            (SortKey::CreatedAt, false) => query.then_order_by(products::created_at.asc()),
+            (SortKey::Price, true) => query.then_order_by(products::price.desc()),
+            (SortKey::Price, false) => query.then_order_by(products::price.asc()),
+            (SortKey::Name, true) => query.then_order_by(products::name_key.desc()),
+            (SortKey::Name, false) => query.then_order_by(products::name_key.asc()),
+        };
+    }
+    if sort.id_descends() != backward {
+        query.then_order_by(products::product_id.desc())
+    } else {
+        query.then_order_by(products::product_id.asc())
+    }
+}
+
+/// The rows behind the cursor's: `key <= ? AND (key < ? OR (key = ? AND ...))`, the first part so that the index
+/// is entered at the cursor (SQL's tuple comparison has no Diesel form and no mixed directions).
+fn beyond(cursor: &Cursor, sort: &Sort) -> Result<Predicate> {
+    if cursor.keys.len() != sort.steps().len() {
+        return Err(Cursor::refused());
+    }
+    let id_below = sort.id_descends() != cursor.backward;
+    let mut predicate: Predicate =
+        if id_below { Box::new(products::product_id.lt(cursor.id)) } else { Box::new(products::product_id.gt(cursor.id)) };
+    for (step, value) in sort.steps().iter().zip(&cursor.keys).rev() {
+        predicate = beyond_step(*step, value, cursor.backward, predicate)?;
+    }
+    Ok(predicate)
+}
+
+fn beyond_step(step: SortStep, value: &str, backward: bool, rest: Predicate) -> Result<Predicate> {
+    macro_rules! compare {
+        ($column:expr, $value:expr) => {{
+            let value = $value;
+            if step.descending != backward {
+                Box::new($column.le(value.clone()).and($column.lt(value.clone()).or($column.eq(value).and(rest)))) as Predicate
+            } else {
+                Box::new($column.ge(value.clone()).and($column.gt(value.clone()).or($column.eq(value).and(rest)))) as Predicate
+            }
+        }};
+    }
+    Ok(match step.key {
+        SortKey::CreatedAt => compare!(products::created_at, Moment::parse(value).ok_or_else(Cursor::refused)?),
+        SortKey::Price => compare!(products::price, Money::parse(value).map_err(|_| Cursor::refused())?),
+        SortKey::Name => compare!(products::name_key, value.to_owned()),
+    })
+}
+
+/// Counts at most [`TOTAL_CAP`] rows, so that a large list costs no more than a medium one.
+fn total(query: Query, connection: &mut AnyConnection) -> Result<i64> {
+    let ids: Vec<i32> = query.select(products::product_id).limit(TOTAL_CAP).load(connection)?;
+    i64::try_from(ids.len()).map_err(crate::error::Error::internal)
+}
