@@ -5,13 +5,16 @@ import assert from 'node:assert/strict';
 
 export const OWNER = { name: 'Olive Owner', email: 'olive@shop.example', password: 'correct horse battery staple' };
 
-export async function title(page) {
-  return (await page.getByRole('heading', { level: 1 }).innerText()).trim();
-}
-
 /** Waits for the page that this headline belongs to; a click does not wait for what it leads to. */
 export function arrive(page, headline) {
   return page.getByRole('heading', { level: 1, name: headline }).waitFor();
+}
+
+/** Clicks the first link of the content and gives the status of the page that it leads to. */
+export async function wayOn(page) {
+  const arrival = page.waitForResponse((response) => response.request().isNavigationRequest());
+  await page.getByRole('main').getByRole('link').first().click();
+  return (await arrival).status();
 }
 
 /** The cards of a list: links that carry the product's name as their heading. */
