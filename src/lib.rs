@@ -1,6 +1,8 @@
 //! Vitrine: the product catalog of a small shop in one binary.
 
+pub mod catalog;
 pub mod db;
 pub mod config;
 pub mod error;
 pub mod metrics;
+pub mod web;

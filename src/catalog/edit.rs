@@ -107,6 +107,12 @@ impl ProductEdit {
         self.name.as_deref()
     }
 
+    /// Faults of an edit from which a new product cannot be made.
+    pub(super) fn missing_for_new(&self) -> Vec<FieldError> {
+        let missing = [("/name", self.name.is_none()), ("/price", self.price.is_none())];
+        missing.into_iter().filter(|(_, missing)| *missing).map(|(pointer, _)| FieldError::new(pointer, "required", "is required")).collect()
+    }
+
     /// Faults of fields that only the shop sets: they may be sent, but only as they stand in `current`.
     pub(super) fn read_only_faults(&self, current: Option<&serde_json::Map<String, Value>>) -> Vec<FieldError> {
         let stands = |name: &str| current.and_then(|current| current.get(name)).unwrap_or(&Value::Null);

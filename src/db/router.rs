@@ -141,17 +141,36 @@ impl Router {
             .0
             .primary
             .run(operation, move |connection| {
-                retrying(|| {
-                    connection.transaction(|connection| {
-                        let mut transaction = WriteTransaction::begin(connection, &origin)?;
-                        let value = work(&mut transaction)?;
-                        Ok(Committed { value, seq: transaction.finish()? })
-                    })
-                })
+                retrying(|| connection.transaction(|connection| logged(connection, &origin, &work)))
             })
             .await?;
         self.saw(committed.seq);
         Ok(committed)
+    }
+
+    /// Does what [`Router::write`] does and takes it back, to learn what it would have returned.
+    ///
+    /// # Errors
+    /// As [`Router::write`].
+    pub async fn rehearse<T, F>(&self, operation: &'static str, origin: Origin, work: F) -> Result<Committed<T>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut WriteTransaction<'_>) -> Result<T> + Send + Sync + 'static,
+    {
+        self.0.metrics.count_decision("primary", "write");
+        self.0
+            .primary
+            .run(operation, move |connection| {
+                retrying(|| {
+                    let mut rehearsed = None;
+                    let ended: Result<()> = connection.transaction(|connection| {
+                        rehearsed = Some(logged(connection, &origin, &work)?);
+                        Err(diesel::result::Error::RollbackTransaction.into())
+                    });
+                    rehearsed.ok_or(()).or_else(|()| ended.and(Err(Error::internal("a rehearsal ended without a result"))))
+                })
+            })
+            .await
     }
 
     /// Runs `work` in one transaction on the primary over tables that stand outside the change log: sessions,
@@ -226,6 +245,13 @@ impl Router {
         })
         .await
     }
+}
+
+/// The inside of a write's transaction: lock the head, work, move the head.
+fn logged<T>(connection: &mut AnyConnection, origin: &Origin, work: &impl Fn(&mut WriteTransaction<'_>) -> Result<T>) -> Result<Committed<T>> {
+    let mut transaction = WriteTransaction::begin(connection, origin)?;
+    let value = work(&mut transaction)?;
+    Ok(Committed { value, seq: transaction.finish()? })
 }
 
 fn retrying<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {

@@ -1,0 +1,3 @@
+//! HTTP words that all modules share.
+
+pub mod paging;
