@@ -52,6 +52,9 @@ pub enum Error {
     NotFound { what: &'static str },
     #[error("This address answers to {allow} only.")]
     MethodNotAllowed { allow: String },
+    /// 408: the body did not arrive in time.
+    #[error("The body of the request took too long to arrive.")]
+    RequestTimeout,
     #[error("{detail}")]
     Conflict { code: &'static str, detail: String },
     /// 412: `If-Match` named an older version; the answer carries the current one as ETag.
@@ -114,6 +117,7 @@ impl Error {
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::VersionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -136,6 +140,7 @@ impl Error {
             Self::Unauthenticated { .. } => "unauthenticated",
             Self::NotFound { .. } => "not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::RequestTimeout => "request_timeout",
             Self::VersionMismatch { .. } => "version_mismatch",
             Self::TooLarge { .. } => "body_too_large",
             Self::UriTooLong => "uri_too_long",
@@ -160,6 +165,7 @@ impl Error {
             | Self::BadRequest { .. }
             | Self::NotFound { .. }
             | Self::MethodNotAllowed { .. }
+            | Self::RequestTimeout
             | Self::Conflict { .. }
             | Self::VersionMismatch { .. }
             | Self::TooLarge { .. }

@@ -1,3 +1,10 @@
-//! HTTP words that all modules share.
+//! The HTTP words that all features share. Must not know what a shop sells.
+//!
+//! A request passes `edge` (id, log, metrics), `guard` (headers, what is let in) and `problem` (what went wrong,
+//! readably) before it meets a handler; the handler reads it with `extract` and answers with `respond`.
 
+pub mod client;
+pub mod extract;
 pub mod paging;
+pub mod respond;
+pub mod site;

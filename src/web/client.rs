@@ -1,0 +1,157 @@
+//! Who is calling: the request id and the address of the client, believed only as far as they deserve.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::HeaderMap;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+
+use super::site::Site;
+use crate::error::Error;
+
+pub const REQUEST_ID: &str = "x-request-id";
+
+/// Names a request in the answer, the log and the change log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// The client's own id if it is plain, else a new one.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let sent = headers
+            .get(REQUEST_ID)
+            .and_then(|value| value.to_str().ok())
+            .filter(|id| is_plain(id));
+        sent.map_or_else(Self::random, |id| Self(id.to_owned()))
+    }
+
+    fn random() -> Self {
+        let mut bytes = [0; 16];
+        // An id only has to be distinct enough to be found again; without randomness they look alike, nothing breaks.
+        if let Err(error) = getrandom::fill(&mut bytes) {
+            tracing::warn!(%error, "no randomness for request ids");
+        }
+        Self(hex::encode(bytes))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromRequest for RequestId {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let id = request.extensions().get::<Self>().cloned();
+        ready(Ok(id.unwrap_or_else(|| Self::of(request.headers()))))
+    }
+}
+
+fn is_plain(id: &str) -> bool {
+    (8..=64).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// The address that limits and logs of sign-ins go by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+impl ClientAddress {
+    /// The peer; behind trusted proxies the rightmost address of `X-Forwarded-For` that is not one of them, because
+    /// everything left of it may have been made up.
+    fn of(site: &Site, peer: IpAddr, headers: &HeaderMap) -> Self {
+        let mut address = peer.to_canonical();
+        let lines = headers
+            .get_all("x-forwarded-for")
+            .filter_map(|value| value.to_str().ok());
+        let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
+        for hop in hops.into_iter().rev() {
+            if !site.trusts(address) {
+                break;
+            }
+            let Ok(next) = hop.trim().parse::<IpAddr>() else {
+                break;
+            };
+            address = next.to_canonical();
+        }
+        Self(address)
+    }
+}
+
+impl FromRequest for ClientAddress {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let peer = request
+            .peer_addr()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let address = match request.app_data::<web::Data<Site>>() {
+            Some(site) => Self::of(site, peer, request.headers()),
+            None => Self(peer),
+        };
+        ready(Ok(address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::config::Settings;
+
+    #[test]
+    fn a_plain_request_id_is_kept_and_any_other_replaced() {
+        for (sent, kept) in [
+            ("abcd-1234", true),
+            (&"a".repeat(64)[..], true),
+            ("short", false),
+            (&"a".repeat(65)[..], false),
+            ("evil\"><script>", false),
+        ] {
+            let request = TestRequest::default()
+                .insert_header((REQUEST_ID, sent))
+                .to_http_request();
+            let id = RequestId::of(request.headers());
+            assert_eq!(id.as_str() == sent, kept, "{sent}");
+            assert!(is_plain(id.as_str()));
+        }
+    }
+
+    #[test]
+    fn forwarded_addresses_are_believed_from_trusted_proxies_only() {
+        let mut settings = Settings::load(None).unwrap();
+        settings.server.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        let site = Site::new(&settings);
+        for (peer, forwarded, client) in [
+            ("203.0.113.9", "198.51.100.7", "203.0.113.9"),
+            ("10.0.0.1", "198.51.100.7", "198.51.100.7"),
+            ("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.2", "198.51.100.7"),
+            ("10.0.0.1", "nonsense", "10.0.0.1"),
+            ("10.0.0.1", "", "10.0.0.1"),
+        ] {
+            let request = TestRequest::default()
+                .insert_header(("x-forwarded-for", forwarded))
+                .to_http_request();
+            let found = ClientAddress::of(&site, peer.parse().unwrap(), request.headers());
+            assert_eq!(
+                found,
+                ClientAddress(client.parse().unwrap()),
+                "{peer} {forwarded}"
+            );
+        }
+    }
+}

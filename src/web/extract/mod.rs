@@ -1,0 +1,11 @@
+//! Reads requests strictly: what is not understood is refused by name, nothing is silently ignored.
+//!
+//! These are the only ways in which handlers take in parameters, bodies and conditions. They must not know products.
+
+mod body;
+mod condition;
+mod params;
+
+pub use body::{FormBody, JsonObject, MIN_BYTES_PER_SECOND, PATIENCE};
+pub use condition::{IdempotencyKey, IfMatch, MinSeq, SEQ_COOKIE};
+pub use params::Params;
