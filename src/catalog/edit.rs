@@ -50,25 +50,43 @@ impl ProductEdit {
     /// # Errors
     /// Every fault of every field.
     pub fn parse(input: ProductInput, extent: Extent) -> Result<ProductEdit, Vec<FieldError>> {
-        let mut reader = Reader { fields: input.fields, extent, faults: Vec::new() };
+        let mut reader = Reader {
+            fields: input.fields,
+            extent,
+            faults: Vec::new(),
+        };
         for name in &input.unknown {
             let allowed = WRITABLE.join(", ");
-            reader.fault(name, "unknown", format!("is no field of a product; the fields are {allowed}"));
+            reader.fault(
+                name,
+                "unknown",
+                format!("is no field of a product; the fields are {allowed}"),
+            );
         }
         let edit = ProductEdit {
             name: reader.required("name", |text| line(text, NAME_LENGTH)),
             slug: reader.optional("slug", values::slug).flatten(),
             sku: reader.optional("sku", |text| line(text, SKU_LENGTH)),
             brand: reader.optional("brand", |text| line(text, SHORT_LENGTH)),
-            description: reader.optional("description", |text| text::paragraphs(text, DESCRIPTION_LENGTH).map_err(values::text_fault)),
+            description: reader.optional("description", |text| {
+                text::paragraphs(text, DESCRIPTION_LENGTH).map_err(values::text_fault)
+            }),
             price: reader.required("price", |text| values::money(text).map(Some)),
             category: reader.optional("category", |text| line(text, SHORT_LENGTH)),
-            stock_quantity: reader.optional("stock_quantity", |text| values::stock(text).map(Some)).map(Option::unwrap_or_default),
+            stock_quantity: reader
+                .optional("stock_quantity", |text| values::stock(text).map(Some))
+                .map(Option::unwrap_or_default),
             image_url: reader.optional("image_url", |text| values::image_url(text, IMAGE_URL_LENGTH)),
-            is_active: reader.optional("is_active", |text| values::flag(text).map(Some)).map(|flag| flag.unwrap_or(true)),
+            is_active: reader
+                .optional("is_active", |text| values::flag(text).map(Some))
+                .map(|flag| flag.unwrap_or(true)),
             read_only: input.read_only,
         };
-        if reader.faults.is_empty() { Ok(edit) } else { Err(reader.faults) }
+        if reader.faults.is_empty() {
+            Ok(edit)
+        } else {
+            Err(reader.faults)
+        }
     }
 
     /// The content a product has once this edit is laid over `base`.
@@ -78,7 +96,10 @@ impl ProductEdit {
             slug: self.slug.clone().or_else(|| base.slug.clone()),
             sku: self.sku.clone().unwrap_or_else(|| base.sku.clone()),
             brand: self.brand.clone().unwrap_or_else(|| base.brand.clone()),
-            description: self.description.clone().unwrap_or_else(|| base.description.clone()),
+            description: self
+                .description
+                .clone()
+                .unwrap_or_else(|| base.description.clone()),
             price: self.price.unwrap_or(base.price),
             category: self.category.clone().unwrap_or_else(|| base.category.clone()),
             stock_quantity: self.stock_quantity.unwrap_or(base.stock_quantity),
@@ -110,16 +131,33 @@ impl ProductEdit {
     /// Faults of an edit from which a new product cannot be made.
     pub(super) fn missing_for_new(&self) -> Vec<FieldError> {
         let missing = [("/name", self.name.is_none()), ("/price", self.price.is_none())];
-        missing.into_iter().filter(|(_, missing)| *missing).map(|(pointer, _)| FieldError::new(pointer, "required", "is required")).collect()
+        missing
+            .into_iter()
+            .filter(|(_, missing)| *missing)
+            .map(|(pointer, _)| FieldError::new(pointer, "required", "is required"))
+            .collect()
     }
 
     /// Faults of fields that only the shop sets: they may be sent, but only as they stand in `current`.
-    pub(super) fn read_only_faults(&self, current: Option<&serde_json::Map<String, Value>>) -> Vec<FieldError> {
-        let stands = |name: &str| current.and_then(|current| current.get(name)).unwrap_or(&Value::Null);
+    pub(super) fn read_only_faults(
+        &self,
+        current: Option<&serde_json::Map<String, Value>>,
+    ) -> Vec<FieldError> {
+        let stands = |name: &str| {
+            current
+                .and_then(|current| current.get(name))
+                .unwrap_or(&Value::Null)
+        };
         self.read_only
             .iter()
             .filter(|(name, sent)| stands(name) != *sent)
-            .map(|(name, _)| FieldError::new(format!("/{name}"), "read_only", "is set by the shop and cannot be changed"))
+            .map(|(name, _)| {
+                FieldError::new(
+                    format!("/{name}"),
+                    "read_only",
+                    "is set by the shop and cannot be changed",
+                )
+            })
             .collect()
     }
 }
@@ -159,7 +197,11 @@ impl Content {
 
     /// The defaults over which a replacement is laid: address and picture stay unless they are sent.
     pub fn blank_at(product: &Product) -> Content {
-        Content { slug: Some(product.slug.clone()), image_url: product.image_url.clone(), ..Content::blank() }
+        Content {
+            slug: Some(product.slug.clone()),
+            image_url: product.image_url.clone(),
+            ..Content::blank()
+        }
     }
 }
 
@@ -188,7 +230,11 @@ struct Reader {
 
 impl Reader {
     /// A field that a product cannot be without.
-    fn required<T>(&mut self, name: &'static str, read: impl Fn(&str) -> Result<Option<T>, Fault>) -> Option<T> {
+    fn required<T>(
+        &mut self,
+        name: &'static str,
+        read: impl Fn(&str) -> Result<Option<T>, Fault>,
+    ) -> Option<T> {
         let missing = !self.fields.contains_key(name) && self.extent == Extent::Partial;
         let known = self.faults.len();
         let value = self.optional(name, read).flatten();
@@ -199,7 +245,11 @@ impl Reader {
     }
 
     /// A field that may be empty: `None` not sent, `Some(None)` sent empty.
-    fn optional<T>(&mut self, name: &'static str, read: impl Fn(&str) -> Result<Option<T>, Fault>) -> Option<Option<T>> {
+    fn optional<T>(
+        &mut self,
+        name: &'static str,
+        read: impl Fn(&str) -> Result<Option<T>, Fault>,
+    ) -> Option<Option<T>> {
         match self.fields.remove(name)? {
             Given::Null => Some(None),
             Given::Mistyped(expected) => {
@@ -218,6 +268,7 @@ impl Reader {
 
     fn fault(&mut self, name: &str, code: &'static str, detail: String) {
         let pointer = name.replace('~', "~0").replace('/', "~1");
-        self.faults.push(FieldError::new(format!("/{pointer}"), code, detail));
+        self.faults
+            .push(FieldError::new(format!("/{pointer}"), code, detail));
     }
 }

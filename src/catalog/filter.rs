@@ -41,7 +41,15 @@ pub struct ProductFilter {
 }
 
 /// The query parameters of [`ProductFilter::parse`], also those that the API names as allowed.
-pub const FILTER_PARAMETERS: [&str; 7] = ["category", "q", "min_price", "max_price", "in_stock", "created_since", "created_until"];
+pub const FILTER_PARAMETERS: [&str; 7] = [
+    "category",
+    "q",
+    "min_price",
+    "max_price",
+    "in_stock",
+    "created_since",
+    "created_until",
+];
 
 impl ProductFilter {
     /// Reads a filter; `get` gives all values of a query parameter. Empty values, as forms send them, do not narrow.
@@ -50,23 +58,41 @@ impl ProductFilter {
     /// 400 that names the parameter and what it should be.
     pub fn parse<'a>(scope: Scope, get: impl Fn(&str) -> Vec<&'a str>) -> Result<ProductFilter> {
         let one = |name: &str| get(name).into_iter().find(|value| !value.trim().is_empty());
-        let categories: Vec<String> = get("category").into_iter().filter(|name| !name.trim().is_empty()).map(str::to_owned).collect();
+        let categories: Vec<String> = get("category")
+            .into_iter()
+            .filter(|name| !name.trim().is_empty())
+            .map(str::to_owned)
+            .collect();
         if categories.len() > MOST_CATEGORIES {
-            return Err(refused("category", &format!("may be given at most {MOST_CATEGORIES} times")));
+            return Err(refused(
+                "category",
+                &format!("may be given at most {MOST_CATEGORIES} times"),
+            ));
         }
         let text = one("q").unwrap_or_default();
         if text.chars().count() > LONGEST_QUERY {
-            return Err(refused("q", &format!("must have at most {LONGEST_QUERY} characters")));
+            return Err(refused(
+                "q",
+                &format!("must have at most {LONGEST_QUERY} characters"),
+            ));
         }
         Ok(ProductFilter {
             scope,
             categories,
             text: TextQuery::parse(text),
-            min_price: one("min_price").map(|text| price("min_price", text)).transpose()?,
-            max_price: one("max_price").map(|text| price("max_price", text)).transpose()?,
+            min_price: one("min_price")
+                .map(|text| price("min_price", text))
+                .transpose()?,
+            max_price: one("max_price")
+                .map(|text| price("max_price", text))
+                .transpose()?,
             in_stock: one("in_stock").map(flag).transpose()?,
-            created_since: one("created_since").map(|text| moment("created_since", text)).transpose()?,
-            created_until: one("created_until").map(|text| moment("created_until", text)).transpose()?,
+            created_since: one("created_since")
+                .map(|text| moment("created_since", text))
+                .transpose()?,
+            created_until: one("created_until")
+                .map(|text| moment("created_until", text))
+                .transpose()?,
         })
     }
 
@@ -86,7 +112,12 @@ fn price(name: &'static str, text: &str) -> Result<Money> {
 }
 
 fn moment(name: &'static str, text: &str) -> Result<Moment> {
-    Moment::parse(text.trim()).ok_or_else(|| refused(name, "must be a date or time such as 2026-11-22 or 2026-11-22T10:00:00Z"))
+    Moment::parse(text.trim()).ok_or_else(|| {
+        refused(
+            name,
+            "must be a date or time such as 2026-11-22 or 2026-11-22T10:00:00Z",
+        )
+    })
 }
 
 fn flag(text: &str) -> Result<bool> {
@@ -119,7 +150,10 @@ pub struct Sort(Vec<SortStep>);
 impl Default for Sort {
     /// Newest first.
     fn default() -> Self {
-        Sort(vec![SortStep { key: SortKey::CreatedAt, descending: true }])
+        Sort(vec![SortStep {
+            key: SortKey::CreatedAt,
+            descending: true,
+        }])
     }
 }
 
@@ -129,7 +163,9 @@ impl Sort {
     /// # Errors
     /// 400 that names the keys.
     pub fn parse(text: Option<&str>) -> Result<Sort> {
-        let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(Sort::default()) };
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            return Ok(Sort::default());
+        };
         let mut steps: Vec<SortStep> = Vec::new();
         for word in text.split(',') {
             let (key, descending) = match word.strip_prefix('-') {
@@ -141,7 +177,12 @@ impl Sort {
                 ("created_at", _) => (SortKey::CreatedAt, descending),
                 ("price", _) => (SortKey::Price, descending),
                 ("name", _) => (SortKey::Name, descending),
-                _ => return Err(refused("sort", "must be made of newest, created_at, price and name, each with - for descending, for example -price,name")),
+                _ => {
+                    return Err(refused(
+                        "sort",
+                        "must be made of newest, created_at, price and name, each with - for descending, for example -price,name",
+                    ));
+                }
             };
             if steps.iter().any(|step| step.key == key) {
                 return Err(refused("sort", "names a key twice"));
@@ -171,7 +212,12 @@ impl std::fmt::Display for Sort {
                 SortKey::Price => "price",
                 SortKey::Name => "name",
             };
-            write!(f, "{}{}{key}", if index > 0 { "," } else { "" }, if step.descending { "-" } else { "" })?;
+            write!(
+                f,
+                "{}{}{key}",
+                if index > 0 { "," } else { "" },
+                if step.descending { "-" } else { "" }
+            )?;
         }
         Ok(())
     }
@@ -183,8 +229,20 @@ mod tests {
 
     #[test]
     fn a_sort_is_read_from_a_whitelist() {
-        for (text, sort) in [("newest", "-created_at"), ("-price,name", "-price,name"), ("name", "name"), ("", "-created_at")] {
-            assert_eq!(Sort::parse(Some(text)).ok().map(|sort| sort.to_string()).as_deref(), Some(sort), "{text}");
+        for (text, sort) in [
+            ("newest", "-created_at"),
+            ("-price,name", "-price,name"),
+            ("name", "name"),
+            ("", "-created_at"),
+        ] {
+            assert_eq!(
+                Sort::parse(Some(text))
+                    .ok()
+                    .map(|sort| sort.to_string())
+                    .as_deref(),
+                Some(sort),
+                "{text}"
+            );
         }
         for text in ["id", "price;drop", "price,price", "--price", "price,", "-newest"] {
             assert!(Sort::parse(Some(text)).is_err(), "{text}");
@@ -193,11 +251,24 @@ mod tests {
 
     #[test]
     fn a_filter_refuses_what_it_cannot_mean() {
-        let parse = |name: &'static str, value: &'static str| ProductFilter::parse(Scope::Visible, move |asked| if asked == name { vec![value] } else { vec![] });
-        for (name, value) in [("min_price", "cheap"), ("max_price", "-1"), ("in_stock", "maybe"), ("created_since", "yesterday")] {
+        let parse = |name: &'static str, value: &'static str| {
+            ProductFilter::parse(
+                Scope::Visible,
+                move |asked| if asked == name { vec![value] } else { vec![] },
+            )
+        };
+        for (name, value) in [
+            ("min_price", "cheap"),
+            ("max_price", "-1"),
+            ("in_stock", "maybe"),
+            ("created_since", "yesterday"),
+        ] {
             assert!(parse(name, value).is_err(), "{name}={value}");
         }
         assert_eq!(parse("min_price", " ").ok(), Some(ProductFilter::default()));
-        assert_ne!(parse("q", "lamp").ok().map(|filter| filter.fingerprint()), Some(ProductFilter::default().fingerprint()));
+        assert_ne!(
+            parse("q", "lamp").ok().map(|filter| filter.fingerprint()),
+            Some(ProductFilter::default().fingerprint())
+        );
     }
 }

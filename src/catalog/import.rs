@@ -46,7 +46,12 @@ impl Catalog {
     ///
     /// # Errors
     /// Those of the database; the whole batch is then undone.
-    pub async fn import_batch(&self, origin: Origin, rows: std::sync::Arc<[ImportRow]>, mode: ImportMode) -> Result<Committed<Vec<RowOutcome>>> {
+    pub async fn import_batch(
+        &self,
+        origin: Origin,
+        rows: std::sync::Arc<[ImportRow]>,
+        mode: ImportMode,
+    ) -> Result<Committed<Vec<RowOutcome>>> {
         let rules = self.rules.clone();
         let work = move |transaction: &mut WriteTransaction<'_>| {
             let started = Instant::now();
@@ -66,11 +71,22 @@ impl Catalog {
     }
 }
 
-fn import_row(transaction: &mut WriteTransaction<'_>, rules: &CatalogRules, row: &ImportRow) -> Result<RowOutcome> {
+fn import_row(
+    transaction: &mut WriteTransaction<'_>,
+    rules: &CatalogRules,
+    row: &ImportRow,
+) -> Result<RowOutcome> {
     let result = match matching(transaction, &row.edit)? {
         Some(product) if product.deleted_at.is_some() => {
-            let detail = format!("belongs to a deleted product ({}): restore it first", product.name);
-            return Ok(RowOutcome::Refused(vec![FieldError::new(identity_field(&row.edit), "deleted", detail)]));
+            let detail = format!(
+                "belongs to a deleted product ({}): restore it first",
+                product.name
+            );
+            return Ok(RowOutcome::Refused(vec![FieldError::new(
+                identity_field(&row.edit),
+                "deleted",
+                detail,
+            )]));
         }
         Some(product) => {
             let content = row.edit.over(&Content::from(&product));

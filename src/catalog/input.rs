@@ -6,11 +6,28 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 /// The fields that people may set, in the order in which they are listed to them.
-pub const WRITABLE: [&str; 10] =
-    ["name", "slug", "sku", "brand", "description", "price", "category", "stock_quantity", "image_url", "is_active"];
+pub const WRITABLE: [&str; 10] = [
+    "name",
+    "slug",
+    "sku",
+    "brand",
+    "description",
+    "price",
+    "category",
+    "stock_quantity",
+    "image_url",
+    "is_active",
+];
 
 /// The fields that the shop sets. They may be sent back as they were read, so that a PUT of a GET succeeds.
-pub const READ_ONLY: [&str; 6] = ["product_id", "currency", "version", "created_at", "updated_at", "deleted_at"];
+pub const READ_ONLY: [&str; 6] = [
+    "product_id",
+    "currency",
+    "version",
+    "created_at",
+    "updated_at",
+    "deleted_at",
+];
 
 /// One value as it was sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,8 +65,17 @@ impl ProductInput {
     /// Takes over one text value, as forms and files give them; empty text stands for no value.
     /// False when no such field can be set.
     pub fn set(&mut self, field: &str, value: &str) -> bool {
-        let Some(name) = WRITABLE.iter().find(|name| **name == field) else { return false };
-        self.fields.insert(name, if value.trim().is_empty() { Given::Null } else { Given::Text(value.to_owned()) });
+        let Some(name) = WRITABLE.iter().find(|name| **name == field) else {
+            return false;
+        };
+        self.fields.insert(
+            name,
+            if value.trim().is_empty() {
+                Given::Null
+            } else {
+                Given::Text(value.to_owned())
+            },
+        );
         true
     }
 
@@ -67,7 +93,9 @@ fn given(name: &str, value: &Value) -> Given {
         ("is_active", Value::Bool(flag)) => Given::Text(flag.to_string()),
         ("is_active", _) => Given::Mistyped("must be true or false"),
         (_, Value::String(text)) => Given::Text(text.clone()),
-        ("price", _) => Given::Mistyped("must be a decimal number in quotes, for example \"19.99\", so that no digit is lost"),
+        ("price", _) => Given::Mistyped(
+            "must be a decimal number in quotes, for example \"19.99\", so that no digit is lost",
+        ),
         _ => Given::Mistyped("must be text in quotes"),
     }
 }

@@ -7,6 +7,7 @@ mod import;
 mod input;
 mod model;
 mod repo;
+pub mod routes;
 pub mod text;
 mod values;
 mod write;
@@ -55,7 +56,10 @@ pub struct Created {
 
 impl Catalog {
     pub fn new(db: Router, rules: CatalogRules) -> Catalog {
-        Catalog { db, rules: Arc::new(rules) }
+        Catalog {
+            db,
+            rules: Arc::new(rules),
+        }
     }
 
     /// ISO 4217 code of the shop's currency.
@@ -75,16 +79,36 @@ impl Catalog {
     ///
     /// # Errors
     /// 400 for a cursor of another list; those of the database.
-    pub async fn cards(&self, filter: ProductFilter, sort: Sort, page: PageRequest, at_least: Seq) -> Result<Snapshot<Page<ProductCard>>> {
-        self.db.read_at_least("catalog.cards", at_least, move |connection| repo::lists::cards(connection, &filter, &sort, &page)).await
+    pub async fn cards(
+        &self,
+        filter: ProductFilter,
+        sort: Sort,
+        page: PageRequest,
+        at_least: Seq,
+    ) -> Result<Snapshot<Page<ProductCard>>> {
+        self.db
+            .read_at_least("catalog.cards", at_least, move |connection| {
+                repo::lists::cards(connection, &filter, &sort, &page)
+            })
+            .await
     }
 
     /// A page of whole products.
     ///
     /// # Errors
     /// As [`Catalog::cards`].
-    pub async fn products(&self, filter: ProductFilter, sort: Sort, page: PageRequest, at_least: Seq) -> Result<Snapshot<Page<Product>>> {
-        self.db.read_at_least("catalog.products", at_least, move |connection| repo::lists::products(connection, &filter, &sort, &page)).await
+    pub async fn products(
+        &self,
+        filter: ProductFilter,
+        sort: Sort,
+        page: PageRequest,
+        at_least: Seq,
+    ) -> Result<Snapshot<Page<Product>>> {
+        self.db
+            .read_at_least("catalog.products", at_least, move |connection| {
+                repo::lists::products(connection, &filter, &sort, &page)
+            })
+            .await
     }
 
     /// A product that customers may see.
@@ -94,7 +118,8 @@ impl Catalog {
     pub async fn product(&self, product_id: i32, at_least: Seq) -> Result<Snapshot<Product>> {
         self.db
             .read_at_least("catalog.product", at_least, move |connection| {
-                repo::products::find_visible(connection, product_id)?.ok_or(Error::NotFound { what: "product" })
+                repo::products::find_visible(connection, product_id)?
+                    .ok_or(Error::NotFound { what: "product" })
             })
             .await
     }
@@ -121,7 +146,9 @@ impl Catalog {
                 if let Some(product) = repo::products::find_visible_by_slug(connection, &slug)? {
                     return Ok(AtAddress::Here(product));
                 }
-                repo::products::moved_to(connection, &slug)?.map(AtAddress::MovedTo).ok_or(Error::NotFound { what: "product" })
+                repo::products::moved_to(connection, &slug)?
+                    .map(AtAddress::MovedTo)
+                    .ok_or(Error::NotFound { what: "product" })
             })
             .await
     }
@@ -131,7 +158,9 @@ impl Catalog {
     /// # Errors
     /// Those of the database.
     pub async fn categories(&self, at_least: Seq) -> Result<Snapshot<Vec<Category>>> {
-        self.db.read_at_least("catalog.categories", at_least, repo::categories::visible_ones).await
+        self.db
+            .read_at_least("catalog.categories", at_least, repo::categories::visible_ones)
+            .await
     }
 
     /// All categories, by name, for the owner.
@@ -139,7 +168,9 @@ impl Catalog {
     /// # Errors
     /// Those of the database.
     pub async fn all_categories(&self, at_least: Seq) -> Result<Snapshot<Vec<Category>>> {
-        self.db.read_at_least("catalog.all_categories", at_least, repo::categories::all).await
+        self.db
+            .read_at_least("catalog.all_categories", at_least, repo::categories::all)
+            .await
     }
 
     /// The category at this address.
@@ -158,7 +189,12 @@ impl Catalog {
     ///
     /// # Errors
     /// `Invalid` with every fault; `IdempotencyMismatch`; those of the database.
-    pub async fn create(&self, origin: Origin, edit: ProductEdit, request: Option<IdempotentRequest>) -> Result<Committed<Created>> {
+    pub async fn create(
+        &self,
+        origin: Origin,
+        edit: ProductEdit,
+        request: Option<IdempotentRequest>,
+    ) -> Result<Committed<Created>> {
         let rules = Arc::clone(&self.rules);
         let created = self
             .db
@@ -166,9 +202,18 @@ impl Catalog {
                 if let Some(request) = &request
                     && let Some((created, seq)) = idempotency::stored_answer::<Created>(transaction, request)?
                 {
-                    return Ok((Created { replayed: true, ..created }, Some(seq)));
+                    return Ok((
+                        Created {
+                            replayed: true,
+                            ..created
+                        },
+                        Some(seq),
+                    ));
                 }
-                let created = Created { product: write::create(transaction, &rules, &edit, None)?, replayed: false };
+                let created = Created {
+                    product: write::create(transaction, &rules, &edit, None)?,
+                    replayed: false,
+                };
                 if let Some(request) = &request {
                     idempotency::store_answer(transaction, request, &created)?;
                 }
@@ -176,31 +221,63 @@ impl Catalog {
             })
             .await?;
         let (value, answered_at) = created.value;
-        Ok(Committed { value, seq: answered_at.unwrap_or(created.seq) })
+        Ok(Committed {
+            value,
+            seq: answered_at.unwrap_or(created.seq),
+        })
     }
 
     /// Changes a product that still has `expected_version`.
     ///
     /// # Errors
     /// `NotFound`; `VersionMismatch`; `Conflict` when it is deleted; `Invalid` with every fault; those of the database.
-    pub async fn save(&self, origin: Origin, product_id: i32, expected_version: i32, mode: SaveMode, edit: ProductEdit) -> Result<Committed<Saved>> {
+    pub async fn save(
+        &self,
+        origin: Origin,
+        product_id: i32,
+        expected_version: i32,
+        mode: SaveMode,
+        edit: ProductEdit,
+    ) -> Result<Committed<Saved>> {
         let rules = Arc::clone(&self.rules);
-        self.db.write("catalog.save", origin, move |transaction| write::save(transaction, &rules, product_id, expected_version, mode, &edit)).await
+        self.db
+            .write("catalog.save", origin, move |transaction| {
+                write::save(transaction, &rules, product_id, expected_version, mode, &edit)
+            })
+            .await
     }
 
     /// Takes a product out of the shop; it can be restored.
     ///
     /// # Errors
     /// `NotFound`; `VersionMismatch`; those of the database.
-    pub async fn delete(&self, origin: Origin, product_id: i32, expected_version: i32) -> Result<Committed<Product>> {
-        self.db.write("catalog.delete", origin, move |transaction| write::delete(transaction, product_id, expected_version)).await
+    pub async fn delete(
+        &self,
+        origin: Origin,
+        product_id: i32,
+        expected_version: i32,
+    ) -> Result<Committed<Product>> {
+        self.db
+            .write("catalog.delete", origin, move |transaction| {
+                write::delete(transaction, product_id, expected_version)
+            })
+            .await
     }
 
     /// Brings a deleted product back as it was.
     ///
     /// # Errors
     /// `NotFound`; `VersionMismatch`; `Conflict` when it is not deleted; those of the database.
-    pub async fn restore(&self, origin: Origin, product_id: i32, expected_version: i32) -> Result<Committed<Product>> {
-        self.db.write("catalog.restore", origin, move |transaction| write::restore(transaction, product_id, expected_version)).await
+    pub async fn restore(
+        &self,
+        origin: Origin,
+        product_id: i32,
+        expected_version: i32,
+    ) -> Result<Committed<Product>> {
+        self.db
+            .write("catalog.restore", origin, move |transaction| {
+                write::restore(transaction, product_id, expected_version)
+            })
+            .await
     }
 }

@@ -17,8 +17,9 @@ const LONGEST_WORD: usize = 40;
 /// Words that MariaDB's and MySQL's full-text index leaves out by default (INFORMATION_SCHEMA.INNODB_FT_DEFAULT_STOPWORD);
 /// requiring one would find nothing.
 const STOP_WORDS: [&str; 35] = [
-    "a", "about", "an", "are", "as", "at", "be", "by", "com", "de", "en", "for", "from", "how", "i", "in", "is", "it", "la", "of",
-    "on", "or", "that", "the", "this", "to", "was", "what", "when", "where", "who", "will", "with", "und", "www",
+    "a", "about", "an", "are", "as", "at", "be", "by", "com", "de", "en", "for", "from", "how", "i", "in",
+    "is", "it", "la", "of", "on", "or", "that", "the", "this", "to", "was", "what", "when", "where", "who",
+    "will", "with", "und", "www",
 ];
 
 /// Why a text cannot be kept.
@@ -56,7 +57,10 @@ fn checked(text: String, longest: usize) -> Result<Option<String>, TextFault> {
     if text.chars().count() > longest {
         return Err(TextFault::TooLong(longest));
     }
-    Ok(text.chars().any(|character| !character.is_whitespace() && !is_invisible(character)).then_some(text))
+    Ok(text
+        .chars()
+        .any(|character| !character.is_whitespace() && !is_invisible(character))
+        .then_some(text))
 }
 
 /// Control characters, and the overrides and isolates by which a text can pretend to read differently.
@@ -72,7 +76,11 @@ fn is_invisible(character: char) -> bool {
 
 /// The key by which names are sorted and compared: without case, accents and width, the same on every database.
 pub fn fold(text: &str) -> String {
-    let folded: String = text.nfkd().filter(|character| !is_combining_mark(*character)).flat_map(char::to_lowercase).collect();
+    let folded: String = text
+        .nfkd()
+        .filter(|character| !is_combining_mark(*character))
+        .flat_map(char::to_lowercase)
+        .collect();
     let folded = folded.split_whitespace().collect::<Vec<_>>().join(" ");
     let cut: String = folded.chars().take(KEY_LENGTH).collect();
     cut.trim_end().to_owned()
@@ -86,7 +94,12 @@ pub fn sku_key(sku: &str) -> String {
 /// An address part made from a name: `Café "Noir", 2 kg` becomes `cafe-noir-2-kg`. Never empty.
 pub fn slugify(text: &str, when_empty: &str) -> String {
     let mut slug = String::new();
-    for word in deunicode::deunicode(text).to_ascii_lowercase().replace('\'', "").split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in deunicode::deunicode(text)
+        .to_ascii_lowercase()
+        .replace('\'', "")
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
         if !slug.is_empty() {
             if slug.len() + word.len() >= SLUG_LENGTH {
                 break;
@@ -95,13 +108,22 @@ pub fn slugify(text: &str, when_empty: &str) -> String {
         }
         slug.extend(word.chars().take(SLUG_LENGTH));
     }
-    if slug.is_empty() { when_empty.to_owned() } else { slug }
+    if slug.is_empty() {
+        when_empty.to_owned()
+    } else {
+        slug
+    }
 }
 
 /// Whether a text is an address part as we write them: lower-case letters, digits and single hyphens, at most 200 characters.
 pub fn is_slug(text: &str) -> bool {
     text.len() <= 200
-        && text.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
+        && text.split('-').all(|word| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        })
 }
 
 /// A search by text, reduced to folded words of letters and digits: no operator of any engine is left in it.
@@ -124,8 +146,15 @@ impl TextQuery {
             .map(|word| word.chars().take(LONGEST_WORD).collect())
             .take(MOST_WORDS)
             .collect();
-        let telling: Vec<String> = all.iter().filter(|word| !STOP_WORDS.contains(&word.as_str())).cloned().collect();
-        Some(TextQuery { text, words: if telling.is_empty() { all } else { telling } })
+        let telling: Vec<String> = all
+            .iter()
+            .filter(|word| !STOP_WORDS.contains(&word.as_str()))
+            .cloned()
+            .collect();
+        Some(TextQuery {
+            text,
+            words: if telling.is_empty() { all } else { telling },
+        })
     }
 
     /// What was typed, with single spaces.
@@ -159,18 +188,27 @@ mod tests {
 
     #[test]
     fn lines_are_cleaned_or_refused() {
-        assert_eq!(line("  Padded \t\n name ", 20), Ok(Some("Padded name".to_owned())));
+        assert_eq!(
+            line("  Padded \t\n name ", 20),
+            Ok(Some("Padded name".to_owned()))
+        );
         assert_eq!(line(" \u{200B}\u{FEFF} ", 20), Ok(None));
         assert_eq!(line("a\0b", 20), Err(TextFault::Forbidden('\0')));
         assert_eq!(line("a\u{202E}b", 20), Err(TextFault::Forbidden('\u{202E}')));
         assert_eq!(line("ääää", 3), Err(TextFault::TooLong(3)));
-        assert_eq!(paragraphs("one\r\ntwo\rthree\n", 20), Ok(Some("one\ntwo\nthree".to_owned())));
+        assert_eq!(
+            paragraphs("one\r\ntwo\rthree\n", 20),
+            Ok(Some("one\ntwo\nthree".to_owned()))
+        );
     }
 
     #[test]
     fn stop_words_are_left_out_unless_they_are_all_there_is() {
         let words = |text| TextQuery::parse(text).map(|query| query.words);
-        assert_eq!(words("The LAMP, for you"), Some(vec!["lamp".to_owned(), "you".to_owned()]));
+        assert_eq!(
+            words("The LAMP, for you"),
+            Some(vec!["lamp".to_owned(), "you".to_owned()])
+        );
         assert_eq!(words("to be"), Some(vec!["to".to_owned(), "be".to_owned()]));
         assert_eq!(words("\"*()~ -"), Some(vec![]));
         assert_eq!(words("  "), None);

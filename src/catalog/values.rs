@@ -14,7 +14,13 @@ pub(super) fn line(text: &str, longest: usize) -> Result<Option<String>, Fault> 
 
 pub(super) fn text_fault(fault: TextFault) -> Fault {
     match fault {
-        TextFault::Forbidden(character) => ("format", format!("holds the character U+{:04X}, which cannot be shown", u32::from(character))),
+        TextFault::Forbidden(character) => (
+            "format",
+            format!(
+                "holds the character U+{:04X}, which cannot be shown",
+                u32::from(character)
+            ),
+        ),
         TextFault::TooLong(longest) => ("too_long", format!("must have at most {longest} characters")),
     }
 }
@@ -24,7 +30,13 @@ pub(super) fn slug(text: &str) -> Result<Option<String>, Fault> {
     if text::is_slug(slug) {
         return Ok(Some(slug.to_owned()));
     }
-    Err(("format", format!("must be lower-case letters, digits and hyphens, for example {}", text::slugify(slug, "oak-table"))))
+    Err((
+        "format",
+        format!(
+            "must be lower-case letters, digits and hyphens, for example {}",
+            text::slugify(slug, "oak-table")
+        ),
+    ))
 }
 
 pub(super) fn money(text: &str) -> Result<Money, Fault> {
@@ -40,7 +52,10 @@ pub(super) fn stock(text: &str) -> Result<i32, Fault> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(("format", "must be a whole number, for example 5".to_owned()));
     }
-    text.parse().ok().filter(|count| *count >= 0).ok_or_else(|| ("out_of_range", format!("must be between 0 and {}", i32::MAX)))
+    text.parse()
+        .ok()
+        .filter(|count| *count >= 0)
+        .ok_or_else(|| ("out_of_range", format!("must be between 0 and {}", i32::MAX)))
 }
 
 /// Yes and no as JSON, forms and spreadsheets write them.
@@ -54,13 +69,23 @@ pub(super) fn flag(text: &str) -> Result<bool, Fault> {
 
 /// The form of a picture's address; whether its host is allowed is the shop's setting and checked when it changes.
 pub(super) fn image_url(text: &str, longest: usize) -> Result<Option<String>, Fault> {
-    let Some(address) = line(text, longest)? else { return Ok(None) };
+    let Some(address) = line(text, longest)? else {
+        return Ok(None);
+    };
     if is_own_media(&address) {
         return Ok(Some(address));
     }
-    let refused = || ("format", "must be a picture of this shop (/media/...) or an https address on an allowed host".to_owned());
+    let refused = || {
+        (
+            "format",
+            "must be a picture of this shop (/media/...) or an https address on an allowed host".to_owned(),
+        )
+    };
     let parsed = url::Url::parse(&address).map_err(|_| refused())?;
-    let plain = parsed.scheme() == "https" && parsed.username().is_empty() && parsed.password().is_none() && parsed.port().is_none();
+    let plain = parsed.scheme() == "https"
+        && parsed.username().is_empty()
+        && parsed.password().is_none()
+        && parsed.port().is_none();
     // The parser also repairs addresses (tabs, back slashes, missing slashes); only one that needed no repair is kept.
     if !plain || !parsed.has_host() || parsed.as_str() != address {
         return Err(refused());
@@ -70,9 +95,18 @@ pub(super) fn image_url(text: &str, longest: usize) -> Result<Option<String>, Fa
 
 /// Whether an address names a stored picture: `/media/{64 hex digits}/{file}`.
 pub(super) fn is_own_media(address: &str) -> bool {
-    let Some((hash, file)) = address.strip_prefix("/media/").and_then(|rest| rest.split_once('/')) else { return false };
+    let Some((hash, file)) = address
+        .strip_prefix("/media/")
+        .and_then(|rest| rest.split_once('/'))
+    else {
+        return false;
+    };
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'-';
-    hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) && !file.is_empty() && file.bytes().all(plain) && !file.starts_with('.')
+    hash.len() == 64
+        && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && !file.is_empty()
+        && file.bytes().all(plain)
+        && !file.starts_with('.')
 }
 
 /// When an imported product was made, as its file says.
@@ -80,6 +114,11 @@ pub(super) fn is_own_media(address: &str) -> bool {
 /// # Errors
 /// Not a date or RFC 3339 time.
 pub fn created_at(text: &str) -> Result<Moment, FieldError> {
-    Moment::parse(text.trim())
-        .ok_or_else(|| FieldError::new("/created_at", "format", "must be a date or time such as 2026-11-22 or 2026-11-22T10:00:00Z"))
+    Moment::parse(text.trim()).ok_or_else(|| {
+        FieldError::new(
+            "/created_at",
+            "format",
+            "must be a date or time such as 2026-11-22 or 2026-11-22T10:00:00Z",
+        )
+    })
 }

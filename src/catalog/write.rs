@@ -41,7 +41,12 @@ pub enum SaveMode {
 ///
 /// # Errors
 /// `Invalid` when the article number or address is taken or the picture's host is not allowed.
-pub fn create(transaction: &mut WriteTransaction<'_>, rules: &CatalogRules, edit: &ProductEdit, created_at: Option<Moment>) -> Result<Product> {
+pub fn create(
+    transaction: &mut WriteTransaction<'_>,
+    rules: &CatalogRules,
+    edit: &ProductEdit,
+    created_at: Option<Moment>,
+) -> Result<Product> {
     let mut faults = edit.read_only_faults(None);
     let content = edit.over(&Content::blank());
     faults.extend(content_faults(transaction, rules, &content, None)?);
@@ -49,7 +54,10 @@ pub fn create(transaction: &mut WriteTransaction<'_>, rules: &CatalogRules, edit
         return Err(Error::Invalid(faults));
     }
     let now = transaction.now();
-    let wanted = content.slug.clone().unwrap_or_else(|| text::slugify(&content.name, "product"));
+    let wanted = content
+        .slug
+        .clone()
+        .unwrap_or_else(|| text::slugify(&content.name, "product"));
     let slug = slugs::free(transaction.connection(), &wanted, None)?;
     let category = category_name(transaction, content.category.clone())?;
     let mut product = Product {
@@ -88,7 +96,10 @@ pub fn save(
 ) -> Result<Saved> {
     let current = current(transaction, product_id, expected_version)?;
     if current.deleted_at.is_some() {
-        return Err(Error::Conflict { code: "deleted", detail: "The product is deleted: restore it before changing it.".to_owned() });
+        return Err(Error::Conflict {
+            code: "deleted",
+            detail: "The product is deleted: restore it before changing it.".to_owned(),
+        });
     }
     let faults = edit.read_only_faults(Some(&rules.resource(&current)?));
     if !faults.is_empty() {
@@ -105,7 +116,12 @@ pub fn save(
 ///
 /// # Errors
 /// `Invalid` as in [`create`].
-pub(super) fn put(transaction: &mut WriteTransaction<'_>, rules: &CatalogRules, current: Product, content: Content) -> Result<Saved> {
+pub(super) fn put(
+    transaction: &mut WriteTransaction<'_>,
+    rules: &CatalogRules,
+    current: Product,
+    content: Content,
+) -> Result<Saved> {
     let faults = content_faults(transaction, rules, &content, Some(&current))?;
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
@@ -129,7 +145,13 @@ pub(super) fn put(transaction: &mut WriteTransaction<'_>, rules: &CatalogRules, 
     }
     if next.slug != current.slug {
         let now = transaction.now();
-        slugs::moved(transaction.connection(), current.product_id, &current.slug, &next.slug, now)?;
+        slugs::moved(
+            transaction.connection(),
+            current.product_id,
+            &current.slug,
+            &next.slug,
+            now,
+        )?;
     }
     store(transaction, Action::Updated, &current, next).map(Saved::Changed)
 }
@@ -138,12 +160,19 @@ pub(super) fn put(transaction: &mut WriteTransaction<'_>, rules: &CatalogRules, 
 ///
 /// # Errors
 /// `NotFound` when there is none or it is deleted already; `VersionMismatch`.
-pub fn delete(transaction: &mut WriteTransaction<'_>, product_id: i32, expected_version: i32) -> Result<Product> {
+pub fn delete(
+    transaction: &mut WriteTransaction<'_>,
+    product_id: i32,
+    expected_version: i32,
+) -> Result<Product> {
     let current = current(transaction, product_id, expected_version)?;
     if current.deleted_at.is_some() {
         return Err(Error::NotFound { what: "product" });
     }
-    let next = Product { deleted_at: Some(transaction.now()), ..current.clone() };
+    let next = Product {
+        deleted_at: Some(transaction.now()),
+        ..current.clone()
+    };
     store(transaction, Action::Deleted, &current, next)
 }
 
@@ -151,35 +180,75 @@ pub fn delete(transaction: &mut WriteTransaction<'_>, product_id: i32, expected_
 ///
 /// # Errors
 /// `NotFound`; `VersionMismatch`; `Conflict` when it is not deleted.
-pub fn restore(transaction: &mut WriteTransaction<'_>, product_id: i32, expected_version: i32) -> Result<Product> {
+pub fn restore(
+    transaction: &mut WriteTransaction<'_>,
+    product_id: i32,
+    expected_version: i32,
+) -> Result<Product> {
     let current = current(transaction, product_id, expected_version)?;
     if current.deleted_at.is_none() {
-        return Err(Error::Conflict { code: "not_deleted", detail: "The product is not deleted.".to_owned() });
+        return Err(Error::Conflict {
+            code: "not_deleted",
+            detail: "The product is not deleted.".to_owned(),
+        });
     }
-    let next = Product { deleted_at: None, ..current.clone() };
+    let next = Product {
+        deleted_at: None,
+        ..current.clone()
+    };
     store(transaction, Action::Restored, &current, next)
 }
 
-fn current(transaction: &mut WriteTransaction<'_>, product_id: i32, expected_version: i32) -> Result<Product> {
-    let current = products::find(transaction.connection(), product_id)?.ok_or(Error::NotFound { what: "product" })?;
+fn current(
+    transaction: &mut WriteTransaction<'_>,
+    product_id: i32,
+    expected_version: i32,
+) -> Result<Product> {
+    let current =
+        products::find(transaction.connection(), product_id)?.ok_or(Error::NotFound { what: "product" })?;
     if current.version != expected_version {
-        return Err(Error::VersionMismatch { current: current.version });
+        return Err(Error::VersionMismatch {
+            current: current.version,
+        });
     }
     Ok(current)
 }
 
-fn store(transaction: &mut WriteTransaction<'_>, action: Action, current: &Product, next: Product) -> Result<Product> {
-    let next = Product { version: current.version + 1, updated_at: transaction.now(), ..next };
+fn store(
+    transaction: &mut WriteTransaction<'_>,
+    action: Action,
+    current: &Product,
+    next: Product,
+) -> Result<Product> {
+    let next = Product {
+        version: current.version + 1,
+        updated_at: transaction.now(),
+        ..next
+    };
     if !products::update(transaction.connection(), &next, current.version)? {
-        return Err(Error::VersionMismatch { current: current.version });
+        return Err(Error::VersionMismatch {
+            current: current.version,
+        });
     }
     record(transaction, action, Some(current), Some(&next))?;
     Ok(next)
 }
 
-fn record(transaction: &mut WriteTransaction<'_>, action: Action, before: Option<&Product>, after: Option<&Product>) -> Result<()> {
-    let state = |product: Option<&Product>| product.map(serde_json::to_value).transpose().map_err(Error::internal);
-    let Some(subject) = after.or(before) else { return Ok(()) };
+fn record(
+    transaction: &mut WriteTransaction<'_>,
+    action: Action,
+    before: Option<&Product>,
+    after: Option<&Product>,
+) -> Result<()> {
+    let state = |product: Option<&Product>| {
+        product
+            .map(serde_json::to_value)
+            .transpose()
+            .map_err(Error::internal)
+    };
+    let Some(subject) = after.or(before) else {
+        return Ok(());
+    };
     transaction.record(NewChange {
         entity: Entity::Product,
         entity_id: subject.product_id,
@@ -200,15 +269,21 @@ fn content_faults(
     let mut faults = Vec::new();
     let own_id = current.map(|product| product.product_id);
     if let Some(sku) = &content.sku
-        && let Some(other) = products::find_by_sku(transaction.connection(), sku)?.filter(|other| Some(other.product_id) != own_id)
+        && let Some(other) = products::find_by_sku(transaction.connection(), sku)?
+            .filter(|other| Some(other.product_id) != own_id)
     {
         faults.push(FieldError::new("/sku", "taken", taken("article number", &other)));
     }
     if let Some(slug) = &content.slug
         && current.is_none_or(|current| current.slug != *slug)
-        && let Some(owner) = slugs::owner(transaction.connection(), slug)?.filter(|owner| Some(*owner) != own_id)
+        && let Some(owner) =
+            slugs::owner(transaction.connection(), slug)?.filter(|owner| Some(*owner) != own_id)
     {
-        faults.push(FieldError::new("/slug", "taken", format!("belongs to product {owner}, now or before; old addresses stay with their product")));
+        faults.push(FieldError::new(
+            "/slug",
+            "taken",
+            format!("belongs to product {owner}, now or before; old addresses stay with their product"),
+        ));
     }
     if let Some(address) = &content.image_url
         && current.is_none_or(|current| current.image_url.as_ref() != Some(address))
@@ -221,9 +296,15 @@ fn content_faults(
 
 fn taken(what: &str, other: &Product) -> String {
     if other.deleted_at.is_some() {
-        format!("is the {what} of a deleted product ({}): restore that one, or choose another {what}", other.name)
+        format!(
+            "is the {what} of a deleted product ({}): restore that one, or choose another {what}",
+            other.name
+        )
     } else {
-        format!("is the {what} of another product ({}, id {})", other.name, other.product_id)
+        format!(
+            "is the {what} of another product ({}, id {})",
+            other.name, other.product_id
+        )
     }
 }
 
@@ -261,14 +342,20 @@ impl CatalogRules {
     }
 
     fn allows_image(&self, address: &str) -> bool {
-        let host = url::Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
+        let host = url::Url::parse(address)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned));
         values::is_own_media(address) || host.is_some_and(|host| self.image_hosts.contains(&host))
     }
 
     fn image_advice(&self) -> String {
         match self.image_hosts.as_slice() {
-            [] => "must be a picture of this shop (/media/...): no other host is allowed (shop.image_hosts)".to_owned(),
-            hosts => format!("must be a picture of this shop (/media/...) or an https address on {}", hosts.join(", ")),
+            [] => "must be a picture of this shop (/media/...): no other host is allowed (shop.image_hosts)"
+                .to_owned(),
+            hosts => format!(
+                "must be a picture of this shop (/media/...) or an https address on {}",
+                hosts.join(", ")
+            ),
         }
     }
 }

@@ -125,10 +125,27 @@ impl Change {
     /// SHA-256 over the previous row's hash and every field of this one, as a JSON array, in hex.
     fn expected_hash(&self) -> Result<String> {
         let fields = (
-            (&self.prev_hash, self.seq, self.at, &self.actor, &self.request_id, &self.entity, self.entity_id),
-            (self.version, &self.action, &self.state_before, &self.state_after, &self.batch, self.undo_of),
+            (
+                &self.prev_hash,
+                self.seq,
+                self.at,
+                &self.actor,
+                &self.request_id,
+                &self.entity,
+                self.entity_id,
+            ),
+            (
+                self.version,
+                &self.action,
+                &self.state_before,
+                &self.state_after,
+                &self.batch,
+                self.undo_of,
+            ),
         );
-        Ok(hex::encode(Sha256::digest(serde_json::to_vec(&fields).map_err(Error::internal)?)))
+        Ok(hex::encode(Sha256::digest(
+            serde_json::to_vec(&fields).map_err(Error::internal)?,
+        )))
     }
 }
 
@@ -158,7 +175,12 @@ pub fn head(connection: &mut AnyConnection) -> Result<Head> {
 /// # Errors
 /// Those of the query.
 pub fn after(connection: &mut AnyConnection, seq: Seq, limit: i64) -> Result<Vec<Change>> {
-    Ok(changes::table.filter(changes::seq.gt(seq.0)).order(changes::seq).limit(limit).select(Change::as_select()).load(connection)?)
+    Ok(changes::table
+        .filter(changes::seq.gt(seq.0))
+        .order(changes::seq)
+        .limit(limit)
+        .select(Change::as_select())
+        .load(connection)?)
 }
 
 /// A write in progress: holds the head's lock until the transaction ends.
@@ -173,13 +195,26 @@ pub struct WriteTransaction<'a> {
 impl<'a> WriteTransaction<'a> {
     /// Locks the head as the transaction's first statement (a read before it would fix a snapshot older than
     /// the lock, and on SQLite fail at once with "database is locked"), then reads it.
-    pub(super) fn begin(connection: &'a mut AnyConnection, origin: &'a Origin) -> Result<WriteTransaction<'a>> {
-        let locked = diesel::update(change_head::table).set(change_head::seq.eq(change_head::seq)).execute(connection)?;
+    pub(super) fn begin(
+        connection: &'a mut AnyConnection,
+        origin: &'a Origin,
+    ) -> Result<WriteTransaction<'a>> {
+        let locked = diesel::update(change_head::table)
+            .set(change_head::seq.eq(change_head::seq))
+            .execute(connection)?;
         if locked != 1 {
-            return Err(Error::internal("the database has no change_head row: run `vitrine migrate`"));
+            return Err(Error::internal(
+                "the database has no change_head row: run `vitrine migrate`",
+            ));
         }
         let head = head(connection)?;
-        Ok(WriteTransaction { connection, origin, now: Moment::now(), first_seq: head.seq, head })
+        Ok(WriteTransaction {
+            connection,
+            origin,
+            now: Moment::now(),
+            first_seq: head.seq,
+            head,
+        })
     }
 
     /// The connection, inside the transaction.
@@ -225,7 +260,9 @@ impl<'a> WriteTransaction<'a> {
             hash: String::new(),
         };
         row.hash = row.expected_hash()?;
-        diesel::insert_into(changes::table).values(&row).execute(self.connection)?;
+        diesel::insert_into(changes::table)
+            .values(&row)
+            .execute(self.connection)?;
         self.head.seq = row.seq;
         self.head.hash = row.hash;
         Ok(())
@@ -235,7 +272,10 @@ impl<'a> WriteTransaction<'a> {
     pub(super) fn finish(self) -> Result<Seq> {
         if self.head.seq != self.first_seq {
             diesel::update(change_head::table)
-                .set((change_head::seq.eq(self.head.seq), change_head::hash.eq(&self.head.hash)))
+                .set((
+                    change_head::seq.eq(self.head.seq),
+                    change_head::hash.eq(&self.head.hash),
+                ))
                 .execute(self.connection)?;
         }
         Ok(Seq(self.head.seq))
@@ -285,7 +325,10 @@ pub fn verify(connection: &mut AnyConnection) -> Result<std::result::Result<i64,
         }
     }
     if seq != end.seq || hash != end.hash {
-        return Ok(Err(ChainFault::Truncated { found: seq, expected: end.seq }));
+        return Ok(Err(ChainFault::Truncated {
+            found: seq,
+            expected: end.seq,
+        }));
     }
     Ok(Ok(seq))
 }

@@ -45,10 +45,17 @@ impl DatabaseUrl {
             };
         }
         if text.starts_with("mysql://") {
-            let named = text.rsplit_once('/').is_some_and(|(server, name)| server.contains("//") && !name.is_empty());
+            let named = text
+                .rsplit_once('/')
+                .is_some_and(|(server, name)| server.contains("//") && !name.is_empty());
             return match (cfg!(feature = "mysql"), named) {
-                (false, _) => Err("this binary was built without MySQL and MariaDB: build it with --features mysql".to_owned()),
-                (true, false) => Err("names no database: write it as mysql://user:password@host:3306/shop".to_owned()),
+                (false, _) => Err(
+                    "this binary was built without MySQL and MariaDB: build it with --features mysql"
+                        .to_owned(),
+                ),
+                (true, false) => {
+                    Err("names no database: write it as mysql://user:password@host:3306/shop".to_owned())
+                }
                 (true, true) => Ok(DatabaseUrl::Mysql(text.to_owned())),
             };
         }
@@ -84,32 +91,45 @@ pub struct ConnectionManager {
 impl ConnectionManager {
     /// Connections to `url`; the server ends a statement that takes longer than `query_limit`.
     pub fn new(url: DatabaseUrl, access: Access, query_limit: Duration) -> ConnectionManager {
-        ConnectionManager { url, access, query_limit }
+        ConnectionManager {
+            url,
+            access,
+            query_limit,
+        }
     }
 
     /// Opens one connection outside any pool, for migrations and for the first look at a database.
     ///
     /// # Errors
     /// The driver's own error.
-    #[expect(clippy::disallowed_methods, reason = "the one place where connections are opened")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where connections are opened"
+    )]
     pub fn establish(&self) -> Result<AnyConnection, diesel::r2d2::Error> {
         let failed = diesel::r2d2::Error::ConnectionError;
         match &self.url {
             #[cfg(feature = "mysql")]
             DatabaseUrl::Mysql(url) => {
                 let mut connection = diesel::MysqlConnection::establish(url).map_err(failed)?;
-                self.prepare_mysql(&mut connection).map_err(diesel::r2d2::Error::QueryError)?;
+                self.prepare_mysql(&mut connection)
+                    .map_err(diesel::r2d2::Error::QueryError)?;
                 Ok(AnyConnection::Mysql(connection))
             }
             #[cfg(feature = "sqlite")]
             DatabaseUrl::Sqlite(path) => {
-                let path = path.to_str().ok_or_else(|| failed(ConnectionError::BadConnection("the path is not UTF-8".into())))?;
+                let path = path
+                    .to_str()
+                    .ok_or_else(|| failed(ConnectionError::BadConnection("the path is not UTF-8".into())))?;
                 let mut connection = diesel::SqliteConnection::establish(path).map_err(failed)?;
-                self.prepare_sqlite(&mut connection).map_err(diesel::r2d2::Error::QueryError)?;
+                self.prepare_sqlite(&mut connection)
+                    .map_err(diesel::r2d2::Error::QueryError)?;
                 Ok(AnyConnection::Sqlite(connection))
             }
             #[cfg(not(all(feature = "mysql", feature = "sqlite")))]
-            _ => Err(failed(ConnectionError::BadConnection("this binary was built without that database".into()))),
+            _ => Err(failed(ConnectionError::BadConnection(
+                "this binary was built without that database".into(),
+            ))),
         }
     }
 
@@ -127,8 +147,13 @@ impl ConnectionManager {
         }
         let limit = self.query_limit;
         connection
-            .batch_execute(&format!("SET SESSION max_statement_time = {}", limit.as_secs_f64()))
-            .or_else(|_| connection.batch_execute(&format!("SET SESSION max_execution_time = {}", limit.as_millis())))
+            .batch_execute(&format!(
+                "SET SESSION max_statement_time = {}",
+                limit.as_secs_f64()
+            ))
+            .or_else(|_| {
+                connection.batch_execute(&format!("SET SESSION max_execution_time = {}", limit.as_millis()))
+            })
     }
 
     /// WAL so that readers never wait for the writer, FULL so that an acknowledged write survives a power cut,
@@ -136,9 +161,13 @@ impl ConnectionManager {
     #[cfg(feature = "sqlite")]
     fn prepare_sqlite(&self, connection: &mut diesel::SqliteConnection) -> diesel::QueryResult<()> {
         let patience = self.query_limit.as_millis();
-        connection.batch_execute(&format!("PRAGMA busy_timeout = {patience}; PRAGMA foreign_keys = ON;"))?;
+        connection.batch_execute(&format!(
+            "PRAGMA busy_timeout = {patience}; PRAGMA foreign_keys = ON;"
+        ))?;
         match self.access {
-            Access::ReadWrite => connection.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"),
+            Access::ReadWrite => {
+                connection.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+            }
             Access::ReadOnly => connection.batch_execute("PRAGMA query_only = ON;"),
         }
     }
@@ -167,21 +196,35 @@ mod tests {
 
     #[test]
     fn a_database_url_is_known_by_its_scheme_and_never_guessed() {
-        for bad in ["", "vitrine.db", "postgres://x/y", "mysql:nonsense", "sqlite:", "mysql://host"] {
+        for bad in [
+            "",
+            "vitrine.db",
+            "postgres://x/y",
+            "mysql:nonsense",
+            "sqlite:",
+            "mysql://host",
+        ] {
             assert!(DatabaseUrl::parse(bad).is_err(), "{bad}");
         }
         #[cfg(feature = "sqlite")]
         assert_eq!(
-            DatabaseUrl::parse("sqlite:./data/vitrine.db").ok().and_then(|url| url.sqlite_file().map(Path::to_owned)),
+            DatabaseUrl::parse("sqlite:./data/vitrine.db")
+                .ok()
+                .and_then(|url| url.sqlite_file().map(Path::to_owned)),
             Some(PathBuf::from("./data/vitrine.db"))
         );
         #[cfg(feature = "mysql")]
-        assert!(matches!(DatabaseUrl::parse("mysql://app:secret@127.0.0.1:3306/shop"), Ok(DatabaseUrl::Mysql(_))));
+        assert!(matches!(
+            DatabaseUrl::parse("mysql://app:secret@127.0.0.1:3306/shop"),
+            Ok(DatabaseUrl::Mysql(_))
+        ));
     }
 
     #[test]
     fn a_refused_url_is_not_repeated_because_it_may_hold_a_password() {
-        let refused = DatabaseUrl::parse("mariadb://app:canary@host/shop").err().unwrap_or_default();
+        let refused = DatabaseUrl::parse("mariadb://app:canary@host/shop")
+            .err()
+            .unwrap_or_default();
         assert!(!refused.is_empty() && !refused.contains("canary"));
     }
 }

@@ -19,9 +19,13 @@ pub type ProductPredicate = Box<dyn BoxableExpression<products::table, MultiBack
 pub fn last_insert_id(connection: &mut AnyConnection) -> QueryResult<i32> {
     let id: i64 = match connection {
         #[cfg(feature = "mysql")]
-        AnyConnection::Mysql(connection) => diesel::select(sql::<BigInt>("CAST(LAST_INSERT_ID() AS SIGNED)")).get_result(connection)?,
+        AnyConnection::Mysql(connection) => {
+            diesel::select(sql::<BigInt>("CAST(LAST_INSERT_ID() AS SIGNED)")).get_result(connection)?
+        }
         #[cfg(feature = "sqlite")]
-        AnyConnection::Sqlite(connection) => diesel::select(sql::<BigInt>("last_insert_rowid()")).get_result(connection)?,
+        AnyConnection::Sqlite(connection) => {
+            diesel::select(sql::<BigInt>("last_insert_rowid()")).get_result(connection)?
+        }
     };
     i32::try_from(id).map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))
 }
@@ -36,9 +40,11 @@ pub fn holds_words(connection: &AnyConnection, words: &[String]) -> ProductPredi
         AnyConnection::Sqlite(_) => {
             let query: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
             Box::new(
-                sql::<Bool>("products.product_id IN (SELECT rowid FROM products_text WHERE products_text MATCH ")
-                    .bind::<Text, _>(query.join(" "))
-                    .sql(")"),
+                sql::<Bool>(
+                    "products.product_id IN (SELECT rowid FROM products_text WHERE products_text MATCH ",
+                )
+                .bind::<Text, _>(query.join(" "))
+                .sql(")"),
             )
         }
     }
@@ -49,12 +55,16 @@ pub fn holds_words(connection: &AnyConnection, words: &[String]) -> ProductPredi
 #[cfg(feature = "mysql")]
 fn mysql_holds_words(words: &[String]) -> ProductPredicate {
     const SHORTEST_INDEXED: usize = 3;
-    let (indexed, short): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| word.chars().count() >= SHORTEST_INDEXED);
+    let (indexed, short): (Vec<&String>, Vec<&String>) = words
+        .iter()
+        .partition(|word| word.chars().count() >= SHORTEST_INDEXED);
     let mut predicate: Option<ProductPredicate> = None;
     if !indexed.is_empty() {
         let query: Vec<String> = indexed.iter().map(|word| format!("+{word}*")).collect();
         predicate = Some(Box::new(
-            sql::<Bool>("MATCH(products.name, products.description) AGAINST (").bind::<Text, _>(query.join(" ")).sql(" IN BOOLEAN MODE)"),
+            sql::<Bool>("MATCH(products.name, products.description) AGAINST (")
+                .bind::<Text, _>(query.join(" "))
+                .sql(" IN BOOLEAN MODE)"),
         ));
     }
     for word in short {
@@ -78,15 +88,22 @@ pub fn while_migrating_alone<T>(
     match connection {
         #[cfg(feature = "mysql")]
         AnyConnection::Mysql(inner) => {
-            let locked: Option<i64> = diesel::select(sql::<diesel::sql_types::Nullable<BigInt>>("GET_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'), 60)"))
-                .get_result(inner)?;
+            let locked: Option<i64> = diesel::select(sql::<diesel::sql_types::Nullable<BigInt>>(
+                "GET_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'), 60)",
+            ))
+            .get_result(inner)?;
             if locked != Some(1) {
-                return Err(crate::error::Error::unavailable("database", "another process has been migrating it for 60 seconds"));
+                return Err(crate::error::Error::unavailable(
+                    "database",
+                    "another process has been migrating it for 60 seconds",
+                ));
             }
             let result = work(connection);
             if let AnyConnection::Mysql(inner) = connection {
-                diesel::select(sql::<diesel::sql_types::Nullable<BigInt>>("RELEASE_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'))"))
-                    .get_result::<Option<i64>>(inner)?;
+                diesel::select(sql::<diesel::sql_types::Nullable<BigInt>>(
+                    "RELEASE_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'))",
+                ))
+                .get_result::<Option<i64>>(inner)?;
             }
             result
         }

@@ -29,7 +29,10 @@ pub struct IdempotentRequest {
 ///
 /// # Errors
 /// `IdempotencyMismatch` when the key was used for another request; those of the query.
-pub fn stored_answer<T: DeserializeOwned>(transaction: &mut WriteTransaction<'_>, request: &IdempotentRequest) -> Result<Option<(T, Seq)>> {
+pub fn stored_answer<T: DeserializeOwned>(
+    transaction: &mut WriteTransaction<'_>,
+    request: &IdempotentRequest,
+) -> Result<Option<(T, Seq)>> {
     let expired = transaction.now().plus_seconds(-KEPT_SECONDS);
     let actor = transaction.actor().to_string();
     let connection = transaction.connection();
@@ -39,18 +42,27 @@ pub fn stored_answer<T: DeserializeOwned>(transaction: &mut WriteTransaction<'_>
         .select((table::fingerprint, table::body, table::seq))
         .first(connection)
         .optional()?;
-    let Some((fingerprint, body, seq)) = stored else { return Ok(None) };
+    let Some((fingerprint, body, seq)) = stored else {
+        return Ok(None);
+    };
     if fingerprint != request.fingerprint {
         return Err(Error::IdempotencyMismatch);
     }
-    Ok(Some((serde_json::from_str(&body).map_err(Error::internal)?, Seq(seq))))
+    Ok(Some((
+        serde_json::from_str(&body).map_err(Error::internal)?,
+        Seq(seq),
+    )))
 }
 
 /// Stores the answer of this request; call it last, so that the position is that of its last change.
 ///
 /// # Errors
 /// Those of the insert.
-pub fn store_answer<T: Serialize>(transaction: &mut WriteTransaction<'_>, request: &IdempotentRequest, answer: &T) -> Result<()> {
+pub fn store_answer<T: Serialize>(
+    transaction: &mut WriteTransaction<'_>,
+    request: &IdempotentRequest,
+    answer: &T,
+) -> Result<()> {
     let now: Moment = transaction.now();
     let (actor, seq) = (transaction.actor().to_string(), transaction.seq());
     diesel::insert_into(table::table)

@@ -33,11 +33,15 @@ pub struct Migrated {
 /// The database's own error; nothing is half done on SQLite, on MySQL each migration is one statement.
 pub fn migrate(url: &DatabaseUrl) -> Result<Migrated> {
     if let Some(folder) = url.sqlite_file().and_then(|file| file.parent()) {
-        std::fs::create_dir_all(folder).map_err(|error| Error::internal(format!("cannot create {}: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Error::internal(format!("cannot create {}: {error}", folder.display())))?;
     }
     let mut connection = connect(url)?;
     dialect::while_migrating_alone(&mut connection, |connection| {
-        let created = connection.applied_migrations().map_err(Error::Internal)?.is_empty();
+        let created = connection
+            .applied_migrations()
+            .map_err(Error::Internal)?
+            .is_empty();
         let applied = run_pending(connection)?;
         ensure_head(connection)?;
         Ok(Migrated { created, applied })
@@ -71,13 +75,21 @@ fn run_pending(connection: &mut AnyConnection) -> Result<Vec<String>> {
         #[cfg(feature = "sqlite")]
         AnyConnection::Sqlite(connection) => connection.run_pending_migrations(SQLITE),
     };
-    Ok(applied.map_err(Error::Internal)?.iter().map(ToString::to_string).collect())
+    Ok(applied
+        .map_err(Error::Internal)?
+        .iter()
+        .map(ToString::to_string)
+        .collect())
 }
 
 fn names<DB: diesel::backend::Backend>(
     migrations: diesel::migration::Result<Vec<Box<dyn diesel::migration::Migration<DB>>>>,
 ) -> Result<Vec<String>> {
-    Ok(migrations.map_err(Error::Internal)?.iter().map(|migration| migration.name().to_string()).collect())
+    Ok(migrations
+        .map_err(Error::Internal)?
+        .iter()
+        .map(|migration| migration.name().to_string())
+        .collect())
 }
 
 /// The head row starts the log: a random epoch names this history.

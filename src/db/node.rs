@@ -37,7 +37,13 @@ pub(super) struct Node {
 
 impl Node {
     /// Prepares a node without connecting: a replica that is down must not keep the shop from starting.
-    pub fn new(name: String, url: DatabaseUrl, access: Access, limits: Limits, metrics: DatabaseMetrics) -> Node {
+    pub fn new(
+        name: String,
+        url: DatabaseUrl,
+        access: Access,
+        limits: Limits,
+        metrics: DatabaseMetrics,
+    ) -> Node {
         let pool = r2d2::Pool::builder()
             .max_size(limits.pool_size)
             .min_idle(Some(0))
@@ -59,7 +65,9 @@ impl Node {
 
     /// Whether it is worth asking: it did not fail within the last second.
     pub fn is_healthy(&self) -> bool {
-        self.cooling_until.lock().is_none_or(|until| until <= Instant::now())
+        self.cooling_until
+            .lock()
+            .is_none_or(|until| until <= Instant::now())
     }
 
     /// Runs blocking work with one connection on a thread of its own, within both deadlines. The permit stays
@@ -72,7 +80,9 @@ impl Node {
         let asked = Instant::now();
         let permit = tokio::time::timeout(self.limits.acquire, Arc::clone(&self.permits).acquire_owned())
             .await
-            .map_err(|_| Error::unavailable("database", format!("no free connection to {} in time", self.name)))?
+            .map_err(|_| {
+                Error::unavailable("database", format!("no free connection to {} in time", self.name))
+            })?
             .map_err(Error::internal)?;
         let node = Arc::clone(self);
         let task = tokio::task::spawn_blocking(move || {
@@ -82,20 +92,33 @@ impl Node {
         let answer = match tokio::time::timeout(self.limits.acquire + self.limits.query, task).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(panicked)) => Err(Error::internal(panicked)),
-            Err(_) => Err(Error::unavailable("database", format!("{} did not answer in time", self.name))),
+            Err(_) => Err(Error::unavailable(
+                "database",
+                format!("{} did not answer in time", self.name),
+            )),
         };
         self.note(&answer);
         answer
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place where pooled connections are taken, under a permit")]
-    fn run_blocking<T>(&self, operation: &'static str, asked: Instant, work: impl FnOnce(&mut AnyConnection) -> Result<T>) -> Result<T> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where pooled connections are taken, under a permit"
+    )]
+    fn run_blocking<T>(
+        &self,
+        operation: &'static str,
+        asked: Instant,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T>,
+    ) -> Result<T> {
         let mut connection = self.pool.get()?;
         let started = Instant::now();
-        self.metrics.observe_wait(&self.name, started.duration_since(asked).as_secs_f64());
+        self.metrics
+            .observe_wait(&self.name, started.duration_since(asked).as_secs_f64());
         self.note_connections();
         let answer = work(&mut connection);
-        self.metrics.observe_operation(&self.name, operation, started.elapsed().as_secs_f64());
+        self.metrics
+            .observe_operation(&self.name, operation, started.elapsed().as_secs_f64());
         drop(connection);
         self.note_connections();
         answer
@@ -103,7 +126,11 @@ impl Node {
 
     fn note_connections(&self) {
         let state = self.pool.state();
-        self.metrics.set_connections(&self.name, state.idle_connections, state.connections.saturating_sub(state.idle_connections));
+        self.metrics.set_connections(
+            &self.name,
+            state.idle_connections,
+            state.connections.saturating_sub(state.idle_connections),
+        );
     }
 
     fn note<T>(&self, answer: &Result<T>) {

@@ -42,7 +42,10 @@ pub struct Snapshot<T> {
 impl<T> Snapshot<T> {
     /// The same snapshot of something made from its value.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Snapshot<U> {
-        Snapshot { value: make(self.value), as_of: self.as_of }
+        Snapshot {
+            value: make(self.value),
+            as_of: self.as_of,
+        }
     }
 }
 
@@ -66,21 +69,57 @@ struct Inner {
 
 impl Router {
     /// Prepares the nodes; connects to none of them.
-    pub fn new(primary: DatabaseUrl, replicas: Vec<DatabaseUrl>, limits: Limits, metrics: DatabaseMetrics) -> Router {
+    pub fn new(
+        primary: DatabaseUrl,
+        replicas: Vec<DatabaseUrl>,
+        limits: Limits,
+        metrics: DatabaseMetrics,
+    ) -> Router {
         let sqlite = primary.sqlite_file().is_some();
-        let replica_urls = if sqlite && replicas.is_empty() { vec![primary.clone(); SQLITE_READERS] } else { replicas };
+        let replica_urls = if sqlite && replicas.is_empty() {
+            vec![primary.clone(); SQLITE_READERS]
+        } else {
+            replicas
+        };
         let replicas = replica_urls
             .into_iter()
             .zip(1..)
-            .map(|(url, number)| Arc::new(Node::new(format!("replica-{number}"), url, Access::ReadOnly, limits, metrics.clone())))
+            .map(|(url, number)| {
+                Arc::new(Node::new(
+                    format!("replica-{number}"),
+                    url,
+                    Access::ReadOnly,
+                    limits,
+                    metrics.clone(),
+                ))
+            })
             .collect();
         // SQLite has one writer; a second connection would only wait for the first one's lock.
-        let primary_limits = if sqlite { Limits { pool_size: 1, acquire: limits.query, ..limits } } else { limits };
-        let primary = Arc::new(Node::new("primary".to_owned(), primary, Access::ReadWrite, primary_limits, metrics.clone()));
+        let primary_limits = if sqlite {
+            Limits {
+                pool_size: 1,
+                acquire: limits.query,
+                ..limits
+            }
+        } else {
+            limits
+        };
+        let primary = Arc::new(Node::new(
+            "primary".to_owned(),
+            primary,
+            Access::ReadWrite,
+            primary_limits,
+            metrics.clone(),
+        ));
         for (target, reason) in DECISIONS {
             metrics.announce_decision(target, reason);
         }
-        Router(Arc::new(Inner { primary, replicas, metrics, newest: watch::Sender::new(Seq::default()) }))
+        Router(Arc::new(Inner {
+            primary,
+            replicas,
+            metrics,
+            newest: watch::Sender::new(Seq::default()),
+        }))
     }
 
     /// Reads from a random healthy replica, in one snapshot.
@@ -95,21 +134,33 @@ impl Router {
         self.read_at_least(operation, Seq::default(), query).await
     }
 
-    /// Reads from a replica that has seen `seq`, else from the primary.
+    /// Reads from a replica that has seen `seq`, else from the primary. A `seq` that even the primary has not seen
+    /// (the database was restored, or the caller made it up) shows in the answer's `as_of`.
     ///
     /// # Errors
-    /// Those of `query`; unavailable when no node answers; 400 when no node, not even the primary, has seen `seq`.
-    pub async fn read_at_least<T, F>(&self, operation: &'static str, seq: Seq, query: F) -> Result<Snapshot<T>>
+    /// Those of `query`; unavailable when no node answers.
+    pub async fn read_at_least<T, F>(
+        &self,
+        operation: &'static str,
+        seq: Seq,
+        query: F,
+    ) -> Result<Snapshot<T>>
     where
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
     {
         let query = Arc::new(query);
-        let mut reason = if self.0.replicas.is_empty() { "no_replicas" } else { "no_healthy_replica" };
+        let mut reason = if self.0.replicas.is_empty() {
+            "no_replicas"
+        } else {
+            "no_healthy_replica"
+        };
         for node in self.healthy_replicas_in_random_order() {
             match self.read_from(&node, operation, seq, &query).await {
                 Ok(Some(snapshot)) => {
-                    self.0.metrics.count_decision("replica", if seq == Seq::default() { "any" } else { "fresh" });
+                    self.0
+                        .metrics
+                        .count_decision("replica", if seq == Seq::default() { "any" } else { "fresh" });
                     return Ok(snapshot);
                 }
                 Ok(None) => reason = "stale_replica",
@@ -121,9 +172,10 @@ impl Router {
             }
         }
         self.0.metrics.count_decision("primary", reason);
-        self.read_from(&self.0.primary, operation, seq, &query).await?.ok_or_else(|| {
-            Error::bad_request("unknown_change_seq", format!("The shop's change log has not reached {seq} yet: use a value that a write returned."))
-        })
+        let snapshot = self
+            .read_from(&self.0.primary, operation, Seq::default(), &query)
+            .await?;
+        snapshot.ok_or_else(|| Error::internal("the primary is behind the start of the log"))
     }
 
     /// Runs `work` in one transaction on the primary that may append to the change log. It may be run again
@@ -152,7 +204,12 @@ impl Router {
     ///
     /// # Errors
     /// As [`Router::write`].
-    pub async fn rehearse<T, F>(&self, operation: &'static str, origin: Origin, work: F) -> Result<Committed<T>>
+    pub async fn rehearse<T, F>(
+        &self,
+        operation: &'static str,
+        origin: Origin,
+        work: F,
+    ) -> Result<Committed<T>>
     where
         T: Send + 'static,
         F: Fn(&mut WriteTransaction<'_>) -> Result<T> + Send + Sync + 'static,
@@ -167,7 +224,9 @@ impl Router {
                         rehearsed = Some(logged(connection, &origin, &work)?);
                         Err(diesel::result::Error::RollbackTransaction.into())
                     });
-                    rehearsed.ok_or(()).or_else(|()| ended.and(Err(Error::internal("a rehearsal ended without a result"))))
+                    rehearsed
+                        .ok_or(())
+                        .or_else(|()| ended.and(Err(Error::internal("a rehearsal ended without a result"))))
                 })
             })
             .await
@@ -184,7 +243,12 @@ impl Router {
         F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
     {
         self.0.metrics.count_decision("primary", "unlogged");
-        self.0.primary.run(operation, move |connection| retrying(|| connection.transaction(|connection| work(connection)))).await
+        self.0
+            .primary
+            .run(operation, move |connection| {
+                retrying(|| connection.transaction(|connection| work(connection)))
+            })
+            .await
     }
 
     /// The head of the log as the primary has it.
@@ -221,14 +285,26 @@ impl Router {
     }
 
     fn healthy_replicas_in_random_order(&self) -> Vec<Arc<Node>> {
-        let mut healthy: Vec<Arc<Node>> = self.0.replicas.iter().filter(|node| node.is_healthy()).cloned().collect();
+        let mut healthy: Vec<Arc<Node>> = self
+            .0
+            .replicas
+            .iter()
+            .filter(|node| node.is_healthy())
+            .cloned()
+            .collect();
         fastrand::shuffle(&mut healthy);
         healthy
     }
 
     /// `None` when the node has not seen `seq`; the query is then not run. On MySQL the transaction's
     /// REPEATABLE READ (set for the session) makes position and data one snapshot, on SQLite WAL does.
-    async fn read_from<T, F>(&self, node: &Arc<Node>, operation: &'static str, seq: Seq, query: &Arc<F>) -> Result<Option<Snapshot<T>>>
+    async fn read_from<T, F>(
+        &self,
+        node: &Arc<Node>,
+        operation: &'static str,
+        seq: Seq,
+        query: &Arc<F>,
+    ) -> Result<Option<Snapshot<T>>>
     where
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
@@ -240,7 +316,10 @@ impl Router {
                 if as_of < seq {
                     return Ok(None);
                 }
-                Ok(Some(Snapshot { value: query(connection)?, as_of }))
+                Ok(Some(Snapshot {
+                    value: query(connection)?,
+                    as_of,
+                }))
             })
         })
         .await
@@ -248,16 +327,25 @@ impl Router {
 }
 
 /// The inside of a write's transaction: lock the head, work, move the head.
-fn logged<T>(connection: &mut AnyConnection, origin: &Origin, work: &impl Fn(&mut WriteTransaction<'_>) -> Result<T>) -> Result<Committed<T>> {
+fn logged<T>(
+    connection: &mut AnyConnection,
+    origin: &Origin,
+    work: &impl Fn(&mut WriteTransaction<'_>) -> Result<T>,
+) -> Result<Committed<T>> {
     let mut transaction = WriteTransaction::begin(connection, origin)?;
     let value = work(&mut transaction)?;
-    Ok(Committed { value, seq: transaction.finish()? })
+    Ok(Committed {
+        value,
+        seq: transaction.finish()?,
+    })
 }
 
 fn retrying<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
     for _ in 1..WRITE_ATTEMPTS {
         match attempt() {
-            Err(error) if error.is_retryable() => tracing::debug!(%error, "a transaction lost a race and is run again"),
+            Err(error) if error.is_retryable() => {
+                tracing::debug!(%error, "a transaction lost a race and is run again")
+            }
             settled => return settled,
         }
     }

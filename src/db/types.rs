@@ -54,7 +54,11 @@ impl Money {
     /// Says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Money, MoneyError> {
         if let Some(positive) = text.strip_prefix('-') {
-            return Err(if Money::parse(positive).is_ok() { MoneyError::Negative } else { MoneyError::Format });
+            return Err(if Money::parse(positive).is_ok() {
+                MoneyError::Negative
+            } else {
+                MoneyError::Format
+            });
         }
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -69,7 +73,10 @@ impl Money {
         if whole.len() > 8 {
             return Err(MoneyError::TooLarge);
         }
-        format!("{whole}{fraction:0<2}").parse().map(Money).map_err(|_| MoneyError::Format)
+        format!("{whole}{fraction:0<2}")
+            .parse()
+            .map(Money)
+            .map_err(|_| MoneyError::Format)
     }
 
     /// The amount in minor units.
@@ -171,14 +178,21 @@ impl Moment {
     pub fn parse(text: &str) -> Option<Moment> {
         let moment = DateTime::parse_from_rfc3339(text)
             .map(|moment| moment.with_timezone(&Utc))
-            .or_else(|_| NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|date| date.and_time(Default::default()).and_utc()))
+            .or_else(|_| {
+                NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                    .map(|date| date.and_time(Default::default()).and_utc())
+            })
             .ok()?;
-        (1000..=9999).contains(&chrono::Datelike::year(&moment)).then(|| Moment::truncated(moment))
+        (1000..=9999)
+            .contains(&chrono::Datelike::year(&moment))
+            .then(|| Moment::truncated(moment))
     }
 
     /// RFC 3339 in UTC with as many decimals as are needed: `2026-11-22T10:00:00.250Z`.
     pub fn to_rfc3339(self) -> String {
-        self.0.and_utc().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+        self.0
+            .and_utc()
+            .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
     }
 
     /// The calendar day in UTC, `2026-11-22`.
@@ -188,7 +202,11 @@ impl Moment {
 
     /// This moment moved by so many seconds; negative moves back.
     pub fn plus_seconds(self, seconds: i64) -> Moment {
-        Moment(self.0.checked_add_signed(TimeDelta::seconds(seconds)).unwrap_or(self.0))
+        Moment(
+            self.0
+                .checked_add_signed(TimeDelta::seconds(seconds))
+                .unwrap_or(self.0),
+        )
     }
 
     fn truncated(moment: DateTime<Utc>) -> Moment {
@@ -210,7 +228,8 @@ impl Serialize for Moment {
 
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Moment::parse(&String::deserialize(deserializer)?).ok_or_else(|| de::Error::custom("not an RFC 3339 time"))
+        Moment::parse(&String::deserialize(deserializer)?)
+            .ok_or_else(|| de::Error::custom("not an RFC 3339 time"))
     }
 }
 
@@ -259,13 +278,31 @@ mod tests {
 
     #[test]
     fn amounts_are_read_exactly_or_refused_with_the_reason() {
-        for (text, minor) in [("19.99", 1999), ("0", 0), ("5", 500), ("7.5", 750), (".5", 50), ("007.50", 750), ("1.500", 150), ("99999999.99", 9_999_999_999)] {
+        for (text, minor) in [
+            ("19.99", 1999),
+            ("0", 0),
+            ("5", 500),
+            ("7.5", 750),
+            (".5", 50),
+            ("007.50", 750),
+            ("1.500", 150),
+            ("99999999.99", 9_999_999_999),
+        ] {
             assert_eq!(Money::parse(text).map(Money::minor_units), Ok(minor), "{text}");
         }
         for (text, reason) in [
-            ("", MoneyError::Format), (".", MoneyError::Format), ("1e3", MoneyError::Format), ("NaN", MoneyError::Format),
-            ("$12.50", MoneyError::Format), ("12,50", MoneyError::Format), ("1.2.3", MoneyError::Format), ("+5", MoneyError::Format),
-            ("٣", MoneyError::Format), ("-", MoneyError::Format), ("-1", MoneyError::Negative), ("9.999", MoneyError::TooPrecise),
+            ("", MoneyError::Format),
+            (".", MoneyError::Format),
+            ("1e3", MoneyError::Format),
+            ("NaN", MoneyError::Format),
+            ("$12.50", MoneyError::Format),
+            ("12,50", MoneyError::Format),
+            ("1.2.3", MoneyError::Format),
+            ("+5", MoneyError::Format),
+            ("٣", MoneyError::Format),
+            ("-", MoneyError::Format),
+            ("-1", MoneyError::Negative),
+            ("9.999", MoneyError::TooPrecise),
             ("100000000", MoneyError::TooLarge),
         ] {
             assert_eq!(Money::parse(text), Err(reason), "{text}");
@@ -288,9 +325,20 @@ mod tests {
             ("2026-11-22", "2026-11-22T00:00:00Z"),
         ];
         for (text, printed) in cases {
-            assert_eq!(Moment::parse(text).map(Moment::to_rfc3339).as_deref(), Some(printed), "{text}");
+            assert_eq!(
+                Moment::parse(text).map(Moment::to_rfc3339).as_deref(),
+                Some(printed),
+                "{text}"
+            );
         }
-        for text in ["", "yesterday", "2026-13-01", "0001-01-01", "22.11.2026", "+12026-01-01T00:00:00Z"] {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "0001-01-01",
+            "22.11.2026",
+            "+12026-01-01T00:00:00Z",
+        ] {
             assert_eq!(Moment::parse(text), None, "{text}");
         }
     }

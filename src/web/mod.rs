@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod extract;
+pub mod listing;
 pub mod paging;
 pub mod respond;
 pub mod site;

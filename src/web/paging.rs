@@ -42,7 +42,11 @@ pub struct PageRequest {
 
 impl Default for PageRequest {
     fn default() -> Self {
-        PageRequest { limit: DEFAULT_LIMIT, position: Position::Start, with_total: false }
+        PageRequest {
+            limit: DEFAULT_LIMIT,
+            position: Position::Start,
+            with_total: false,
+        }
     }
 }
 
@@ -54,17 +58,36 @@ impl PageRequest {
     pub fn parse(limit: Option<&str>, after: Option<&str>, total: Option<&str>) -> Result<PageRequest> {
         let limit = match limit {
             None => DEFAULT_LIMIT,
-            Some(text) => text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or_else(|| {
-                Error::bad_request("invalid_limit", format!("`limit` must be a whole number from 1 to {MAX_LIMIT}."))
-            })?,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
+                .ok_or_else(|| {
+                    Error::bad_request(
+                        "invalid_limit",
+                        format!("`limit` must be a whole number from 1 to {MAX_LIMIT}."),
+                    )
+                })?,
         };
-        let position = after.map(Cursor::decode).transpose()?.map_or(Position::Start, Position::Cursor);
+        let position = after
+            .map(Cursor::decode)
+            .transpose()?
+            .map_or(Position::Start, Position::Cursor);
         let with_total = match total {
             None | Some("false") => false,
             Some("true") => true,
-            Some(_) => return Err(Error::bad_request("invalid_total", "`total` must be true or false.")),
+            Some(_) => {
+                return Err(Error::bad_request(
+                    "invalid_total",
+                    "`total` must be true or false.",
+                ));
+            }
         };
-        Ok(PageRequest { limit, position, with_total })
+        Ok(PageRequest {
+            limit,
+            position,
+            with_total,
+        })
     }
 
     /// Reads `page` (numbered from 1) and `after` of the HTML lists.
@@ -74,9 +97,19 @@ impl PageRequest {
     pub fn parse_numbered(page: Option<&str>, after: Option<&str>) -> Result<PageRequest> {
         let mut request = PageRequest::parse(None, after, None)?;
         if let (Some(text), Position::Start) = (page, &request.position) {
-            let offset = text.parse::<u32>().ok().and_then(|page| page.checked_sub(1)).and_then(|page| page.checked_mul(DEFAULT_LIMIT));
+            let offset = text
+                .parse::<u32>()
+                .ok()
+                .and_then(|page| page.checked_sub(1))
+                .and_then(|page| page.checked_mul(DEFAULT_LIMIT));
             let offset = offset.filter(|offset| *offset <= MAX_OFFSET).ok_or_else(|| {
-                Error::bad_request("invalid_page", format!("`page` must be a whole number from 1 to {}.", MAX_OFFSET / DEFAULT_LIMIT + 1))
+                Error::bad_request(
+                    "invalid_page",
+                    format!(
+                        "`page` must be a whole number from 1 to {}.",
+                        MAX_OFFSET / DEFAULT_LIMIT + 1
+                    ),
+                )
             })?;
             request.position = Position::Offset(offset);
         }
@@ -113,13 +146,19 @@ impl Cursor {
     /// # Errors
     /// 400 for a text that `encode` never made.
     pub fn decode(text: &str) -> Result<Cursor> {
-        let decoded = URL_SAFE_NO_PAD.decode(text).ok().and_then(|json| serde_json::from_slice(&json).ok());
+        let decoded = URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .and_then(|json| serde_json::from_slice(&json).ok());
         decoded.ok_or_else(Cursor::refused)
     }
 
     /// What is said of a cursor that does not fit the list it is used with.
     pub fn refused() -> Error {
-        Error::bad_request("invalid_cursor", "`after` must be a cursor from a `next` or `prev` link of this very list, with the same filter and sort.")
+        Error::bad_request(
+            "invalid_cursor",
+            "`after` must be a cursor from a `next` or `prev` link of this very list, with the same filter and sort.",
+        )
     }
 }
 
@@ -141,15 +180,30 @@ mod tests {
 
     #[test]
     fn a_page_outside_its_bounds_is_refused_by_name() {
-        for (limit, after, total) in
-            [(Some("0"), None, None), (Some("101"), None, None), (Some("x"), None, None), (None, Some("x"), None), (None, None, Some("yes"))]
-        {
-            assert!(matches!(PageRequest::parse(limit, after, total), Err(Error::BadRequest { .. })), "{limit:?} {after:?} {total:?}");
+        for (limit, after, total) in [
+            (Some("0"), None, None),
+            (Some("101"), None, None),
+            (Some("x"), None, None),
+            (None, Some("x"), None),
+            (None, None, Some("yes")),
+        ] {
+            assert!(
+                matches!(
+                    PageRequest::parse(limit, after, total),
+                    Err(Error::BadRequest { .. })
+                ),
+                "{limit:?} {after:?} {total:?}"
+            );
         }
         for page in ["0", "-1", "43", "4294967295", "x"] {
             assert!(PageRequest::parse_numbered(Some(page), None).is_err(), "{page}");
         }
-        assert_eq!(PageRequest::parse_numbered(Some("3"), None).ok().map(|page| page.position), Some(Position::Offset(48)));
+        assert_eq!(
+            PageRequest::parse_numbered(Some("3"), None)
+                .ok()
+                .map(|page| page.position),
+            Some(Position::Offset(48))
+        );
     }
 
     proptest! {

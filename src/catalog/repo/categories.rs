@@ -11,36 +11,66 @@ use crate::db::{AnyConnection, Moment, dialect};
 use crate::error::Result;
 
 type Row = (i32, String, String, i32);
-const COLUMNS: (categories::category_id, categories::name, categories::slug, categories::version) =
-    (categories::category_id, categories::name, categories::slug, categories::version);
+const COLUMNS: (
+    categories::category_id,
+    categories::name,
+    categories::slug,
+    categories::version,
+) = (
+    categories::category_id,
+    categories::name,
+    categories::slug,
+    categories::version,
+);
 
 fn category((category_id, name, slug, version): Row) -> Category {
-    Category { category_id, name, slug, version }
+    Category {
+        category_id,
+        name,
+        slug,
+        version,
+    }
 }
 
 /// The categories that have something to show, by name.
 pub fn visible_ones(connection: &mut AnyConnection) -> Result<Vec<Category>> {
-    let shown = products::table.filter(products::category.eq(categories::name.nullable())).filter(visible());
-    let rows: Vec<Row> = categories::table.filter(exists(shown)).order(categories::name_key).select(COLUMNS).load(connection)?;
+    let shown = products::table
+        .filter(products::category.eq(categories::name.nullable()))
+        .filter(visible());
+    let rows: Vec<Row> = categories::table
+        .filter(exists(shown))
+        .order(categories::name_key)
+        .select(COLUMNS)
+        .load(connection)?;
     Ok(rows.into_iter().map(category).collect())
 }
 
 /// All categories, by name.
 pub fn all(connection: &mut AnyConnection) -> Result<Vec<Category>> {
-    let rows: Vec<Row> = categories::table.order(categories::name_key).select(COLUMNS).load(connection)?;
+    let rows: Vec<Row> = categories::table
+        .order(categories::name_key)
+        .select(COLUMNS)
+        .load(connection)?;
     Ok(rows.into_iter().map(category).collect())
 }
 
 /// The category of this slug.
 pub fn find_by_slug(connection: &mut AnyConnection, slug: &str) -> Result<Option<Category>> {
-    let row: Option<Row> = categories::table.filter(categories::slug.eq(slug)).select(COLUMNS).first(connection).optional()?;
+    let row: Option<Row> = categories::table
+        .filter(categories::slug.eq(slug))
+        .select(COLUMNS)
+        .first(connection)
+        .optional()?;
     Ok(row.map(category))
 }
 
 /// The category of this name, case and accents aside.
 pub fn find_by_name(connection: &mut AnyConnection, name: &str) -> Result<Option<Category>> {
-    let row: Option<Row> =
-        categories::table.filter(categories::name_key.eq(text::fold(name))).select(COLUMNS).first(connection).optional()?;
+    let row: Option<Row> = categories::table
+        .filter(categories::name_key.eq(text::fold(name)))
+        .select(COLUMNS)
+        .first(connection)
+        .optional()?;
     Ok(row.map(category))
 }
 
@@ -63,5 +93,10 @@ pub fn insert(connection: &mut AnyConnection, name: &str, now: Moment) -> Result
             categories::updated_at.eq(now),
         ))
         .execute(connection)?;
-    Ok(Category { category_id: dialect::last_insert_id(connection)?, name: name.to_owned(), slug, version: 1 })
+    Ok(Category {
+        category_id: dialect::last_insert_id(connection)?,
+        name: name.to_owned(),
+        slug,
+        version: 1,
+    })
 }

@@ -18,16 +18,36 @@ type Query = products::BoxedQuery<'static, MultiBackend>;
 type Predicate = Box<dyn BoxableExpression<products::table, MultiBackend, SqlType = Bool>>;
 
 /// A page of cards.
-pub fn cards(connection: &mut AnyConnection, filter: &ProductFilter, sort: &Sort, page: &PageRequest) -> Result<Page<ProductCard>> {
+pub fn cards(
+    connection: &mut AnyConnection,
+    filter: &ProductFilter,
+    sort: &Sort,
+    page: &PageRequest,
+) -> Result<Page<ProductCard>> {
     list(connection, filter, sort, page, |query, connection| {
-        Ok(query.select(CardRow::as_select()).load(connection)?.into_iter().map(ProductCard::from).collect())
+        Ok(query
+            .select(CardRow::as_select())
+            .load(connection)?
+            .into_iter()
+            .map(ProductCard::from)
+            .collect())
     })
 }
 
 /// A page of whole products.
-pub fn products(connection: &mut AnyConnection, filter: &ProductFilter, sort: &Sort, page: &PageRequest) -> Result<Page<Product>> {
+pub fn products(
+    connection: &mut AnyConnection,
+    filter: &ProductFilter,
+    sort: &Sort,
+    page: &PageRequest,
+) -> Result<Page<Product>> {
     list(connection, filter, sort, page, |query, connection| {
-        Ok(query.select(ProductRow::as_select()).load(connection)?.into_iter().map(Product::from).collect())
+        Ok(query
+            .select(ProductRow::as_select())
+            .load(connection)?
+            .into_iter()
+            .map(Product::from)
+            .collect())
     })
 }
 
@@ -74,7 +94,12 @@ fn list<T: Listed>(
 ) -> Result<Page<T>> {
     let fingerprint = filter.fingerprint();
     let names = category_names(connection, filter)?;
-    let mut query = ordered(filtered(connection, filter, names.as_deref()), sort, backward(page)).limit(i64::from(page.limit) + 1);
+    let mut query = ordered(
+        filtered(connection, filter, names.as_deref()),
+        sort,
+        backward(page),
+    )
+    .limit(i64::from(page.limit) + 1);
     match &page.position {
         Position::Start => {}
         Position::Offset(offset) => query = query.offset(i64::from(*offset)),
@@ -86,12 +111,22 @@ fn list<T: Listed>(
         }
     }
     let items = load(query, connection)?;
-    let total = if page.with_total { Some(total(filtered(connection, filter, names.as_deref()), connection)?) } else { None };
+    let total = if page.with_total {
+        Some(total(filtered(connection, filter, names.as_deref()), connection)?)
+    } else {
+        None
+    };
     Ok(assemble(items, sort, page, fingerprint, total))
 }
 
 /// Cuts the one row too many, puts a backward page the right way round and sets its cursors.
-fn assemble<T: Listed>(mut items: Vec<T>, sort: &Sort, page: &PageRequest, filter: String, total: Option<i64>) -> Page<T> {
+fn assemble<T: Listed>(
+    mut items: Vec<T>,
+    sort: &Sort,
+    page: &PageRequest,
+    filter: String,
+    total: Option<i64>,
+) -> Page<T> {
     let limit = page.limit as usize;
     let more = items.len() > limit;
     items.truncate(limit);
@@ -114,9 +149,23 @@ fn assemble<T: Listed>(mut items: Vec<T>, sort: &Sort, page: &PageRequest, filte
         Position::Cursor(_) if backward => (true, more),
         Position::Cursor(_) => (more, true),
     };
-    let next = if has_next { cursor(items.last(), false) } else { None };
-    let prev = if has_prev { cursor(items.first(), true) } else { None };
-    Page { items, next, prev, total, limit: page.limit }
+    let next = if has_next {
+        cursor(items.last(), false)
+    } else {
+        None
+    };
+    let prev = if has_prev {
+        cursor(items.first(), true)
+    } else {
+        None
+    };
+    Page {
+        items,
+        next,
+        prev,
+        total,
+        limit: page.limit,
+    }
 }
 
 fn backward(page: &PageRequest) -> bool {
@@ -144,7 +193,9 @@ fn filtered(connection: &AnyConnection, filter: &ProductFilter, categories: Opti
     query = match filter.scope {
         Scope::Visible => query.filter(visible()),
         Scope::Kept => query.filter(products::deleted_at.is_null()),
-        Scope::Hidden => query.filter(products::deleted_at.is_null()).filter(products::is_active.eq(false)),
+        Scope::Hidden => query
+            .filter(products::deleted_at.is_null())
+            .filter(products::is_active.eq(false)),
         Scope::Deleted => query.filter(products::deleted_at.is_not_null()),
     };
     if let Some(names) = categories {
@@ -175,7 +226,11 @@ fn filtered(connection: &AnyConnection, filter: &ProductFilter, categories: Opti
 
 /// Words in name or description, or the article number as a whole.
 fn matches_text(connection: &AnyConnection, query: &text::TextQuery) -> Predicate {
-    let sku = products::sku_key.is_not_null().and(products::sku_key.assume_not_null().eq(text::sku_key(query.text())));
+    let sku = products::sku_key.is_not_null().and(
+        products::sku_key
+            .assume_not_null()
+            .eq(text::sku_key(query.text())),
+    );
     if query.words().is_empty() {
         return Box::new(sku);
     }
@@ -207,8 +262,11 @@ fn beyond(cursor: &Cursor, sort: &Sort) -> Result<Predicate> {
         return Err(Cursor::refused());
     }
     let id_below = sort.id_descends() != cursor.backward;
-    let mut predicate: Predicate =
-        if id_below { Box::new(products::product_id.lt(cursor.id)) } else { Box::new(products::product_id.gt(cursor.id)) };
+    let mut predicate: Predicate = if id_below {
+        Box::new(products::product_id.lt(cursor.id))
+    } else {
+        Box::new(products::product_id.gt(cursor.id))
+    };
     for (step, value) in sort.steps().iter().zip(&cursor.keys).rev() {
         predicate = beyond_step(*step, value, cursor.backward, predicate)?;
     }
@@ -220,21 +278,38 @@ fn beyond_step(step: SortStep, value: &str, backward: bool, rest: Predicate) -> 
         ($column:expr, $value:expr) => {{
             let value = $value;
             if step.descending != backward {
-                Box::new($column.le(value.clone()).and($column.lt(value.clone()).or($column.eq(value).and(rest)))) as Predicate
+                Box::new(
+                    $column
+                        .le(value.clone())
+                        .and($column.lt(value.clone()).or($column.eq(value).and(rest))),
+                ) as Predicate
             } else {
-                Box::new($column.ge(value.clone()).and($column.gt(value.clone()).or($column.eq(value).and(rest)))) as Predicate
+                Box::new(
+                    $column
+                        .ge(value.clone())
+                        .and($column.gt(value.clone()).or($column.eq(value).and(rest))),
+                ) as Predicate
             }
         }};
     }
     Ok(match step.key {
-        SortKey::CreatedAt => compare!(products::created_at, Moment::parse(value).ok_or_else(Cursor::refused)?),
-        SortKey::Price => compare!(products::price, Money::parse(value).map_err(|_| Cursor::refused())?),
+        SortKey::CreatedAt => compare!(
+            products::created_at,
+            Moment::parse(value).ok_or_else(Cursor::refused)?
+        ),
+        SortKey::Price => compare!(
+            products::price,
+            Money::parse(value).map_err(|_| Cursor::refused())?
+        ),
         SortKey::Name => compare!(products::name_key, value.to_owned()),
     })
 }
 
 /// Counts at most [`TOTAL_CAP`] rows, so that a large list costs no more than a medium one.
 fn total(query: Query, connection: &mut AnyConnection) -> Result<i64> {
-    let ids: Vec<i32> = query.select(products::product_id).limit(TOTAL_CAP).load(connection)?;
+    let ids: Vec<i32> = query
+        .select(products::product_id)
+        .limit(TOTAL_CAP)
+        .load(connection)?;
     i64::try_from(ids.len()).map_err(crate::error::Error::internal)
 }

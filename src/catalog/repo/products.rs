@@ -12,19 +12,33 @@ use crate::error::Result;
 
 /// The product with this id, deleted ones included.
 pub fn find(connection: &mut AnyConnection, product_id: i32) -> Result<Option<Product>> {
-    let row = products::table.find(product_id).select(ProductRow::as_select()).first(connection).optional()?;
+    let row = products::table
+        .find(product_id)
+        .select(ProductRow::as_select())
+        .first(connection)
+        .optional()?;
     Ok(row.map(Product::from))
 }
 
 /// The product with this id if customers may see it.
 pub fn find_visible(connection: &mut AnyConnection, product_id: i32) -> Result<Option<Product>> {
-    let row = products::table.find(product_id).filter(visible()).select(ProductRow::as_select()).first(connection).optional()?;
+    let row = products::table
+        .find(product_id)
+        .filter(visible())
+        .select(ProductRow::as_select())
+        .first(connection)
+        .optional()?;
     Ok(row.map(Product::from))
 }
 
 /// The product that customers see at this address.
 pub fn find_visible_by_slug(connection: &mut AnyConnection, slug: &str) -> Result<Option<Product>> {
-    let row = products::table.filter(products::slug.eq(slug)).filter(visible()).select(ProductRow::as_select()).first(connection).optional()?;
+    let row = products::table
+        .filter(products::slug.eq(slug))
+        .filter(visible())
+        .select(ProductRow::as_select())
+        .first(connection)
+        .optional()?;
     Ok(row.map(Product::from))
 }
 
@@ -41,13 +55,21 @@ pub fn moved_to(connection: &mut AnyConnection, old_slug: &str) -> Result<Option
 
 /// The product with this article number, deleted ones included.
 pub fn find_by_sku(connection: &mut AnyConnection, sku: &str) -> Result<Option<Product>> {
-    let row = products::table.filter(products::sku_key.eq(text::sku_key(sku))).select(ProductRow::as_select()).first(connection).optional()?;
+    let row = products::table
+        .filter(products::sku_key.eq(text::sku_key(sku)))
+        .select(ProductRow::as_select())
+        .first(connection)
+        .optional()?;
     Ok(row.map(Product::from))
 }
 
 /// The product at this address, deleted ones included.
 pub fn find_by_slug(connection: &mut AnyConnection, slug: &str) -> Result<Option<Product>> {
-    let row = products::table.filter(products::slug.eq(slug)).select(ProductRow::as_select()).first(connection).optional()?;
+    let row = products::table
+        .filter(products::slug.eq(slug))
+        .select(ProductRow::as_select())
+        .first(connection)
+        .optional()?;
     Ok(row.map(Product::from))
 }
 
@@ -65,13 +87,20 @@ pub fn find_unnumbered_by_name(connection: &mut AnyConnection, name: &str) -> Re
 
 /// Stores a new product and gives it its id.
 pub fn insert(connection: &mut AnyConnection, product: &mut Product) -> Result<()> {
-    diesel::insert_into(products::table).values(ProductValues::from(&*product)).execute(connection)?;
+    diesel::insert_into(products::table)
+        .values(ProductValues::from(&*product))
+        .execute(connection)?;
     product.product_id = dialect::last_insert_id(connection)?;
     Ok(())
 }
 
 /// Stores `product` over the row that still has `expected_version`; false when it no longer has.
 pub fn update(connection: &mut AnyConnection, product: &Product, expected_version: i32) -> Result<bool> {
-    let row = products::table.find(product.product_id).filter(products::version.eq(expected_version));
-    Ok(diesel::update(row).set(ProductValues::from(product)).execute(connection)? == 1)
+    let row = products::table
+        .find(product.product_id)
+        .filter(products::version.eq(expected_version));
+    Ok(diesel::update(row)
+        .set(ProductValues::from(product))
+        .execute(connection)?
+        == 1)
 }

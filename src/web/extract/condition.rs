@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::db::Seq;
+use crate::db::{Seq, Snapshot};
 use crate::error::{Error, Result};
 
 /// Browsers keep the position of their last write here, so that they see it whichever node answers.
@@ -41,21 +41,47 @@ impl IfMatch {
 
 /// The position of the change log that a read must have seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MinSeq(pub Option<Seq>);
+pub enum MinSeq {
+    /// Any position.
+    Any,
+    /// Asked for by the header: a position that the log has not reached is a mistake.
+    Asked(Seq),
+    /// Remembered by a browser's cookie: it may be of another database, and then counts for nothing.
+    Remembered(Seq),
+}
 
 impl MinSeq {
     pub fn of(request: &HttpRequest) -> Result<Self> {
         if let Some(value) = single(request.headers(), "x-min-change-seq")? {
             let fault =
                 || Error::bad_request("invalid_min_change_seq", "X-Min-Change-Seq is a whole number.");
-            return value.parse().map(|seq| Self(Some(seq))).map_err(|_| fault());
+            return value.parse().map(Self::Asked).map_err(|_| fault());
         }
         // A cookie that cannot be read is no reason to refuse a page.
-        Ok(Self(
-            request
-                .cookie(SEQ_COOKIE)
-                .and_then(|cookie| cookie.value().parse().ok()),
-        ))
+        let remembered = request.cookie(SEQ_COOKIE).and_then(|cookie| cookie.value().parse().ok());
+        Ok(remembered.map_or(Self::Any, Self::Remembered))
+    }
+
+    /// What to ask the database for.
+    pub fn at_least(self) -> Seq {
+        match self {
+            Self::Any => Seq::default(),
+            Self::Asked(seq) | Self::Remembered(seq) => seq,
+        }
+    }
+
+    /// Passes on what was read if it is as new as was asked for.
+    ///
+    /// # Errors
+    /// 400 when even the primary has not seen the position that was asked for.
+    pub fn confirm<T>(self, read: Snapshot<T>) -> Result<Snapshot<T>> {
+        match self {
+            Self::Asked(seq) if read.as_of < seq => Err(Error::bad_request(
+                "unknown_change_seq",
+                format!("The change log has not reached {seq}: send an X-Change-Seq that a write returned."),
+            )),
+            _ => Ok(read),
+        }
     }
 }
 
@@ -156,11 +182,11 @@ mod tests {
     #[test]
     fn the_header_asks_for_freshness_strictly_and_the_cookie_softly() {
         for (header, cookie, expected) in [
-            (None, None, Ok(None)),
-            (Some("12"), None, Ok(Some(Seq(12)))),
-            (Some("12"), Some("5"), Ok(Some(Seq(12)))),
-            (None, Some("5"), Ok(Some(Seq(5)))),
-            (None, Some("five"), Ok(None)),
+            (None, None, Ok(MinSeq::Any)),
+            (Some("12"), None, Ok(MinSeq::Asked(Seq(12)))),
+            (Some("12"), Some("5"), Ok(MinSeq::Asked(Seq(12)))),
+            (None, Some("5"), Ok(MinSeq::Remembered(Seq(5)))),
+            (None, Some("five"), Ok(MinSeq::Any)),
             (Some("-1"), None, Err(400)),
             (Some("1.5"), None, Err(400)),
         ] {
@@ -171,9 +197,7 @@ mod tests {
             if let Some(cookie) = cookie {
                 request = request.cookie(Cookie::new(SEQ_COOKIE, cookie));
             }
-            let found = MinSeq::of(&request.to_http_request())
-                .map(|seq| seq.0)
-                .map_err(|e| e.status().as_u16());
+            let found = MinSeq::of(&request.to_http_request()).map_err(|e| e.status().as_u16());
             assert_eq!(found, expected, "{header:?} {cookie:?}");
         }
     }

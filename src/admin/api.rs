@@ -1,0 +1,259 @@
+//! The owner's API: `/api/admin/products` and `/api/admin/changes`. Every write names who did it and answers with
+//! its position in the change log. Must not know pages.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, LOCATION};
+use actix_web::{HttpRequest, web};
+use serde_json::{Value, json};
+
+use crate::accounts::{Principal, Scope as KeyScope};
+use crate::catalog::filter::{FILTER_PARAMETERS, Scope};
+use crate::catalog::routes::api as public;
+use crate::catalog::{Catalog, Extent, Product, ProductEdit, ProductInput, SaveMode};
+use crate::db::idempotency::IdempotentRequest;
+use crate::db::{Origin, Router, Seq, changes};
+use crate::error::{Error, Result};
+use crate::web::client::RequestId;
+use crate::web::extract::{IdempotencyKey, IfMatch, JsonObject, MinSeq, Params};
+use crate::web::listing::LIST_PARAMETERS;
+use crate::web::respond::{self, CachePolicy, Reply};
+
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// Most changes of one answer.
+const CHANGES_LIMIT: i64 = 100;
+
+/// `GET /api/admin/products`
+pub async fn index(request: HttpRequest, principal: Principal, catalog: web::Data<Catalog>) -> Result<Reply> {
+    principal.require(KeyScope::CatalogRead)?;
+    let params = Params::parse(
+        &request,
+        &[&FILTER_PARAMETERS[..], &LIST_PARAMETERS[..], &["status"]].concat(),
+    )?;
+    let page = public::products(
+        &catalog,
+        status(params.one("status")?)?,
+        &params,
+        &MinSeq::of(&request)?,
+    )
+    .await?;
+    public::list(
+        &request,
+        &catalog,
+        &params,
+        &page.value,
+        CachePolicy::PrivateNoStore,
+    )
+}
+
+/// `GET /api/admin/products/{id}`: deleted ones too; its ETag is the version that `If-Match` wants.
+pub async fn show(
+    request: HttpRequest,
+    principal: Principal,
+    path: web::Path<String>,
+    catalog: web::Data<Catalog>,
+) -> Result<Reply> {
+    principal.require(KeyScope::CatalogRead)?;
+    Params::parse(&request, &[])?;
+    let fresh = MinSeq::of(&request)?;
+    let product = fresh.confirm(
+        catalog
+            .any_product(public::product_id(&path)?, fresh.at_least())
+            .await?,
+    )?;
+    resource(&catalog, &product.value)
+}
+
+/// `POST /api/admin/products`
+pub async fn create(
+    request: HttpRequest,
+    principal: Principal,
+    request_id: RequestId,
+    catalog: web::Data<Catalog>,
+    body: JsonObject,
+) -> Result<Reply> {
+    principal.require(KeyScope::CatalogWrite)?;
+    let key = IdempotencyKey::of(request.headers())?.0;
+    let repeatable = key.map(|key| IdempotentRequest {
+        key,
+        fingerprint: body.fingerprint.clone(),
+    });
+    let edit = parse(&body, Extent::Whole)?;
+    let created = catalog
+        .create(origin(&principal, &request_id), edit, repeatable)
+        .await?;
+    let product = &created.value.product;
+    let location = format!("/api/admin/products/{}", product.product_id);
+    let reply = resource(&catalog, product)?
+        .status(StatusCode::CREATED)
+        .seq(created.seq)
+        .header(LOCATION, location);
+    Ok(if created.value.replayed {
+        reply.header(REPLAYED, "true")
+    } else {
+        reply
+    })
+}
+
+/// `PUT /api/admin/products/{id}`
+pub async fn replace(
+    request: HttpRequest,
+    principal: Principal,
+    request_id: RequestId,
+    path: web::Path<String>,
+    catalog: web::Data<Catalog>,
+    body: JsonObject,
+) -> Result<Reply> {
+    save(
+        &request,
+        &principal,
+        &request_id,
+        &path,
+        &catalog,
+        &body,
+        SaveMode::Replace,
+    )
+    .await
+}
+
+/// `PATCH /api/admin/products/{id}`
+pub async fn amend(
+    request: HttpRequest,
+    principal: Principal,
+    request_id: RequestId,
+    path: web::Path<String>,
+    catalog: web::Data<Catalog>,
+    body: JsonObject,
+) -> Result<Reply> {
+    save(
+        &request,
+        &principal,
+        &request_id,
+        &path,
+        &catalog,
+        &body,
+        SaveMode::Amend,
+    )
+    .await
+}
+
+async fn save(
+    request: &HttpRequest,
+    principal: &Principal,
+    request_id: &RequestId,
+    path: &str,
+    catalog: &Catalog,
+    body: &JsonObject,
+    mode: SaveMode,
+) -> Result<Reply> {
+    principal.require(KeyScope::CatalogWrite)?;
+    let product_id = public::product_id(path)?;
+    let IfMatch(version) = IfMatch::of(request.headers())?;
+    let extent = match mode {
+        SaveMode::Replace => Extent::Whole,
+        SaveMode::Amend => Extent::Partial,
+    };
+    let saved = catalog
+        .save(
+            origin(principal, request_id),
+            product_id,
+            version,
+            mode,
+            parse(body, extent)?,
+        )
+        .await?;
+    Ok(resource(catalog, &saved.value.into_product())?.seq(saved.seq))
+}
+
+/// `DELETE /api/admin/products/{id}`
+pub async fn delete(
+    request: HttpRequest,
+    principal: Principal,
+    request_id: RequestId,
+    path: web::Path<String>,
+    catalog: web::Data<Catalog>,
+) -> Result<Reply> {
+    principal.require(KeyScope::CatalogWrite)?;
+    let product_id = public::product_id(&path)?;
+    let IfMatch(version) = IfMatch::of(request.headers())?;
+    let deleted = catalog
+        .delete(origin(&principal, &request_id), product_id, version)
+        .await?;
+    Ok(respond::no_content()
+        .version(deleted.value.version)
+        .seq(deleted.seq))
+}
+
+/// `POST /api/admin/products/{id}/restore`
+pub async fn restore(
+    request: HttpRequest,
+    principal: Principal,
+    request_id: RequestId,
+    path: web::Path<String>,
+    catalog: web::Data<Catalog>,
+) -> Result<Reply> {
+    principal.require(KeyScope::CatalogWrite)?;
+    let product_id = public::product_id(&path)?;
+    let IfMatch(version) = IfMatch::of(request.headers())?;
+    let restored = catalog
+        .restore(origin(&principal, &request_id), product_id, version)
+        .await?;
+    Ok(resource(&catalog, &restored.value)?.seq(restored.seq))
+}
+
+/// `GET /api/admin/changes?since=`: the change log, oldest first.
+pub async fn change_log(request: HttpRequest, principal: Principal, db: web::Data<Router>) -> Result<Reply> {
+    principal.require(KeyScope::Admin)?;
+    let params = Params::parse(&request, &["since"])?;
+    let since = params.one("since")?.map(str::parse::<Seq>).transpose();
+    let since = since
+        .map_err(|_| {
+            Error::bad_request(
+                "invalid_since",
+                "`since` must be a position of the change log, a whole number.",
+            )
+        })?
+        .unwrap_or_default();
+    let fresh = MinSeq::of(&request)?;
+    let found = fresh.confirm(
+        db.read_at_least("changes.list", fresh.at_least(), move |connection| {
+            changes::after(connection, since, CHANGES_LIMIT)
+        })
+        .await?,
+    )?;
+    let next = found.value.last().map_or(since.0, |change| change.seq);
+    respond::json(
+        &json!({ "data": found.value, "meta": { "as_of": found.as_of, "next_since": next } }),
+        CachePolicy::PrivateNoStore,
+    )
+}
+
+fn parse(body: &JsonObject, extent: Extent) -> Result<ProductEdit> {
+    ProductEdit::parse(ProductInput::from_json(&body.fields), extent).map_err(Error::Invalid)
+}
+
+fn origin(principal: &Principal, request_id: &RequestId) -> Origin {
+    Origin {
+        actor: principal.actor(),
+        request_id: request_id.as_str().to_owned(),
+        batch: None,
+    }
+}
+
+fn resource(catalog: &Catalog, product: &Product) -> Result<Reply> {
+    let body = Value::Object(catalog.resource(product)?);
+    Ok(respond::json(&body, CachePolicy::PrivateNoStore)?.version(product.version))
+}
+
+fn status(text: Option<&str>) -> Result<Scope> {
+    match text {
+        None | Some("kept") => Ok(Scope::Kept),
+        Some("visible") => Ok(Scope::Visible),
+        Some("hidden") => Ok(Scope::Hidden),
+        Some("deleted") => Ok(Scope::Deleted),
+        Some(_) => Err(Error::bad_request(
+            "invalid_parameter",
+            "`status` must be kept, visible, hidden or deleted.",
+        )),
+    }
+}

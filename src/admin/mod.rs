@@ -1,0 +1,3 @@
+//! The owner's side of the shop: pages and API that change the catalog. Must not know how a product is stored.
+
+mod api;

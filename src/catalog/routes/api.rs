@@ -1,0 +1,114 @@
+//! The public API of the catalog: `/api/v1/products` and `/api/v1/categories`. Must not know who signed in.
+
+use actix_web::{HttpRequest, web};
+use serde_json::{Value, json};
+
+use crate::cache::Cache;
+use crate::catalog::filter::{FILTER_PARAMETERS, ProductFilter, Scope, Sort};
+use crate::catalog::{Catalog, Product};
+use crate::db::Snapshot;
+use crate::error::{Error, Result};
+use crate::web::extract::{MinSeq, Params};
+use crate::web::listing::{self, LIST_PARAMETERS, Links};
+use crate::web::paging::{Page, PageRequest};
+use crate::web::respond::{self, CachePolicy, Reply};
+
+/// `GET /api/v1/products`
+pub async fn index(
+    request: HttpRequest,
+    catalog: web::Data<Catalog>,
+    cache: web::Data<Cache>,
+) -> Result<Reply> {
+    let make = async {
+        let params = Params::parse(&request, &[&FILTER_PARAMETERS[..], &LIST_PARAMETERS[..]].concat())?;
+        let fresh = MinSeq::of(&request)?;
+        let page = products(&catalog, Scope::Visible, &params, &fresh).await?;
+        list(&request, &catalog, &params, &page.value, CachePolicy::Public)
+    };
+    cache.answer(make).await
+}
+
+/// `GET /api/v1/products/{id}`
+pub async fn show(
+    request: HttpRequest,
+    path: web::Path<String>,
+    catalog: web::Data<Catalog>,
+    cache: web::Data<Cache>,
+) -> Result<Reply> {
+    let make = async {
+        Params::parse(&request, &[])?;
+        let fresh = MinSeq::of(&request)?;
+        let product = fresh.confirm(catalog.product(product_id(&path)?, fresh.at_least()).await?)?;
+        respond::json(
+            &Value::Object(catalog.resource(&product.value)?),
+            CachePolicy::Public,
+        )
+    };
+    cache.answer(make).await
+}
+
+/// `GET /api/v1/categories`
+pub async fn categories(
+    request: HttpRequest,
+    catalog: web::Data<Catalog>,
+    cache: web::Data<Cache>,
+) -> Result<Reply> {
+    let make = async {
+        Params::parse(&request, &[])?;
+        let fresh = MinSeq::of(&request)?;
+        let categories = fresh.confirm(catalog.categories(fresh.at_least()).await?)?;
+        respond::json(&json!({ "data": categories.value }), CachePolicy::Public)
+    };
+    cache.answer(make).await
+}
+
+/// The page of whole products that an API list asks for.
+///
+/// # Errors
+/// 400 that names the parameter; those of the database.
+pub async fn products(
+    catalog: &Catalog,
+    scope: Scope,
+    params: &Params,
+    fresh: &MinSeq,
+) -> Result<Snapshot<Page<Product>>> {
+    let filter = ProductFilter::parse(scope, |name| params.all(name).collect())?;
+    let sort = Sort::parse(params.one("sort")?)?;
+    let page = PageRequest::parse(params.one("limit")?, params.one("after")?, params.one("total")?)?;
+    fresh.confirm(catalog.products(filter, sort, page, fresh.at_least()).await?)
+}
+
+/// The answer to an API list of products.
+///
+/// # Errors
+/// None that a product can cause.
+pub fn list(
+    request: &HttpRequest,
+    catalog: &Catalog,
+    params: &Params,
+    page: &Page<Product>,
+    policy: CachePolicy,
+) -> Result<Reply> {
+    let data = page
+        .items
+        .iter()
+        .map(|product| catalog.resource(product).map(Value::Object))
+        .collect::<Result<Vec<_>>>()?;
+    let links = Links::new(request, params, page);
+    Ok(links.headers().fold(
+        respond::json(&listing::body(data, page, &links), policy)?,
+        |reply, (relation, target)| reply.link(relation, target),
+    ))
+}
+
+/// The id in an address; anything but a number names no product.
+///
+/// # Errors
+/// `NotFound`.
+pub fn product_id(text: &str) -> Result<i32> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse()
+        .ok()
+        .filter(|_| digits)
+        .ok_or(Error::NotFound { what: "product" })
+}

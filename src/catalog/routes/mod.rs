@@ -1,0 +1,3 @@
+//! What customers and programs ask the catalog for over HTTP.
+
+pub mod api;

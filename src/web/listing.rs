@@ -1,0 +1,95 @@
+//! How the API answers with a list: `{data, meta, links}` and the same links as a `Link` header (RFC 8288).
+//! Must not know what is listed.
+
+use actix_web::HttpRequest;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::extract::Params;
+use super::paging::{Cursor, Page};
+
+/// Characters that stay as they are in a query (RFC 3986, unreserved).
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The names of the parameters that every API list takes besides its filter.
+pub const LIST_PARAMETERS: [&str; 4] = ["sort", "limit", "after", "total"];
+
+/// Where this list continues, as addresses of this server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Links {
+    own: String,
+    next: Option<String>,
+    prev: Option<String>,
+}
+
+impl Links {
+    /// The links of a page that was asked for by `request` with `params`.
+    pub fn new<T>(request: &HttpRequest, params: &Params, page: &Page<T>) -> Links {
+        let address = |cursor: &Cursor| with_cursor(request.path(), params, &cursor.encode());
+        Links {
+            own: query_of(request.path(), params.iter()),
+            next: page.next.as_ref().map(address),
+            prev: page.prev.as_ref().map(address),
+        }
+    }
+
+    /// The relations and targets of the `Link` header.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [("next", self.next.as_deref()), ("prev", self.prev.as_deref())]
+            .into_iter()
+            .filter_map(|(relation, target)| Some((relation, target?)))
+    }
+}
+
+/// The body of a list whose rows are `data`.
+pub fn body<T>(data: Vec<Value>, page: &Page<T>, links: &Links) -> Value {
+    let mut meta = json!({ "limit": page.limit, "has_more": page.next.is_some() });
+    if let (Some(total), Some(meta)) = (page.total, meta.as_object_mut()) {
+        meta.insert("total".to_owned(), total.into());
+    }
+    json!({ "data": data, "meta": meta, "links": { "self": links.own, "next": links.next, "prev": links.prev } })
+}
+
+/// The same address with another cursor; a page number gives way to it.
+pub fn with_cursor(path: &str, params: &Params, cursor: &str) -> String {
+    let kept = params
+        .iter()
+        .filter(|(name, value)| !matches!(*name, "after" | "page") && !value.is_empty());
+    query_of(path, kept.chain([("after", cursor)]))
+}
+
+/// An address made of a path and query pairs.
+pub fn query_of<'a>(path: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let pairs: Vec<String> = pairs
+        .map(|(name, value)| {
+            format!(
+                "{}={}",
+                utf8_percent_encode(name, QUERY),
+                utf8_percent_encode(value, QUERY)
+            )
+        })
+        .collect();
+    if pairs.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", pairs.join("&"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_replaces_the_old_one_and_the_page_number_and_nothing_else() {
+        let params = Params::decode("category=Tea+%26+Coffee&after=old&page=2&sort=").expect("well formed");
+        assert_eq!(
+            with_cursor("/products", &params, "new"),
+            "/products?category=Tea%20%26%20Coffee&after=new"
+        );
+    }
+}
