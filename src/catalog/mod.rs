@@ -8,6 +8,7 @@ mod input;
 mod model;
 mod repo;
 pub mod routes;
+mod rules;
 pub mod text;
 mod values;
 mod write;
@@ -22,6 +23,7 @@ use filter::{ProductFilter, Sort};
 pub use import::{BATCH_ROWS, ImportMode, ImportRow, RowOutcome};
 pub use input::{ProductInput, READ_ONLY, WRITABLE};
 pub use model::{AtAddress, Category, Product, ProductCard};
+pub use rules::CatalogRules;
 pub use values::created_at;
 pub use write::{SaveMode, Saved};
 
@@ -29,15 +31,6 @@ use crate::db::idempotency::{self, IdempotentRequest};
 use crate::db::{Committed, Origin, Router, Seq, Snapshot};
 use crate::error::{Error, Result};
 use crate::web::paging::{Page, PageRequest};
-
-/// The shop's settings that decide what a product may hold.
-#[derive(Debug, Clone)]
-pub struct CatalogRules {
-    /// ISO 4217 code of the one currency.
-    pub currency: String,
-    /// Hosts from which pictures may be shown besides our own.
-    pub image_hosts: Vec<String>,
-}
 
 /// The catalog's public face. Cloning is cheap. `at_least` on reads is the position that the answer must have seen.
 #[derive(Clone)]

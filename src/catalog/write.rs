@@ -2,14 +2,13 @@
 //! Everything here runs inside one write transaction, under the log's lock, so what was checked stays true.
 //! Must not know HTTP.
 
-use serde_json::{Map, Value};
-
 use super::edit::{Content, ProductEdit};
 use super::model::Product;
 use super::repo::{categories, products, slugs};
-use super::{CatalogRules, text, values};
+use super::rules::CatalogRules;
+use super::text;
 use crate::db::{Action, Entity, Moment, NewChange, WriteTransaction};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{Error, Result};
 
 /// What a save did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +48,7 @@ pub fn create(
 ) -> Result<Product> {
     let mut faults = edit.read_only_faults(None);
     let content = edit.over(&Content::blank());
-    faults.extend(content_faults(transaction, rules, &content, None)?);
+    faults.extend(rules.content_faults(transaction, &content, None)?);
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
@@ -122,7 +121,7 @@ pub(super) fn put(
     current: Product,
     content: Content,
 ) -> Result<Saved> {
-    let faults = content_faults(transaction, rules, &content, Some(&current))?;
+    let faults = rules.content_faults(transaction, &content, Some(&current))?;
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
@@ -259,55 +258,6 @@ fn record(
     })
 }
 
-/// What only the database can tell to be wrong with the content.
-fn content_faults(
-    transaction: &mut WriteTransaction<'_>,
-    rules: &CatalogRules,
-    content: &Content,
-    current: Option<&Product>,
-) -> Result<Vec<FieldError>> {
-    let mut faults = Vec::new();
-    let own_id = current.map(|product| product.product_id);
-    if let Some(sku) = &content.sku
-        && let Some(other) = products::find_by_sku(transaction.connection(), sku)?
-            .filter(|other| Some(other.product_id) != own_id)
-    {
-        faults.push(FieldError::new("/sku", "taken", taken("article number", &other)));
-    }
-    if let Some(slug) = &content.slug
-        && current.is_none_or(|current| current.slug != *slug)
-        && let Some(owner) =
-            slugs::owner(transaction.connection(), slug)?.filter(|owner| Some(*owner) != own_id)
-    {
-        faults.push(FieldError::new(
-            "/slug",
-            "taken",
-            format!("belongs to product {owner}, now or before; old addresses stay with their product"),
-        ));
-    }
-    if let Some(address) = &content.image_url
-        && current.is_none_or(|current| current.image_url.as_ref() != Some(address))
-        && !rules.allows_image(address)
-    {
-        faults.push(FieldError::new("/image_url", "not_allowed", rules.image_advice()));
-    }
-    Ok(faults)
-}
-
-fn taken(what: &str, other: &Product) -> String {
-    if other.deleted_at.is_some() {
-        format!(
-            "is the {what} of a deleted product ({}): restore that one, or choose another {what}",
-            other.name
-        )
-    } else {
-        format!(
-            "is the {what} of another product ({}, id {})",
-            other.name, other.product_id
-        )
-    }
-}
-
 /// The stored name of a category; one that does not exist yet is made, in the same transaction.
 fn category_name(transaction: &mut WriteTransaction<'_>, name: Option<String>) -> Result<Option<String>> {
     let Some(name) = name else { return Ok(None) };
@@ -325,37 +275,4 @@ fn category_name(transaction: &mut WriteTransaction<'_>, name: Option<String>) -
         after: Some(serde_json::to_value(&category).map_err(Error::internal)?),
     })?;
     Ok(Some(category.name))
-}
-
-impl CatalogRules {
-    /// A product as the API shows it: itself and the shop's currency.
-    ///
-    /// # Errors
-    /// None that a product can cause.
-    pub fn resource(&self, product: &Product) -> Result<Map<String, Value>> {
-        let mut resource = match serde_json::to_value(product).map_err(Error::internal)? {
-            Value::Object(map) => map,
-            _ => Map::new(),
-        };
-        resource.insert("currency".to_owned(), Value::String(self.currency.clone()));
-        Ok(resource)
-    }
-
-    fn allows_image(&self, address: &str) -> bool {
-        let host = url::Url::parse(address)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned));
-        values::is_own_media(address) || host.is_some_and(|host| self.image_hosts.contains(&host))
-    }
-
-    fn image_advice(&self) -> String {
-        match self.image_hosts.as_slice() {
-            [] => "must be a picture of this shop (/media/...): no other host is allowed (shop.image_hosts)"
-                .to_owned(),
-            hosts => format!(
-                "must be a picture of this shop (/media/...) or an https address on {}",
-                hosts.join(", ")
-            ),
-        }
-    }
 }

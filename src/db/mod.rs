@@ -13,10 +13,12 @@ pub mod migrate;
 mod node;
 mod router;
 pub mod schema;
+mod transaction;
 pub mod types;
 
 pub use changes::{Action, Actor, Change, Entity, NewChange, Origin, WriteTransaction};
 pub use connection::{AnyConnection, DatabaseUrl, MultiBackend};
 pub use node::Limits;
-pub use router::{Committed, Router, Snapshot};
+pub use router::Router;
+pub use transaction::{Committed, Snapshot};
 pub use types::{Moment, Money, Seq};

@@ -9,12 +9,10 @@ use tokio::sync::watch;
 use super::changes::{self, Head, Origin, WriteTransaction};
 use super::connection::{Access, AnyConnection, DatabaseUrl};
 use super::node::{Limits, Node};
+use super::transaction::{self, Committed, Snapshot};
 use super::types::Seq;
 use crate::error::{Error, Result};
 use crate::metrics::DatabaseMetrics;
-
-/// How often a transaction that lost a deadlock or a lock wait is run again.
-const WRITE_ATTEMPTS: u32 = 3;
 
 /// Readers of an SQLite file when no replicas are named: the router always routes.
 const SQLITE_READERS: usize = 2;
@@ -30,31 +28,6 @@ const DECISIONS: [(&str, &str); 8] = [
     ("primary", "write"),
     ("primary", "unlogged"),
 ];
-
-/// What a read found, and how much of the change log it had seen.
-#[derive(Debug, Clone)]
-pub struct Snapshot<T> {
-    pub value: T,
-    /// Every change up to here is in `value`. Full-text matches are the exception: they ignore snapshots.
-    pub as_of: Seq,
-}
-
-impl<T> Snapshot<T> {
-    /// The same snapshot of something made from its value.
-    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Snapshot<U> {
-        Snapshot {
-            value: make(self.value),
-            as_of: self.as_of,
-        }
-    }
-}
-
-/// What a write returned, and the last position of its transaction.
-#[derive(Debug, Clone)]
-pub struct Committed<T> {
-    pub value: T,
-    pub seq: Seq,
-}
 
 /// The databases of the shop behind three intents. Cloning is cheap.
 #[derive(Clone)]
@@ -193,7 +166,7 @@ impl Router {
             .0
             .primary
             .run(operation, move |connection| {
-                retrying(|| connection.transaction(|connection| logged(connection, &origin, &work)))
+                transaction::write(connection, &origin, &work)
             })
             .await?;
         self.saw(committed.seq);
@@ -218,16 +191,7 @@ impl Router {
         self.0
             .primary
             .run(operation, move |connection| {
-                retrying(|| {
-                    let mut rehearsed = None;
-                    let ended: Result<()> = connection.transaction(|connection| {
-                        rehearsed = Some(logged(connection, &origin, &work)?);
-                        Err(diesel::result::Error::RollbackTransaction.into())
-                    });
-                    rehearsed
-                        .ok_or(())
-                        .or_else(|()| ended.and(Err(Error::internal("a rehearsal ended without a result"))))
-                })
+                transaction::rehearse(connection, &origin, &work)
             })
             .await
     }
@@ -246,7 +210,7 @@ impl Router {
         self.0
             .primary
             .run(operation, move |connection| {
-                retrying(|| connection.transaction(|connection| work(connection)))
+                transaction::unlogged(connection, &work)
             })
             .await
     }
@@ -324,30 +288,4 @@ impl Router {
         })
         .await
     }
-}
-
-/// The inside of a write's transaction: lock the head, work, move the head.
-fn logged<T>(
-    connection: &mut AnyConnection,
-    origin: &Origin,
-    work: &impl Fn(&mut WriteTransaction<'_>) -> Result<T>,
-) -> Result<Committed<T>> {
-    let mut transaction = WriteTransaction::begin(connection, origin)?;
-    let value = work(&mut transaction)?;
-    Ok(Committed {
-        value,
-        seq: transaction.finish()?,
-    })
-}
-
-fn retrying<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
-    for _ in 1..WRITE_ATTEMPTS {
-        match attempt() {
-            Err(error) if error.is_retryable() => {
-                tracing::debug!(%error, "a transaction lost a race and is run again")
-            }
-            settled => return settled,
-        }
-    }
-    attempt()
 }

@@ -1,21 +1,20 @@
 //! Lists of products: filter, order and keyset pages. Must not know how a page is asked for in a URL.
 
-use diesel::BoxableExpression;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 
+use super::keyset::{beyond, ordered};
 use super::rows::{CardRow, ProductRow};
 use super::{categories, visible};
-use crate::catalog::filter::{ProductFilter, Scope, Sort, SortKey, SortStep};
+use crate::catalog::filter::{ProductFilter, Scope, Sort, SortKey};
 use crate::catalog::model::{Product, ProductCard};
 use crate::catalog::text;
+use crate::db::dialect::{self, ProductPredicate};
 use crate::db::schema::products;
-use crate::db::{AnyConnection, Moment, Money, MultiBackend, dialect};
+use crate::db::{AnyConnection, Moment, Money, MultiBackend};
 use crate::error::Result;
 use crate::web::paging::{Cursor, Page, PageRequest, Position, TOTAL_CAP};
 
-type Query = products::BoxedQuery<'static, MultiBackend>;
-type Predicate = Box<dyn BoxableExpression<products::table, MultiBackend, SqlType = Bool>>;
+pub(super) type Query = products::BoxedQuery<'static, MultiBackend>;
 
 /// A page of cards.
 pub fn cards(
@@ -225,7 +224,7 @@ fn filtered(connection: &AnyConnection, filter: &ProductFilter, categories: Opti
 }
 
 /// Words in name or description, or the article number as a whole.
-fn matches_text(connection: &AnyConnection, query: &text::TextQuery) -> Predicate {
+fn matches_text(connection: &AnyConnection, query: &text::TextQuery) -> ProductPredicate {
     let sku = products::sku_key.is_not_null().and(
         products::sku_key
             .assume_not_null()
@@ -235,74 +234,6 @@ fn matches_text(connection: &AnyConnection, query: &text::TextQuery) -> Predicat
         return Box::new(sku);
     }
     Box::new(dialect::holds_words(connection, query.words()).or(sku))
-}
-
-fn ordered(mut query: Query, sort: &Sort, backward: bool) -> Query {
-    for step in sort.steps() {
-        query = match (step.key, step.descending != backward) {
-            (SortKey::CreatedAt, true) => query.then_order_by(products::created_at.desc()),
-            (SortKey::CreatedAt, false) => query.then_order_by(products::created_at.asc()),
-            (SortKey::Price, true) => query.then_order_by(products::price.desc()),
-            (SortKey::Price, false) => query.then_order_by(products::price.asc()),
-            (SortKey::Name, true) => query.then_order_by(products::name_key.desc()),
-            (SortKey::Name, false) => query.then_order_by(products::name_key.asc()),
-        };
-    }
-    if sort.id_descends() != backward {
-        query.then_order_by(products::product_id.desc())
-    } else {
-        query.then_order_by(products::product_id.asc())
-    }
-}
-
-/// The rows behind the cursor's: `key <= ? AND (key < ? OR (key = ? AND ...))`, the first part so that the index
-/// is entered at the cursor (SQL's tuple comparison has no Diesel form and no mixed directions).
-fn beyond(cursor: &Cursor, sort: &Sort) -> Result<Predicate> {
-    if cursor.keys.len() != sort.steps().len() {
-        return Err(Cursor::refused());
-    }
-    let id_below = sort.id_descends() != cursor.backward;
-    let mut predicate: Predicate = if id_below {
-        Box::new(products::product_id.lt(cursor.id))
-    } else {
-        Box::new(products::product_id.gt(cursor.id))
-    };
-    for (step, value) in sort.steps().iter().zip(&cursor.keys).rev() {
-        predicate = beyond_step(*step, value, cursor.backward, predicate)?;
-    }
-    Ok(predicate)
-}
-
-fn beyond_step(step: SortStep, value: &str, backward: bool, rest: Predicate) -> Result<Predicate> {
-    macro_rules! compare {
-        ($column:expr, $value:expr) => {{
-            let value = $value;
-            if step.descending != backward {
-                Box::new(
-                    $column
-                        .le(value.clone())
-                        .and($column.lt(value.clone()).or($column.eq(value).and(rest))),
-                ) as Predicate
-            } else {
-                Box::new(
-                    $column
-                        .ge(value.clone())
-                        .and($column.gt(value.clone()).or($column.eq(value).and(rest))),
-                ) as Predicate
-            }
-        }};
-    }
-    Ok(match step.key {
-        SortKey::CreatedAt => compare!(
-            products::created_at,
-            Moment::parse(value).ok_or_else(Cursor::refused)?
-        ),
-        SortKey::Price => compare!(
-            products::price,
-            Money::parse(value).map_err(|_| Cursor::refused())?
-        ),
-        SortKey::Name => compare!(products::name_key, value.to_owned()),
-    })
 }
 
 /// Counts at most [`TOTAL_CAP`] rows, so that a large list costs no more than a medium one.

@@ -2,6 +2,7 @@
 //! and must not know HTTP, roles or caches.
 
 pub mod categories;
+mod keyset;
 pub mod lists;
 pub mod products;
 mod rows;

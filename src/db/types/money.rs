@@ -1,19 +1,16 @@
-//! Values that both databases must carry exactly: money, moments, positions in the change log.
-//! Must not know which table holds them.
+//! Exact amounts of money and how each database keeps them. Must not know which currency it is.
 
 use std::fmt;
-use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{HasSqlType, SqlType, Timestamp};
+use diesel::sql_types::{HasSqlType, SqlType};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::connection::MultiBackend;
+use crate::db::connection::MultiBackend;
 
 /// SQL type of an exact amount: `DECIMAL(10,2)` on MySQL and MariaDB, whole minor units on SQLite,
 /// which has no exact decimal (19.99 was read back as 19.98999...).
@@ -161,116 +158,6 @@ impl ToSql<MoneySql, diesel::sqlite::Sqlite> for Money {
     }
 }
 
-/// A moment in UTC, truncated to microseconds: what `DATETIME(6)` keeps, so that what was hashed or
-/// compared before storing is equal to what is read back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
-#[diesel(sql_type = Timestamp)]
-pub struct Moment(NaiveDateTime);
-
-impl Moment {
-    /// The present.
-    pub fn now() -> Moment {
-        Moment::truncated(Utc::now())
-    }
-
-    /// Reads RFC 3339 (`2026-11-22T10:00:00Z`, any offset) or a date (`2026-11-22`, midnight UTC);
-    /// years 1000 to 9999, which both databases hold. `None` for anything else.
-    pub fn parse(text: &str) -> Option<Moment> {
-        let moment = DateTime::parse_from_rfc3339(text)
-            .map(|moment| moment.with_timezone(&Utc))
-            .or_else(|_| {
-                NaiveDate::parse_from_str(text, "%Y-%m-%d")
-                    .map(|date| date.and_time(Default::default()).and_utc())
-            })
-            .ok()?;
-        (1000..=9999)
-            .contains(&chrono::Datelike::year(&moment))
-            .then(|| Moment::truncated(moment))
-    }
-
-    /// RFC 3339 in UTC with as many decimals as are needed: `2026-11-22T10:00:00.250Z`.
-    pub fn to_rfc3339(self) -> String {
-        self.0
-            .and_utc()
-            .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
-    }
-
-    /// The calendar day in UTC, `2026-11-22`.
-    pub fn to_date(self) -> String {
-        self.0.format("%Y-%m-%d").to_string()
-    }
-
-    /// This moment moved by so many seconds; negative moves back.
-    pub fn plus_seconds(self, seconds: i64) -> Moment {
-        Moment(
-            self.0
-                .checked_add_signed(TimeDelta::seconds(seconds))
-                .unwrap_or(self.0),
-        )
-    }
-
-    fn truncated(moment: DateTime<Utc>) -> Moment {
-        Moment(moment.naive_utc().trunc_subsecs(6))
-    }
-}
-
-impl fmt::Display for Moment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_rfc3339())
-    }
-}
-
-impl Serialize for Moment {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Moment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Moment::parse(&String::deserialize(deserializer)?)
-            .ok_or_else(|| de::Error::custom("not an RFC 3339 time"))
-    }
-}
-
-impl<DB: Backend> FromSql<Timestamp, DB> for Moment
-where
-    NaiveDateTime: FromSql<Timestamp, DB>,
-{
-    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        NaiveDateTime::from_sql(value).map(Moment)
-    }
-}
-
-impl<DB: Backend> ToSql<Timestamp, DB> for Moment
-where
-    NaiveDateTime: ToSql<Timestamp, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.0.to_sql(out)
-    }
-}
-
-/// A position in the change log: how many changes the shop has seen. Starts at 0, has no gaps.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Seq(pub i64);
-
-impl fmt::Display for Seq {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for Seq {
-    type Err = std::num::ParseIntError;
-
-    /// Digits only: a position is never negative.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let digits = if text.starts_with(['-', '+']) { "" } else { text };
-        digits.parse().map(Seq)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,32 +201,6 @@ mod tests {
         fn every_amount_is_printed_as_it_is_read(minor in 0..=Money::MAX.0) {
             let money = Money::from_minor_units(minor).expect("in range");
             prop_assert_eq!(Money::parse(&money.to_string()), Ok(money));
-        }
-    }
-
-    #[test]
-    fn moments_are_read_from_rfc_3339_and_from_dates() {
-        let cases = [
-            ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
-            ("2026-11-22T10:00:00.1234567+02:00", "2026-11-22T08:00:00.123456Z"),
-            ("2026-11-22", "2026-11-22T00:00:00Z"),
-        ];
-        for (text, printed) in cases {
-            assert_eq!(
-                Moment::parse(text).map(Moment::to_rfc3339).as_deref(),
-                Some(printed),
-                "{text}"
-            );
-        }
-        for text in [
-            "",
-            "yesterday",
-            "2026-13-01",
-            "0001-01-01",
-            "22.11.2026",
-            "+12026-01-01T00:00:00Z",
-        ] {
-            assert_eq!(Moment::parse(text), None, "{text}");
         }
     }
 }

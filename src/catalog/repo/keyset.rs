@@ -1,0 +1,85 @@
+//! Order of a list, and where a keyset page begins. Must not know filters.
+
+use diesel::prelude::*;
+
+use super::lists::Query;
+use crate::catalog::filter::{Sort, SortKey, SortStep};
+use crate::db::dialect::ProductPredicate;
+use crate::db::schema::products;
+use crate::db::{Moment, Money};
+use crate::error::Result;
+use crate::web::paging::Cursor;
+
+/// The query in the order of `sort`, or the other way round.
+pub(super) fn ordered(mut query: Query, sort: &Sort, backward: bool) -> Query {
+    for step in sort.steps() {
+        query = match (step.key, step.descending != backward) {
+            (SortKey::CreatedAt, true) => query.then_order_by(products::created_at.desc()),
+            (SortKey::CreatedAt, false) => query.then_order_by(products::created_at.asc()),
+            (SortKey::Price, true) => query.then_order_by(products::price.desc()),
+            (SortKey::Price, false) => query.then_order_by(products::price.asc()),
+            (SortKey::Name, true) => query.then_order_by(products::name_key.desc()),
+            (SortKey::Name, false) => query.then_order_by(products::name_key.asc()),
+        };
+    }
+    if sort.id_descends() != backward {
+        query.then_order_by(products::product_id.desc())
+    } else {
+        query.then_order_by(products::product_id.asc())
+    }
+}
+
+/// The rows behind the cursor's: `key <= ? AND (key < ? OR (key = ? AND ...))`, the first part so that the index
+/// is entered at the cursor (SQL's tuple comparison has no Diesel form and no mixed directions).
+pub(super) fn beyond(cursor: &Cursor, sort: &Sort) -> Result<ProductPredicate> {
+    if cursor.keys.len() != sort.steps().len() {
+        return Err(Cursor::refused());
+    }
+    let id_below = sort.id_descends() != cursor.backward;
+    let mut predicate: ProductPredicate = if id_below {
+        Box::new(products::product_id.lt(cursor.id))
+    } else {
+        Box::new(products::product_id.gt(cursor.id))
+    };
+    for (step, value) in sort.steps().iter().zip(&cursor.keys).rev() {
+        predicate = beyond_step(*step, value, cursor.backward, predicate)?;
+    }
+    Ok(predicate)
+}
+
+fn beyond_step(
+    step: SortStep,
+    value: &str,
+    backward: bool,
+    rest: ProductPredicate,
+) -> Result<ProductPredicate> {
+    macro_rules! compare {
+        ($column:expr, $value:expr) => {{
+            let value = $value;
+            if step.descending != backward {
+                Box::new(
+                    $column
+                        .le(value.clone())
+                        .and($column.lt(value.clone()).or($column.eq(value).and(rest))),
+                ) as ProductPredicate
+            } else {
+                Box::new(
+                    $column
+                        .ge(value.clone())
+                        .and($column.gt(value.clone()).or($column.eq(value).and(rest))),
+                ) as ProductPredicate
+            }
+        }};
+    }
+    Ok(match step.key {
+        SortKey::CreatedAt => compare!(
+            products::created_at,
+            Moment::parse(value).ok_or_else(Cursor::refused)?
+        ),
+        SortKey::Price => compare!(
+            products::price,
+            Money::parse(value).map_err(|_| Cursor::refused())?
+        ),
+        SortKey::Name => compare!(products::name_key, value.to_owned()),
+    })
+}

@@ -1,0 +1,87 @@
+//! The hash chain that makes tampering with the change log visible. Must not repair anything.
+
+use sha2::{Digest, Sha256};
+
+use super::{Change, GENESIS_HASH, after, head};
+use crate::db::connection::AnyConnection;
+use crate::db::types::Seq;
+use crate::error::{Error, Result};
+
+impl Change {
+    /// SHA-256 over the previous row's hash and every field of this one, as a JSON array, in hex.
+    pub(super) fn expected_hash(&self) -> Result<String> {
+        let fields = (
+            (
+                &self.prev_hash,
+                self.seq,
+                self.at,
+                &self.actor,
+                &self.request_id,
+                &self.entity,
+                self.entity_id,
+            ),
+            (
+                self.version,
+                &self.action,
+                &self.state_before,
+                &self.state_after,
+                &self.batch,
+                self.undo_of,
+            ),
+        );
+        Ok(hex::encode(Sha256::digest(
+            serde_json::to_vec(&fields).map_err(Error::internal)?,
+        )))
+    }
+}
+
+/// What is wrong with a log whose chain is broken.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChainFault {
+    #[error("change {0} is missing")]
+    Missing(i64),
+    #[error("change {0} does not follow the one before it")]
+    Unlinked(i64),
+    #[error("change {0} was altered after it was written")]
+    Altered(i64),
+    #[error("the log ends at change {found}, its head says {expected}")]
+    Truncated { found: i64, expected: i64 },
+}
+
+/// Reads the whole log and checks that it is gapless, linked and unaltered; returns how many changes it holds.
+///
+/// # Errors
+/// Those of the queries; a broken chain is the inner result.
+pub fn verify(connection: &mut AnyConnection) -> Result<std::result::Result<i64, ChainFault>> {
+    const PAGE: i64 = 500;
+    let end = head(connection)?;
+    let (mut seq, mut hash) = (0, GENESIS_HASH.to_owned());
+    loop {
+        let rows = after(connection, Seq(seq), PAGE)?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows.into_iter().take_while(|row| row.seq <= end.seq) {
+            if row.seq != seq + 1 {
+                return Ok(Err(ChainFault::Missing(seq + 1)));
+            }
+            if row.prev_hash != hash {
+                return Ok(Err(ChainFault::Unlinked(row.seq)));
+            }
+            if row.expected_hash()? != row.hash {
+                return Ok(Err(ChainFault::Altered(row.seq)));
+            }
+            (seq, hash) = (row.seq, row.hash);
+        }
+        if seq >= end.seq {
+            break;
+        }
+    }
+    if seq != end.seq || hash != end.hash {
+        return Ok(Err(ChainFault::Truncated {
+            found: seq,
+            expected: end.seq,
+        }));
+    }
+    Ok(Ok(seq))
+}

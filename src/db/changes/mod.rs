@@ -1,0 +1,161 @@
+//! The change log: every write of what people own appends to it in its own transaction, and whatever follows
+//! the shop (history, live pages, caches, search) follows this log. Must not know what an entity means.
+//!
+//! A write first locks the one row of `change_head`. That serialises the writers, so `seq` has no gaps and is
+//! in commit order: a follower that has seen `seq` has seen everything before it. With AUTO_INCREMENT a
+//! follower at 6 would never see the 5 that committed later.
+
+mod chain;
+mod write;
+
+use diesel::prelude::*;
+use serde::Serialize;
+
+pub use chain::{ChainFault, verify};
+pub use write::WriteTransaction;
+
+use super::connection::AnyConnection;
+use super::schema::{change_head, changes};
+use super::types::{Moment, Seq};
+use crate::error::Result;
+
+/// Who wrote. People and keys by id only: names live in their own tables and can be erased there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// A signed-in person.
+    User(i32),
+    /// A program with an API key.
+    Key(i32),
+    /// A command on the server's own command line.
+    Cli,
+    /// The shop itself, for example when it lays out the demo shop.
+    System,
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Actor::User(id) => write!(f, "user:{id}"),
+            Actor::Key(id) => write!(f, "key:{id}"),
+            Actor::Cli => f.write_str("cli"),
+            Actor::System => f.write_str("system"),
+        }
+    }
+}
+
+/// Where a write comes from; stands in each of its changes.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    pub actor: Actor,
+    pub request_id: String,
+    /// What bulk work belongs to, for example one import.
+    pub batch: Option<String>,
+}
+
+/// The kind of thing that changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entity {
+    Product,
+    Category,
+    User,
+    Key,
+}
+
+impl Entity {
+    /// Its name in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Entity::Product => "product",
+            Entity::Category => "category",
+            Entity::User => "user",
+            Entity::Key => "key",
+        }
+    }
+}
+
+/// What happened to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    Created,
+    Updated,
+    Deleted,
+    Restored,
+}
+
+impl Action {
+    /// Its name in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Created => "created",
+            Action::Updated => "updated",
+            Action::Deleted => "deleted",
+            Action::Restored => "restored",
+        }
+    }
+}
+
+/// A change about to be appended. The states are what the entity's owner would want back: no secrets.
+#[derive(Debug)]
+pub struct NewChange {
+    pub entity: Entity,
+    pub entity_id: i32,
+    /// The version the entity has after the change.
+    pub version: i32,
+    pub action: Action,
+    pub before: Option<serde_json::Value>,
+    pub after: Option<serde_json::Value>,
+}
+
+/// A row of the log, as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = changes)]
+pub struct Change {
+    pub seq: i64,
+    pub at: Moment,
+    pub actor: String,
+    pub request_id: String,
+    pub entity: String,
+    pub entity_id: i32,
+    pub version: i32,
+    pub action: String,
+    pub state_before: Option<String>,
+    pub state_after: Option<String>,
+    pub batch: Option<String>,
+    pub undo_of: Option<i64>,
+    pub prev_hash: String,
+    pub hash: String,
+}
+
+/// The hash before the first change.
+pub const GENESIS_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Where the log stands.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = change_head)]
+pub struct Head {
+    /// Names this history; a restored or failed-over database gets another.
+    pub epoch: String,
+    pub seq: i64,
+    pub hash: String,
+}
+
+/// Reads the head: inside a snapshot this is the snapshot's position.
+///
+/// # Errors
+/// Those of the query; a database that was never migrated has no head.
+pub fn head(connection: &mut AnyConnection) -> Result<Head> {
+    Ok(change_head::table.select(Head::as_select()).first(connection)?)
+}
+
+/// The changes after `seq` in order, at most `limit`.
+///
+/// # Errors
+/// Those of the query.
+pub fn after(connection: &mut AnyConnection, seq: Seq, limit: i64) -> Result<Vec<Change>> {
+    Ok(changes::table
+        .filter(changes::seq.gt(seq.0))
+        .order(changes::seq)
+        .limit(limit)
+        .select(Change::as_select())
+        .load(connection)?)
+}

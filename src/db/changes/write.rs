@@ -1,0 +1,108 @@
+//! Appending to the change log. Must not know what an entity means.
+
+use diesel::prelude::*;
+
+use super::{Actor, Change, Head, NewChange, Origin, head};
+use crate::db::connection::AnyConnection;
+use crate::db::schema::{change_head, changes};
+use crate::db::types::{Moment, Seq};
+use crate::error::{Error, Result};
+
+/// A write in progress: holds the head's lock until the transaction ends.
+pub struct WriteTransaction<'a> {
+    connection: &'a mut AnyConnection,
+    origin: &'a Origin,
+    now: Moment,
+    head: Head,
+    first_seq: i64,
+}
+
+impl<'a> WriteTransaction<'a> {
+    /// Locks the head as the transaction's first statement (a read before it would fix a snapshot older than
+    /// the lock, and on SQLite fail at once with "database is locked"), then reads it.
+    pub(in crate::db) fn begin(
+        connection: &'a mut AnyConnection,
+        origin: &'a Origin,
+    ) -> Result<WriteTransaction<'a>> {
+        let locked = diesel::update(change_head::table)
+            .set(change_head::seq.eq(change_head::seq))
+            .execute(connection)?;
+        if locked != 1 {
+            return Err(Error::internal(
+                "the database has no change_head row: run `vitrine migrate`",
+            ));
+        }
+        let head = head(connection)?;
+        Ok(WriteTransaction {
+            connection,
+            origin,
+            now: Moment::now(),
+            first_seq: head.seq,
+            head,
+        })
+    }
+
+    /// The connection, inside the transaction.
+    pub fn connection(&mut self) -> &mut AnyConnection {
+        self.connection
+    }
+
+    /// One time for everything this transaction writes.
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// Who writes.
+    pub fn actor(&self) -> Actor {
+        self.origin.actor
+    }
+
+    /// The position of the last change so far.
+    pub fn seq(&self) -> Seq {
+        Seq(self.head.seq)
+    }
+
+    /// Appends a change.
+    ///
+    /// # Errors
+    /// Those of the insert.
+    pub fn record(&mut self, change: NewChange) -> Result<()> {
+        let text = |state: Option<serde_json::Value>| state.map(|state| state.to_string());
+        let mut row = Change {
+            seq: self.head.seq + 1,
+            at: self.now,
+            actor: self.origin.actor.to_string(),
+            request_id: self.origin.request_id.clone(),
+            entity: change.entity.name().to_owned(),
+            entity_id: change.entity_id,
+            version: change.version,
+            action: change.action.name().to_owned(),
+            state_before: text(change.before),
+            state_after: text(change.after),
+            batch: self.origin.batch.clone(),
+            undo_of: None,
+            prev_hash: std::mem::take(&mut self.head.hash),
+            hash: String::new(),
+        };
+        row.hash = row.expected_hash()?;
+        diesel::insert_into(changes::table)
+            .values(&row)
+            .execute(self.connection)?;
+        self.head.seq = row.seq;
+        self.head.hash = row.hash;
+        Ok(())
+    }
+
+    /// Moves the head to the last change; a transaction that recorded none leaves it where it was.
+    pub(in crate::db) fn finish(self) -> Result<Seq> {
+        if self.head.seq != self.first_seq {
+            diesel::update(change_head::table)
+                .set((
+                    change_head::seq.eq(self.head.seq),
+                    change_head::hash.eq(&self.head.hash),
+                ))
+                .execute(self.connection)?;
+        }
+        Ok(Seq(self.head.seq))
+    }
+}

@@ -1,0 +1,99 @@
+//! What happens on one connection between BEGIN and COMMIT for each intent. Must not know nodes or pools.
+
+use diesel::Connection;
+
+use super::changes::{Origin, WriteTransaction};
+use super::connection::AnyConnection;
+use super::types::Seq;
+use crate::error::{Error, Result};
+
+/// How often a transaction that lost a deadlock or a lock wait is run again.
+const ATTEMPTS: u32 = 3;
+
+/// What a read found, and how much of the change log it had seen.
+#[derive(Debug, Clone)]
+pub struct Snapshot<T> {
+    pub value: T,
+    /// Every change up to here is in `value`. Full-text matches are the exception: they ignore snapshots.
+    pub as_of: Seq,
+}
+
+impl<T> Snapshot<T> {
+    /// The same snapshot of something made from its value.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Snapshot<U> {
+        Snapshot {
+            value: make(self.value),
+            as_of: self.as_of,
+        }
+    }
+}
+
+/// What a write returned, and the last position of its transaction.
+#[derive(Debug, Clone)]
+pub struct Committed<T> {
+    pub value: T,
+    pub seq: Seq,
+}
+
+/// A logged write.
+pub(super) fn write<T>(
+    connection: &mut AnyConnection,
+    origin: &Origin,
+    work: &impl Fn(&mut WriteTransaction<'_>) -> Result<T>,
+) -> Result<Committed<T>> {
+    retrying(|| connection.transaction(|connection| logged(connection, origin, work)))
+}
+
+/// A logged write that is taken back.
+pub(super) fn rehearse<T>(
+    connection: &mut AnyConnection,
+    origin: &Origin,
+    work: &impl Fn(&mut WriteTransaction<'_>) -> Result<T>,
+) -> Result<Committed<T>> {
+    retrying(|| {
+        let mut rehearsed = None;
+        let ended: Result<()> = connection.transaction(|connection| {
+            rehearsed = Some(logged(connection, origin, work)?);
+            Err(diesel::result::Error::RollbackTransaction.into())
+        });
+        match (rehearsed, ended) {
+            (Some(committed), _) => Ok(committed),
+            (None, Err(error)) => Err(error),
+            (None, Ok(())) => Err(Error::internal("a rehearsal ended without a result")),
+        }
+    })
+}
+
+/// Reads and writes outside the log.
+pub(super) fn unlogged<T>(
+    connection: &mut AnyConnection,
+    work: &impl Fn(&mut AnyConnection) -> Result<T>,
+) -> Result<T> {
+    retrying(|| connection.transaction(|connection| work(connection)))
+}
+
+/// The inside of a write's transaction: lock the head, work, move the head.
+fn logged<T>(
+    connection: &mut AnyConnection,
+    origin: &Origin,
+    work: &impl Fn(&mut WriteTransaction<'_>) -> Result<T>,
+) -> Result<Committed<T>> {
+    let mut transaction = WriteTransaction::begin(connection, origin)?;
+    let value = work(&mut transaction)?;
+    Ok(Committed {
+        value,
+        seq: transaction.finish()?,
+    })
+}
+
+fn retrying<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    for _ in 1..ATTEMPTS {
+        match attempt() {
+            Err(error) if error.is_retryable() => {
+                tracing::debug!(%error, "a transaction lost a race and is run again")
+            }
+            settled => return settled,
+        }
+    }
+    attempt()
+}

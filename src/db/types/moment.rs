@@ -1,0 +1,132 @@
+//! Moments that are read back exactly as they were stored. Must not know what happened then.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A moment in UTC, truncated to microseconds: what `DATETIME(6)` keeps, so that what was hashed or
+/// compared before storing is equal to what is read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Timestamp)]
+pub struct Moment(NaiveDateTime);
+
+impl Moment {
+    /// The present.
+    pub fn now() -> Moment {
+        Moment::truncated(Utc::now())
+    }
+
+    /// Reads RFC 3339 (`2026-11-22T10:00:00Z`, any offset) or a date (`2026-11-22`, midnight UTC);
+    /// years 1000 to 9999, which both databases hold. `None` for anything else.
+    pub fn parse(text: &str) -> Option<Moment> {
+        let moment = DateTime::parse_from_rfc3339(text)
+            .map(|moment| moment.with_timezone(&Utc))
+            .or_else(|_| {
+                NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                    .map(|date| date.and_time(Default::default()).and_utc())
+            })
+            .ok()?;
+        (1000..=9999)
+            .contains(&chrono::Datelike::year(&moment))
+            .then(|| Moment::truncated(moment))
+    }
+
+    /// RFC 3339 in UTC with as many decimals as are needed: `2026-11-22T10:00:00.250Z`.
+    pub fn to_rfc3339(self) -> String {
+        self.0
+            .and_utc()
+            .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+    }
+
+    /// The calendar day in UTC, `2026-11-22`.
+    pub fn to_date(self) -> String {
+        self.0.format("%Y-%m-%d").to_string()
+    }
+
+    /// This moment moved by so many seconds; negative moves back.
+    pub fn plus_seconds(self, seconds: i64) -> Moment {
+        Moment(
+            self.0
+                .checked_add_signed(TimeDelta::seconds(seconds))
+                .unwrap_or(self.0),
+        )
+    }
+
+    fn truncated(moment: DateTime<Utc>) -> Moment {
+        Moment(moment.naive_utc().trunc_subsecs(6))
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_rfc3339())
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Moment::parse(&String::deserialize(deserializer)?)
+            .ok_or_else(|| de::Error::custom("not an RFC 3339 time"))
+    }
+}
+
+impl<DB: Backend> FromSql<Timestamp, DB> for Moment
+where
+    NaiveDateTime: FromSql<Timestamp, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        NaiveDateTime::from_sql(value).map(Moment)
+    }
+}
+
+impl<DB: Backend> ToSql<Timestamp, DB> for Moment
+where
+    NaiveDateTime: ToSql<Timestamp, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.to_sql(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_from_rfc_3339_and_from_dates() {
+        let cases = [
+            ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
+            ("2026-11-22T10:00:00.1234567+02:00", "2026-11-22T08:00:00.123456Z"),
+            ("2026-11-22", "2026-11-22T00:00:00Z"),
+        ];
+        for (text, printed) in cases {
+            assert_eq!(
+                Moment::parse(text).map(Moment::to_rfc3339).as_deref(),
+                Some(printed),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "0001-01-01",
+            "22.11.2026",
+            "+12026-01-01T00:00:00Z",
+        ] {
+            assert_eq!(Moment::parse(text), None, "{text}");
+        }
+    }
+}
