@@ -1,0 +1,125 @@
+//! A product in a list: picture, name, price and whether it can be had. Also shown by search and by the owner's table.
+
+use maud::{Markup, html};
+
+use crate::catalog::ProductCard;
+use crate::web::format;
+
+/// From this stock down customers are told how many are left.
+const LOW_STOCK: i32 = 5;
+
+/// Pictures above the fold of a wide screen; the others load when they come near.
+const EAGER_PICTURES: usize = 4;
+
+/// Background tints for products without a picture.
+const TINTS: i32 = 6;
+
+/// A grid of products, each one link with its name as heading.
+pub fn cards(products: &[ProductCard], currency: &str) -> Markup {
+    html! {
+        ul .panes role="list" {
+            @for (index, product) in products.iter().enumerate() {
+                li { (card(product, currency, index < EAGER_PICTURES)) }
+            }
+        }
+    }
+}
+
+fn card(product: &ProductCard, currency: &str, eager: bool) -> Markup {
+    let kind = product.brand.as_deref().or(product.category.as_deref());
+    html! {
+        a .card .sold-out[product.stock_quantity <= 0] href={ "/products/" (product.slug) } {
+            (picture(product, eager))
+            div .card-text {
+                h2 .card-name { (product.name) }
+                @if let Some(kind) = kind { span .card-kind { (kind) } }
+                span .price { (format::price(product.price, currency)) }
+                (stock(product.stock_quantity, false))
+            }
+        }
+    }
+}
+
+/// The picture of a card; its text is the name beside it. Without one the product's initial stands there.
+pub fn picture(product: &ProductCard, eager: bool) -> Markup {
+    html! {
+        span .picture {
+            @match &product.image_url {
+                Some(address) => { img src=(address) alt="" width="800" height="800" decoding="async" loading=[(!eager).then_some("lazy")]; }
+                None => { (initial(&product.name, product.product_id)) }
+            }
+        }
+    }
+}
+
+/// The first letter or digit of a name on a tint that stays the same for this product.
+pub(super) fn initial(name: &str, product_id: i32) -> Markup {
+    let letter = name.chars().find(|letter| letter.is_alphanumeric());
+    html! {
+        span class={ "initial tint-" (product_id.rem_euclid(TINTS)) } aria-hidden="true" {
+            @if let Some(letter) = letter { (letter.to_uppercase()) }
+        }
+    }
+}
+
+/// Whether it can be had: said when it is sold out or nearly so, and always if `complete`.
+pub fn stock(quantity: i32, complete: bool) -> Markup {
+    html! {
+        @if quantity <= 0 {
+            span .stock.out { "Sold out" }
+        } @else if quantity <= LOW_STOCK {
+            span .stock.low { "Only " (quantity) " left" }
+        } @else if complete {
+            span .stock { "In stock" }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::db::{Moment, Money};
+
+    /// A card with this name, else ordinary.
+    pub fn named(name: &str) -> ProductCard {
+        ProductCard {
+            product_id: 7,
+            name: name.to_owned(),
+            slug: "lamp".to_owned(),
+            sku: None,
+            brand: None,
+            price: Money::parse("1234.50").unwrap(),
+            category: Some("Lamps".to_owned()),
+            stock_quantity: 3,
+            image_url: None,
+            is_active: true,
+            version: 1,
+            created_at: Moment::now(),
+            deleted_at: None,
+        }
+    }
+
+    #[test]
+    fn a_hostile_name_is_shown_as_text() {
+        let shown = cards(&[named("<img src=x onerror=alert(1)>\"'")], "EUR").into_string();
+        assert!(shown.contains("&lt;img src=x onerror=alert(1)&gt;&quot;"));
+        assert!(!shown.contains("<img"));
+    }
+
+    #[test]
+    fn a_card_names_price_and_last_pieces() {
+        let shown = cards(&[named("Lamp")], "EUR").into_string();
+        assert!(shown.contains("€1,234.50") && shown.contains("Only 3 left"));
+        for (quantity, words) in [(-1, "Sold out"), (0, "Sold out"), (5, "Only 5 left"), (6, "")] {
+            let shown = stock(quantity, false).into_string();
+            assert!(shown.contains(words) && shown.is_empty() == words.is_empty(), "{quantity}");
+        }
+    }
+
+    #[test]
+    fn a_product_without_picture_and_letters_still_has_a_place() {
+        assert!(initial("✂ “paper”", -1).into_string().contains(">P</span>"));
+        assert!(initial("…", 1).into_string().contains("></span>"));
+        assert!(initial("ßtraße", 1).into_string().contains(">SS</span>"));
+    }
+}

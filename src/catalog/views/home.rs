@@ -1,0 +1,148 @@
+//! The front page: what the shop is, what is new, which ways lead in.
+
+use maud::{Markup, html};
+
+use super::card::{cards, picture};
+use crate::catalog::{Category, ProductCard};
+use crate::web::format;
+use crate::web::layout::{Head, Shell, page};
+
+/// Products that stand in the window beside the shop's line, and how many there must be for that in all.
+const IN_THE_WINDOW: usize = 3;
+const ENOUGH_FOR_A_WINDOW: usize = 7;
+
+/// More categories than this are a plain list instead of large doors.
+const MOST_DOORS: usize = 24;
+
+/// What the front page shows. Eleven newest products fill it: three in the window, eight below.
+pub struct Home<'a> {
+    pub newest: &'a [ProductCard],
+    pub categories: &'a [Category],
+    /// How many products there are to see, if counted.
+    pub total: Option<i64>,
+}
+
+pub fn home(shell: &Shell<'_>, home: &Home<'_>) -> Markup {
+    let shop = &shell.site.shop;
+    let in_window = if home.newest.len() < ENOUGH_FOR_A_WINDOW { 0 } else { IN_THE_WINDOW };
+    let (window, below) = home.newest.split_at_checked(in_window).unwrap_or((&[], home.newest));
+    let description = if shop.tagline.is_empty() { &shop.name } else { &shop.tagline };
+    let head = Head {
+        title: &shop.name,
+        description,
+        canonical: Some("/"),
+        picture: home.newest.first().and_then(|product| product.image_url.as_deref()),
+    };
+    page(
+        shell,
+        &head,
+        html! {
+            section .window {
+                div .window-text {
+                    h1 { (description) }
+                    @if !home.newest.is_empty() {
+                        @if let Some(total) = home.total { p { (extent(total, home.categories.len())) } }
+                        a .button href="/products" { "See all products" }
+                    }
+                }
+                @if !window.is_empty() { (window_panes(window, &shop.currency)) }
+            }
+            div .wrap {
+                @if home.newest.is_empty() {
+                    (nothing_yet(shell))
+                } @else {
+                    section .section {
+                        div .section-head { h2 { "New in the shop" } a href="/products?sort=newest" { "See everything new" } }
+                        (cards(below, &shop.currency))
+                    }
+                }
+                (doors(home.categories))
+            }
+        },
+    )
+}
+
+fn extent(total: i64, categories: usize) -> String {
+    let products = format::count(total, "product", "products");
+    match i64::try_from(categories) {
+        Ok(categories) if categories > 1 => format!("{products} in {categories} categories."),
+        _ => format!("{products}."),
+    }
+}
+
+fn window_panes(products: &[ProductCard], currency: &str) -> Markup {
+    html! {
+        ul .window-panes role="list" {
+            @for product in products {
+                li {
+                    a href={ "/products/" (product.slug) } {
+                        (picture(product, true))
+                        span .tag {
+                            span .tag-name { (product.name) }
+                            (format::price(product.price, currency))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn doors(categories: &[Category]) -> Markup {
+    html! {
+        @if !categories.is_empty() {
+            section #categories .section {
+                div .section-head { h2 { "Categories" } }
+                ul .panes.doors[categories.len() <= MOST_DOORS] .index[categories.len() > MOST_DOORS] role="list" {
+                    @for category in categories {
+                        li { a href={ "/categories/" (category.slug) } { (category.name) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A shop without products is seen by its owner: it says what to do next.
+fn nothing_yet(shell: &Shell<'_>) -> Markup {
+    html! {
+        section .section.empty {
+            h2 { "There is nothing in the window yet" }
+            p { "If this is your shop, put something in:" }
+            ul {
+                @if shell.site.features.admin { li { a href="/admin/products/new" { "Add the first product" } " by hand." } }
+                li { "Fill it from a file: " code { "vitrine import products.csv" } }
+                li { "Look around first with our demo shop: " code { "vitrine seed demo" } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::card::tests::named;
+    use super::*;
+    use crate::web::site::tests::site;
+
+    fn shown(newest: &[ProductCard]) -> String {
+        let site = site(None);
+        let shell = Shell { site: &site, nav: &[], path: "/", query: "", signed_in: false };
+        home(&shell, &Home { newest, categories: &[], total: None }).into_string()
+    }
+
+    #[test]
+    fn every_product_has_one_place_however_few_there_are() {
+        for count in [1, 6, 7, 11] {
+            let newest: Vec<ProductCard> = (0..count).map(|number| ProductCard { slug: format!("slug-{number}."), ..named("Lamp") }).collect();
+            let page = shown(&newest);
+            for product in &newest {
+                assert_eq!(page.matches(&product.slug).count(), 1, "{} of {count}", product.slug);
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_shop_says_what_to_do() {
+        assert!(shown(&[]).contains("vitrine import"));
+    }
+}
