@@ -11,6 +11,7 @@ pub mod routes;
 mod rules;
 pub mod text;
 mod values;
+pub mod views;
 mod write;
 
 use std::sync::Arc;

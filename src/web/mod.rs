@@ -3,8 +3,13 @@
 //! A request passes `edge` (id, log, metrics), `guard` (headers, what is let in) and `problem` (what went wrong,
 //! readably) before it meets a handler; the handler reads it with `extract` and answers with `respond`.
 
+pub mod assets;
 pub mod client;
+pub mod error_page;
 pub mod extract;
+pub mod form;
+pub mod format;
+pub mod layout;
 pub mod listing;
 pub mod paging;
 pub mod respond;
