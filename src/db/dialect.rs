@@ -31,8 +31,11 @@ pub fn last_insert_id(connection: &mut AnyConnection) -> QueryResult<i32> {
 }
 
 /// Products whose name or description holds every word (or a word that begins with it); `words` are folded
-/// letters and digits only, so no operator of a user reaches a full-text engine.
+/// letters and digits only, so no operator of a user reaches a full-text engine. No words match nothing.
 pub fn holds_words(connection: &AnyConnection, words: &[String]) -> ProductPredicate {
+    if words.is_empty() {
+        return Box::new(sql::<Bool>("1 = 0"));
+    }
     match connection {
         #[cfg(feature = "mysql")]
         AnyConnection::Mysql(_) => mysql_holds_words(words),
@@ -107,14 +110,12 @@ pub fn while_migrating_alone<T>(
             }
             result
         }
-        // The file's own write lock: a second process waits at its first statement, then finds nothing to do.
+        // The file's own write lock, taken by a write that changes nothing: a second process waits for it as its
+        // first statement, then finds nothing to do.
         #[cfg(feature = "sqlite")]
-        AnyConnection::Sqlite(_) => {
-            use diesel::connection::SimpleConnection;
-            connection.batch_execute("BEGIN IMMEDIATE")?;
-            let result = work(connection);
-            connection.batch_execute(if result.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-            result
-        }
+        AnyConnection::Sqlite(_) => connection.transaction(|connection| {
+            diesel::connection::SimpleConnection::batch_execute(connection, "PRAGMA user_version = 0")?;
+            work(connection)
+        }),
     }
 }

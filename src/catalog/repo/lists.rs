@@ -91,31 +91,33 @@ fn list<T: Listed>(
     page: &PageRequest,
     load: impl Fn(Query, &mut AnyConnection) -> Result<Vec<T>>,
 ) -> Result<Page<T>> {
-    let fingerprint = filter.fingerprint();
-    let names = category_names(connection, filter)?;
-    let mut query = ordered(
-        filtered(connection, filter, names.as_deref()),
-        sort,
-        backward(page),
-    )
-    .limit(i64::from(page.limit) + 1);
-    match &page.position {
-        Position::Start => {}
-        Position::Offset(offset) => query = query.offset(i64::from(*offset)),
-        Position::Cursor(cursor) => {
-            if cursor.sort != sort.to_string() || cursor.filter != fingerprint {
-                return Err(Cursor::refused());
-            }
-            query = query.filter(beyond(cursor, sort)?);
-        }
-    }
-    let items = load(query, connection)?;
+    let items = load(query(connection, filter, sort, page)?, connection)?;
     let total = if page.with_total {
-        Some(total(filtered(connection, filter, names.as_deref()), connection)?)
+        Some(total(filtered(connection, filter)?, connection)?)
     } else {
         None
     };
-    Ok(assemble(items, sort, page, fingerprint, total))
+    Ok(assemble(items, sort, page, filter.fingerprint(), total))
+}
+
+/// The rows of a page, and one more that tells whether there are further ones.
+pub(super) fn query(
+    connection: &mut AnyConnection,
+    filter: &ProductFilter,
+    sort: &Sort,
+    page: &PageRequest,
+) -> Result<Query> {
+    let query = ordered(filtered(connection, filter)?, sort, backward(page)).limit(i64::from(page.limit) + 1);
+    Ok(match &page.position {
+        Position::Start => query,
+        Position::Offset(offset) => query.offset(i64::from(*offset)),
+        Position::Cursor(cursor) => {
+            if cursor.sort != sort.to_string() || cursor.filter != filter.fingerprint() {
+                return Err(Cursor::refused());
+            }
+            query.filter(beyond(cursor, sort)?)
+        }
+    })
 }
 
 /// Cuts the one row too many, puts a backward page the right way round and sets its cursors.
@@ -187,7 +189,7 @@ fn category_names(connection: &mut AnyConnection, filter: &ProductFilter) -> Res
     Ok(Some(names))
 }
 
-fn filtered(connection: &AnyConnection, filter: &ProductFilter, categories: Option<&[String]>) -> Query {
+fn filtered(connection: &mut AnyConnection, filter: &ProductFilter) -> Result<Query> {
     let mut query = products::table.into_boxed();
     query = match filter.scope {
         Scope::Visible => query.filter(visible()),
@@ -197,11 +199,11 @@ fn filtered(connection: &AnyConnection, filter: &ProductFilter, categories: Opti
             .filter(products::is_active.eq(false)),
         Scope::Deleted => query.filter(products::deleted_at.is_not_null()),
     };
-    if let Some(names) = categories {
-        query = query.filter(products::category.eq_any(names.to_vec()));
+    if let Some(names) = category_names(connection, filter)? {
+        query = query.filter(products::category.eq_any(names));
     }
     if let Some(text) = &filter.text {
-        query = query.filter(matches_text(connection, text));
+        query = query.filter(matches_text(connection, text)?);
     }
     if let Some(price) = filter.min_price {
         query = query.filter(products::price.ge(price));
@@ -220,20 +222,16 @@ fn filtered(connection: &AnyConnection, filter: &ProductFilter, categories: Opti
     if let Some(until) = filter.created_until {
         query = query.filter(products::created_at.le(until));
     }
-    query
+    Ok(query)
 }
 
-/// Words in name or description, or the article number as a whole.
-fn matches_text(connection: &AnyConnection, query: &text::TextQuery) -> ProductPredicate {
-    let sku = products::sku_key.is_not_null().and(
-        products::sku_key
-            .assume_not_null()
-            .eq(text::sku_key(query.text())),
-    );
-    if query.words().is_empty() {
-        return Box::new(sku);
+/// The product with this article number if there is one, else those with these words in name or description.
+/// Two questions, because MariaDB reads the whole table for `MATCH ... OR sku = ...`.
+fn matches_text(connection: &mut AnyConnection, query: &text::TextQuery) -> Result<ProductPredicate> {
+    if let Some(product) = super::products::find_by_sku(connection, query.text())? {
+        return Ok(Box::new(products::product_id.eq(product.product_id)));
     }
-    Box::new(dialect::holds_words(connection, query.words()).or(sku))
+    Ok(dialect::holds_words(connection, query.words()))
 }
 
 /// Counts at most [`TOTAL_CAP`] rows, so that a large list costs no more than a medium one.

@@ -2,6 +2,8 @@
 //! and must not know HTTP, roles or caches.
 
 pub mod categories;
+#[cfg(test)]
+mod explain;
 mod keyset;
 pub mod lists;
 pub mod products;
