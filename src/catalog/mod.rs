@@ -9,6 +9,7 @@ mod model;
 mod repo;
 pub mod routes;
 mod rules;
+mod shelves;
 pub mod text;
 mod values;
 pub mod views;
@@ -25,6 +26,7 @@ pub use import::{BATCH_ROWS, ImportMode, ImportRow, RowOutcome};
 pub use input::{ProductInput, READ_ONLY, WRITABLE};
 pub use model::{AtAddress, Category, Product, ProductCard};
 pub use rules::CatalogRules;
+pub use shelves::{Display, Shelf};
 pub use values::created_at;
 pub use write::{SaveMode, Saved};
 

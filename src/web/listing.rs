@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::extract::Params;
-use super::paging::{Cursor, Page};
+use super::paging::{Cursor, MAX_OFFSET, Page, PageRequest, Position};
 
 /// Characters that stay as they are in a query (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
@@ -52,6 +52,47 @@ pub fn body<T>(data: Vec<Value>, page: &Page<T>, links: &Links) -> Value {
         meta.insert("total".to_owned(), total.into());
     }
     json!({ "data": data, "meta": meta, "links": { "self": links.own, "next": links.next, "prev": links.prev } })
+}
+
+/// Where the pages before and after a page of HTML are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageLinks {
+    pub prev: Option<String>,
+    pub next: Option<String>,
+}
+
+/// Links of a page of HTML: numbered as deep as numbers reach, by cursor beyond.
+pub fn page_links<T>(path: &str, params: &Params, asked: &PageRequest, page: &Page<T>) -> PageLinks {
+    let offset = match asked.position {
+        Position::Start => Some(0),
+        Position::Offset(offset) => Some(offset),
+        Position::Cursor(_) => None,
+    };
+    let cursor = |cursor: &Cursor| with_cursor(path, params, &cursor.encode());
+    let next = offset
+        .map(|offset| offset + asked.limit)
+        .filter(|offset| *offset <= MAX_OFFSET);
+    PageLinks {
+        prev: match offset {
+            Some(offset) => offset
+                .checked_sub(asked.limit)
+                .map(|offset| numbered(path, params, offset / asked.limit + 1)),
+            None => page.prev.as_ref().map(cursor),
+        },
+        next: page.next.as_ref().map(|after| match next {
+            Some(offset) => numbered(path, params, offset / asked.limit + 1),
+            None => cursor(after),
+        }),
+    }
+}
+
+fn numbered(path: &str, params: &Params, page: u32) -> String {
+    let number = page.to_string();
+    let kept = params
+        .iter()
+        .filter(|(name, value)| !matches!(*name, "after" | "page") && !value.is_empty());
+    let page = (page > 1).then_some(("page", number.as_str()));
+    query_of(path, kept.chain(page))
 }
 
 /// The same address with another cursor; a page number gives way to it.

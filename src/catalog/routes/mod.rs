@@ -1,3 +1,4 @@
 //! What customers and programs ask the catalog for over HTTP.
 
 pub mod api;
+pub mod pages;

@@ -112,7 +112,10 @@ pub(super) mod tests {
         assert!(shown.contains("€1,234.50") && shown.contains("Only 3 left"));
         for (quantity, words) in [(-1, "Sold out"), (0, "Sold out"), (5, "Only 5 left"), (6, "")] {
             let shown = stock(quantity, false).into_string();
-            assert!(shown.contains(words) && shown.is_empty() == words.is_empty(), "{quantity}");
+            assert!(
+                shown.contains(words) && shown.is_empty() == words.is_empty(),
+                "{quantity}"
+            );
         }
     }
 

@@ -24,14 +24,28 @@ pub struct Home<'a> {
 
 pub fn home(shell: &Shell<'_>, home: &Home<'_>) -> Markup {
     let shop = &shell.site.shop;
-    let in_window = if home.newest.len() < ENOUGH_FOR_A_WINDOW { 0 } else { IN_THE_WINDOW };
-    let (window, below) = home.newest.split_at_checked(in_window).unwrap_or((&[], home.newest));
-    let description = if shop.tagline.is_empty() { &shop.name } else { &shop.tagline };
+    let in_window = if home.newest.len() < ENOUGH_FOR_A_WINDOW {
+        0
+    } else {
+        IN_THE_WINDOW
+    };
+    let (window, below) = home
+        .newest
+        .split_at_checked(in_window)
+        .unwrap_or((&[], home.newest));
+    let description = if shop.tagline.is_empty() {
+        &shop.name
+    } else {
+        &shop.tagline
+    };
     let head = Head {
         title: &shop.name,
         description,
         canonical: Some("/"),
-        picture: home.newest.first().and_then(|product| product.image_url.as_deref()),
+        picture: home
+            .newest
+            .first()
+            .and_then(|product| product.image_url.as_deref()),
     };
     page(
         shell,
@@ -126,17 +140,41 @@ mod tests {
 
     fn shown(newest: &[ProductCard]) -> String {
         let site = site(None);
-        let shell = Shell { site: &site, nav: &[], path: "/", query: "", signed_in: false };
-        home(&shell, &Home { newest, categories: &[], total: None }).into_string()
+        let shell = Shell {
+            site: &site,
+            nav: &[],
+            path: "/",
+            query: "",
+            signed_in: false,
+        };
+        home(
+            &shell,
+            &Home {
+                newest,
+                categories: &[],
+                total: None,
+            },
+        )
+        .into_string()
     }
 
     #[test]
     fn every_product_has_one_place_however_few_there_are() {
         for count in [1, 6, 7, 11] {
-            let newest: Vec<ProductCard> = (0..count).map(|number| ProductCard { slug: format!("slug-{number}."), ..named("Lamp") }).collect();
+            let newest: Vec<ProductCard> = (0..count)
+                .map(|number| ProductCard {
+                    slug: format!("slug-{number}."),
+                    ..named("Lamp")
+                })
+                .collect();
             let page = shown(&newest);
             for product in &newest {
-                assert_eq!(page.matches(&product.slug).count(), 1, "{} of {count}", product.slug);
+                assert_eq!(
+                    page.matches(&product.slug).count(),
+                    1,
+                    "{} of {count}",
+                    product.slug
+                );
             }
         }
     }

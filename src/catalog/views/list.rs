@@ -6,13 +6,18 @@ use super::card::cards;
 use crate::catalog::{Category, ProductCard};
 use crate::web::format;
 use crate::web::layout::{Head, Shell, page};
+use crate::web::listing::PageLinks;
 use crate::web::listing::query_of;
 use crate::web::paging::{Page, TOTAL_CAP};
 
 const ACTION: &str = "/products";
 
-const SORTS: [(&str, &str); 4] =
-    [("newest", "Newest first"), ("price", "Price, low to high"), ("-price", "Price, high to low"), ("name", "Name, A to Z")];
+const SORTS: [(&str, &str); 4] = [
+    ("newest", "Newest first"),
+    ("price", "Price, low to high"),
+    ("-price", "Price, high to low"),
+    ("name", "Name, A to Z"),
+];
 
 /// The filter as the address has it, shown again as it was typed. Empty text does not narrow.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,7 +35,10 @@ pub struct FilterForm<'a> {
 impl FilterForm<'_> {
     /// The address of the list that this filter and sort describe.
     pub fn address(&self) -> String {
-        query_of(ACTION, self.pairs().into_iter().filter(|(_, value)| !value.is_empty()))
+        query_of(
+            ACTION,
+            self.pairs().into_iter().filter(|(_, value)| !value.is_empty()),
+        )
     }
 
     fn pairs(&self) -> [(&'static str, &str); 7] {
@@ -46,15 +54,10 @@ impl FilterForm<'_> {
     }
 
     fn is_narrow(&self) -> bool {
-        self.pairs().iter().any(|(name, value)| *name != "sort" && !value.is_empty())
+        self.pairs()
+            .iter()
+            .any(|(name, value)| *name != "sort" && !value.is_empty())
     }
-}
-
-/// Addresses of the neighbouring pages.
-#[derive(Clone, Debug, Default)]
-pub struct PageLinks {
-    pub prev: Option<String>,
-    pub next: Option<String>,
 }
 
 /// What a list page shows.
@@ -72,7 +75,9 @@ pub struct List<'a> {
 
 pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
     let title = list.category.map_or("All products", |category| &category.name);
-    let own_path = list.category.map(|category| format!("/categories/{}", category.slug));
+    let own_path = list
+        .category
+        .map(|category| format!("/categories/{}", category.slug));
     let whole = list.category.is_some() || !list.filter.is_narrow();
     let description = format!("{title} at {}", shell.site.shop.name);
     let first = list.products.items.first();
@@ -107,7 +112,11 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
 }
 
 fn total_words(total: i64) -> String {
-    if total >= TOTAL_CAP { "More than 10,000 products".to_owned() } else { format::count(total, "product", "products") }
+    if total >= TOTAL_CAP {
+        "More than 10,000 products".to_owned()
+    } else {
+        format::count(total, "product", "products")
+    }
 }
 
 fn crumbs(title: &str) -> Markup {
@@ -125,7 +134,8 @@ fn crumbs(title: &str) -> Markup {
 fn filter_form(list: &List<'_>) -> Markup {
     let filter = &list.filter;
     let chosen = list.category.map_or(filter.category, |category| &category.slug);
-    let is_chosen = |category: &Category| !chosen.is_empty() && (category.slug == chosen || category.name == chosen);
+    let is_chosen =
+        |category: &Category| !chosen.is_empty() && (category.slug == chosen || category.name == chosen);
     html! {
         form .filters action=(ACTION) method="get" aria-label="Filter" {
             @for (name, value) in [("q", filter.q), ("created_since", filter.created_since)] {
@@ -166,14 +176,57 @@ fn price_field(name: &str, label: &str, value: &str) -> Markup {
 /// What the list is narrowed to; each chip leads to the list without it.
 fn chips(list: &List<'_>) -> Markup {
     let filter = list.filter;
-    let category = list.categories.iter().find(|known| known.slug == filter.category).map_or(filter.category, |known| &known.name);
+    let category = list
+        .categories
+        .iter()
+        .find(|known| known.slug == filter.category)
+        .map_or(filter.category, |known| &known.name);
     let chips: Vec<(String, FilterForm<'_>)> = [
-        (!filter.q.is_empty(), format!("“{}”", filter.q), FilterForm { q: "", ..filter }),
-        (!filter.category.is_empty(), category.to_owned(), FilterForm { category: "", ..filter }),
-        (!filter.min_price.is_empty(), format!("From {}", filter.min_price), FilterForm { min_price: "", ..filter }),
-        (!filter.max_price.is_empty(), format!("Up to {}", filter.max_price), FilterForm { max_price: "", ..filter }),
-        (filter.in_stock, "In stock".to_owned(), FilterForm { in_stock: false, ..filter }),
-        (!filter.created_since.is_empty(), format!("New since {}", filter.created_since), FilterForm { created_since: "", ..filter }),
+        (
+            !filter.q.is_empty(),
+            format!("“{}”", filter.q),
+            FilterForm { q: "", ..filter },
+        ),
+        (
+            !filter.category.is_empty(),
+            category.to_owned(),
+            FilterForm {
+                category: "",
+                ..filter
+            },
+        ),
+        (
+            !filter.min_price.is_empty(),
+            format!("From {}", filter.min_price),
+            FilterForm {
+                min_price: "",
+                ..filter
+            },
+        ),
+        (
+            !filter.max_price.is_empty(),
+            format!("Up to {}", filter.max_price),
+            FilterForm {
+                max_price: "",
+                ..filter
+            },
+        ),
+        (
+            filter.in_stock,
+            "In stock".to_owned(),
+            FilterForm {
+                in_stock: false,
+                ..filter
+            },
+        ),
+        (
+            !filter.created_since.is_empty(),
+            format!("New since {}", filter.created_since),
+            FilterForm {
+                created_since: "",
+                ..filter
+            },
+        ),
     ]
     .into_iter()
     .filter_map(|(active, words, without)| active.then_some((words, without)))
@@ -225,27 +278,72 @@ mod tests {
 
     fn shown(filter: FilterForm<'_>) -> String {
         let site = site(None);
-        let shell = Shell { site: &site, nav: &[], path: "/products", query: "", signed_in: false };
-        let products = Page { items: Vec::new(), next: None, prev: None, total: Some(TOTAL_CAP), limit: 24 };
-        let categories = [Category { category_id: 1, name: "Garden & more".to_owned(), slug: "garden".to_owned(), version: 1 }];
-        let view = List { category: None, categories: &categories, filter, products: &products, links: PageLinks::default(), fault: None };
+        let shell = Shell {
+            site: &site,
+            nav: &[],
+            path: "/products",
+            query: "",
+            signed_in: false,
+        };
+        let products = Page {
+            items: Vec::new(),
+            next: None,
+            prev: None,
+            total: Some(TOTAL_CAP),
+            limit: 24,
+        };
+        let categories = [Category {
+            category_id: 1,
+            name: "Garden & more".to_owned(),
+            slug: "garden".to_owned(),
+            version: 1,
+        }];
+        let view = List {
+            category: None,
+            categories: &categories,
+            filter,
+            products: &products,
+            links: PageLinks::default(),
+            fault: None,
+        };
         list(&shell, &view).into_string()
     }
 
     #[test]
     fn each_chip_leads_to_the_list_without_it() {
-        let page = shown(FilterForm { category: "garden", q: "a&b=\"c", in_stock: true, sort: "price", ..FilterForm::default() });
-        assert!(page.contains("href=\"/products?category=garden&amp;in_stock=true&amp;sort=price\""), "without the text");
-        assert!(page.contains("href=\"/products?q=a%26b%3D%22c&amp;in_stock=true&amp;sort=price\""), "without the category");
+        let page = shown(FilterForm {
+            category: "garden",
+            q: "a&b=\"c",
+            in_stock: true,
+            sort: "price",
+            ..FilterForm::default()
+        });
+        assert!(
+            page.contains("href=\"/products?category=garden&amp;in_stock=true&amp;sort=price\""),
+            "without the text"
+        );
+        assert!(
+            page.contains("href=\"/products?q=a%26b%3D%22c&amp;in_stock=true&amp;sort=price\""),
+            "without the category"
+        );
         assert!(page.contains("“a&amp;b=&quot;c”") && page.contains("Garden &amp; more"));
-        assert!(page.contains("<option value=\"garden\" selected>") && page.contains("<option value=\"price\" selected>"));
-        assert!(page.contains("noindex"), "a filtered list is not for search engines");
+        assert!(
+            page.contains("<option value=\"garden\" selected>")
+                && page.contains("<option value=\"price\" selected>")
+        );
+        assert!(
+            page.contains("noindex"),
+            "a filtered list is not for search engines"
+        );
     }
 
     #[test]
     fn the_whole_list_has_an_address_of_its_own_and_a_capped_total() {
         let page = shown(FilterForm::default());
-        assert!(page.contains("rel=\"canonical\" href=\"/products\"") && page.contains("More than 10,000 products"));
+        assert!(
+            page.contains("rel=\"canonical\" href=\"/products\"")
+                && page.contains("More than 10,000 products")
+        );
         assert!(!page.contains("Filters in use"));
     }
 }

@@ -8,5 +8,5 @@ mod product;
 
 pub use card::{cards, picture, stock};
 pub use home::{Home, home};
-pub use list::{FilterForm, List, PageLinks, list, paging};
+pub use list::{FilterForm, List, list, paging};
 pub use product::product;

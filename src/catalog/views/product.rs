@@ -8,14 +8,29 @@ use crate::web::format;
 use crate::web::layout::{Head, Shell, page};
 
 /// `more` are other products of its category, if there are any to show.
-pub fn product(shell: &Shell<'_>, product: &Product, category: Option<&Category>, more: &[ProductCard]) -> Markup {
+pub fn product(
+    shell: &Shell<'_>,
+    product: &Product,
+    category: Option<&Category>,
+    more: &[ProductCard],
+) -> Markup {
     let currency = &shell.site.shop.currency;
     let address = format!("/products/{}", product.slug);
-    let category_path = category.map(|category| format!("/categories/{}", category.slug)).unwrap_or_default();
+    let category_path = category
+        .map(|category| format!("/categories/{}", category.slug))
+        .unwrap_or_default();
     let description = product.description.as_deref().unwrap_or(&product.name);
-    let head = Head { title: &product.name, description, canonical: Some(&address), picture: product.image_url.as_deref() };
+    let head = Head {
+        title: &product.name,
+        description,
+        canonical: Some(&address),
+        picture: product.image_url.as_deref(),
+    };
     page(
-        &Shell { path: &category_path, ..*shell },
+        &Shell {
+            path: &category_path,
+            ..*shell
+        },
         &head,
         html! {
             div .wrap {
@@ -74,7 +89,12 @@ fn picture(product: &Product) -> Markup {
 }
 
 fn description_text(product: &Product) -> Markup {
-    let lines = product.description.as_deref().unwrap_or_default().lines().filter(|line| !line.trim().is_empty());
+    let lines = product
+        .description
+        .as_deref()
+        .unwrap_or_default()
+        .lines()
+        .filter(|line| !line.trim().is_empty());
     html! {
         @if product.description.is_some() {
             div .prose { @for line in lines { p { (line) } } }
@@ -125,7 +145,13 @@ mod tests {
             deleted_at: None,
         };
         let site = site(None);
-        let shell = Shell { site: &site, nav: &[], path: "", query: "", signed_in: false };
+        let shell = Shell {
+            site: &site,
+            nav: &[],
+            path: "",
+            query: "",
+            signed_in: false,
+        };
         let page = product(&shell, &item, None, &[]).into_string();
         assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
         assert!(page.contains("<p>second</p>") && page.contains("€24.90") && page.contains("In stock"));
