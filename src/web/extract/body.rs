@@ -95,7 +95,8 @@ fn read(request: &HttpRequest, payload: &mut Payload, expected: &'static str) ->
     })
 }
 
-async fn collect(mut payload: Payload, limit: usize) -> Result<Vec<u8>> {
+/// The whole body, or 413 as soon as it exceeds the limit.
+pub async fn collect(mut payload: Payload, limit: usize) -> Result<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(refused)?;

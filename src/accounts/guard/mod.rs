@@ -1,0 +1,212 @@
+//! The guard in front of everything that only signed-in people and programs with a key may reach.
+//!
+//! Two middlewares, because people and programs want different answers: [`pages`] sends a browser to the sign-in page
+//! and keeps what was typed, [`api`] answers 401. Behind either, a handler asks for a [`Principal`] as an argument;
+//! without a guard in front that argument fails, so a route that was forgotten is shut and not open.
+//!
+//! A request that changes something and is authenticated by cookie must come from our own origin and carry the token
+//! of its session: as header `X-CSRF-Token`, or as form field `csrf_token`.
+
+mod cookie;
+mod credential;
+mod form;
+mod origin;
+
+use std::future::{Ready, ready};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError, web};
+
+pub use cookie::{clear_session_cookie, session_cookie, session_token};
+pub use form::{TOKEN_FIELD, TypedForm};
+pub use origin::require_own_origin;
+
+use super::model::{NextPath, Principal};
+use super::{Accounts, Credential, views};
+use crate::error::{Error, Result};
+use crate::web::respond::{self, CachePolicy, Reply};
+
+const CSRF_HEADER: &str = "X-CSRF-Token";
+
+type Answer = Result<ServiceResponse<BoxBody>, actix_web::Error>;
+
+/// In front of pages: only people with a session come through, everybody else is asked to sign in.
+pub async fn pages(
+    accounts: web::Data<Accounts>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Answer {
+    match admit_page(&accounts, &mut request).await {
+        Ok(Admission::Principal(principal)) => pass(principal, request, next).await,
+        Ok(Admission::Answer(response)) => Ok(stop(request, response)),
+        Err(error) => Ok(stop(request, error.error_response())),
+    }
+}
+
+/// In front of the JSON API: a session with its CSRF token, or an API key in the `Authorization` header.
+pub async fn api(
+    accounts: web::Data<Accounts>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Answer {
+    match admit_call(&accounts, request.request()).await {
+        Ok(principal) => pass(principal, request, next).await,
+        Err(error) => Ok(stop(request, error.error_response())),
+    }
+}
+
+enum Admission {
+    Principal(Principal),
+    Answer(HttpResponse),
+}
+
+async fn admit_page(accounts: &Accounts, request: &mut ServiceRequest) -> Result<Admission> {
+    let changes_something = !request.method().is_safe();
+    if changes_something {
+        require_own_origin(accounts, request.request())?;
+    }
+    // Pages are for people: a key opens none of them.
+    let credential = credential::of(accounts, request.request())?;
+    let principal = match credential {
+        Some(session @ Credential::Session(_)) => accounts.authenticate(session).await?,
+        Some(Credential::Key(_)) | None => None,
+    };
+    let Some(principal) = principal else {
+        return ask_to_sign_in(accounts, request, changes_something).await;
+    };
+    if changes_something && !header_token_matches(&principal, request.request()) {
+        let form = TypedForm::take(accounts, request).await?;
+        if !matches_token(&principal, form.csrf_token()) {
+            return Ok(Admission::Answer(stale_form(&principal, request, &form)));
+        }
+    }
+    Ok(Admission::Principal(principal))
+}
+
+/// A page is fetched again after signing in; a form comes back with what was typed into it.
+async fn ask_to_sign_in(
+    accounts: &Accounts,
+    request: &mut ServiceRequest,
+    changes_something: bool,
+) -> Result<Admission> {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let next = NextPath::parse(path).unwrap_or_else(NextPath::home);
+    if !changes_something {
+        return Ok(Admission::Answer(
+            to_sign_in(&next)?.respond_to(request.request()),
+        ));
+    }
+    let form = TypedForm::take(accounts, request).await?;
+    let page = views::session_expired(next.as_str(), &form.carry()?);
+    let reply = respond::page(page, CachePolicy::PrivateNoStore).status(StatusCode::UNAUTHORIZED);
+    Ok(Admission::Answer(reply.respond_to(request.request())))
+}
+
+/// The sign-in page, with the way back to where the person wanted to go.
+fn to_sign_in(next: &NextPath) -> Result<Reply> {
+    let query = serde_urlencoded::to_string([("next", next.as_str())]).map_err(Error::internal)?;
+    Ok(respond::see_other(&format!("/login?{query}")))
+}
+
+/// The form was opened in an earlier session of this browser: the person sees what was typed and sends it again.
+fn stale_form(principal: &Principal, request: &ServiceRequest, form: &TypedForm) -> HttpResponse {
+    tracing::warn!(event = "malicious_csrf", actor = %principal.actor(), "a form without its session's token");
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let action = NextPath::parse(path).unwrap_or_else(NextPath::home);
+    let page = views::continue_form(action.as_str(), form.fields(), principal.csrf_token());
+    respond::page(page, CachePolicy::PrivateNoStore)
+        .status(StatusCode::FORBIDDEN)
+        .respond_to(request.request())
+}
+
+async fn admit_call(accounts: &Accounts, request: &HttpRequest) -> Result<Principal> {
+    let Some(credential) = credential::of(accounts, request)? else {
+        return Err(unauthenticated(
+            "Sign in, or send an API key as Authorization: Bearer vk_...",
+        ));
+    };
+    let Some(principal) = accounts.authenticate(credential).await? else {
+        tracing::info!(
+            event = "authn_login_fail",
+            "a session or key that counts for nothing"
+        );
+        return Err(unauthenticated(
+            "This session or API key does not count (any more).",
+        ));
+    };
+    let by_cookie = matches!(principal, Principal::User { .. });
+    if by_cookie && !request.method().is_safe() {
+        require_own_origin(accounts, request)?;
+        if !header_token_matches(&principal, request) {
+            tracing::warn!(event = "malicious_csrf", actor = %principal.actor(), "a call without its session's token");
+            return Err(token_missing());
+        }
+    }
+    Ok(principal)
+}
+
+async fn pass(
+    principal: Principal,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Answer {
+    request.extensions_mut().insert(principal);
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    response.headers_mut().insert(CACHE_CONTROL, private());
+    Ok(response)
+}
+
+fn stop(request: ServiceRequest, mut response: HttpResponse) -> ServiceResponse<BoxBody> {
+    response.headers_mut().insert(CACHE_CONTROL, private());
+    request.into_response(response)
+}
+
+/// Nothing behind the guard is kept by anybody, whatever its handler says.
+fn private() -> HeaderValue {
+    HeaderValue::from_static(CachePolicy::PrivateNoStore.header())
+}
+
+fn header_token_matches(principal: &Principal, request: &HttpRequest) -> bool {
+    let given = request
+        .headers()
+        .get(CSRF_HEADER)
+        .and_then(|value| value.to_str().ok());
+    given.is_some_and(|given| matches_token(principal, given))
+}
+
+pub fn matches_token(principal: &Principal, given: &str) -> bool {
+    match principal {
+        Principal::User { csrf_token, .. } => csrf_token.matches(given),
+        Principal::Key { .. } => false,
+    }
+}
+
+pub fn token_missing() -> Error {
+    Error::Forbidden {
+        code: "csrf_token_missing",
+        detail: format!(
+            "The token of your session is missing: {TOKEN_FIELD} in a form, {CSRF_HEADER} otherwise."
+        ),
+    }
+}
+
+fn unauthenticated(detail: &str) -> Error {
+    Error::Unauthenticated {
+        detail: detail.to_owned(),
+    }
+}
+
+/// What the guard found out. Fails closed on a route that no guard stands in front of.
+impl FromRequest for Principal {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let principal = request.extensions().get::<Self>().cloned();
+        ready(principal.ok_or_else(|| unauthenticated("Sign in first.")))
+    }
+}

@@ -1,0 +1,69 @@
+//! Who may do what: people, their sessions, API keys, and the set-up of the first owner.
+//!
+//! [`Accounts`] is what other modules use. It answers one question on every request behind the guard: who asks?
+//! A session id in a cookie and a key in the `Authorization` header are looked up on the primary each time, so a
+//! sign-out, a disabled account and a revoked key count at once on every node. Of secrets the database holds hashes
+//! only. Must not know products.
+
+mod guard;
+mod keys;
+mod model;
+mod password;
+mod people;
+mod repo;
+mod routes;
+mod sessions;
+mod setup;
+#[cfg(test)]
+mod tests;
+mod views;
+
+pub use guard::{api, pages};
+pub use keys::NewApiKey;
+pub use model::{
+    ApiKey, ApiKeySecret, CsrfToken, Email, KeyName, NewUser, NextPath, Password, PersonName, Principal,
+    Role, Scope, Scopes, SessionHandle, SessionToken, SetupToken, User,
+};
+pub use routes::configure;
+pub use sessions::{Credential, SignedIn};
+
+use std::sync::Arc;
+
+use password::PasswordGate;
+
+use crate::config::Settings;
+use crate::db::Router;
+use crate::web::site::Site;
+
+/// The accounts of one shop. Cloning is cheap.
+#[derive(Clone)]
+pub struct Accounts(Arc<Inner>);
+
+struct Inner {
+    router: Router,
+    passwords: PasswordGate,
+    site: Site,
+    session_idle_s: i64,
+    session_absolute_s: i64,
+}
+
+impl Accounts {
+    pub fn new(router: Router, settings: &Settings) -> Self {
+        Self(Arc::new(Inner {
+            router,
+            passwords: PasswordGate::new(),
+            site: Site::new(settings),
+            session_idle_s: i64::from(settings.security.session_idle_minutes) * 60,
+            session_absolute_s: i64::from(settings.security.session_absolute_hours) * 3_600,
+        }))
+    }
+
+    fn site(&self) -> &Site {
+        &self.0.site
+    }
+
+    /// The shop's name: no password may be made of it.
+    pub fn shop_name(&self) -> &str {
+        &self.0.site.shop.name
+    }
+}

@@ -1,0 +1,223 @@
+//! People who sign in: e-mail, name and role.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::Password;
+use crate::db::Moment;
+use crate::error::{Error, FieldError, Result};
+
+/// Length limits of RFC 5321: 64 before the `@`, 254 in all.
+const EMAIL_MAX_BYTES: usize = 254;
+const EMAIL_LOCAL_MAX_BYTES: usize = 64;
+const NAME_MAX_CHARS: usize = 100;
+
+/// An e-mail address, trimmed and lower-cased, so that one person has one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    pub fn parse(raw: &str) -> Result<Self, FieldError> {
+        let email: String = raw.trim().to_lowercase().nfc().collect();
+        if email.is_empty() {
+            return Err(FieldError::new("/email", "required", "Enter an e-mail address."));
+        }
+        if email.len() > EMAIL_MAX_BYTES {
+            return Err(FieldError::new(
+                "/email",
+                "too_long",
+                "This e-mail address is too long.",
+            ));
+        }
+        if !is_address(&email) {
+            return Err(FieldError::new(
+                "/email",
+                "format",
+                "Write the e-mail address like name@example.com.",
+            ));
+        }
+        Ok(Self(email))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What stands before the `@`.
+fn local_part(email: &str) -> &str {
+    email.split_once('@').map_or("", |(local, _)| local)
+}
+
+/// One `@` with something on both sides and no space or control character. Whether the address exists only a mail
+/// could tell.
+fn is_address(email: &str) -> bool {
+    let Some((local, domain)) = email.split_once('@') else {
+        return false;
+    };
+    let labels_are_filled = domain.split('.').all(|label| !label.is_empty());
+    !local.is_empty()
+        && local.len() <= EMAIL_LOCAL_MAX_BYTES
+        && labels_are_filled
+        && !domain.contains('@')
+        && !email
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || "<>()[]\\,;:\"".contains(c))
+}
+
+/// How a person is called on the pages. Never in a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonName(String);
+
+impl PersonName {
+    pub fn parse(raw: &str) -> Result<Self, FieldError> {
+        let name: String = raw.trim().nfc().collect();
+        if name.is_empty() {
+            return Err(FieldError::new("/name", "required", "Enter a name."));
+        }
+        if name.chars().count() > NAME_MAX_CHARS {
+            let detail = format!("A name has at most {NAME_MAX_CHARS} characters.");
+            return Err(FieldError::new("/name", "too_long", detail));
+        }
+        if name.chars().any(char::is_control) {
+            return Err(FieldError::new("/name", "format", "A name is one line of text."));
+        }
+        Ok(Self(name))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a person may do. There is one role so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Owner,
+}
+
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+        }
+    }
+
+    /// A role that this version does not know was written by a newer one: refuse rather than guess its rights.
+    pub fn from_stored(stored: &str) -> Result<Self> {
+        match stored {
+            "owner" => Ok(Self::Owner),
+            other => Err(Error::internal(format!("unknown role {other:?} in table users"))),
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A person who is about to get an account.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    pub email: Email,
+    pub name: PersonName,
+    pub password: Password,
+    pub role: Role,
+}
+
+impl NewUser {
+    /// Parses all three fields and returns every fault at once.
+    pub fn owner(name: &str, email: &str, password: &str, shop_name: &str) -> Result<Self> {
+        let parsed_email = Email::parse(email);
+        let parsed_password = Password::parse(password, &[shop_name, email, local_part(email)]);
+        match (PersonName::parse(name), parsed_email, parsed_password) {
+            (Ok(name), Ok(email), Ok(password)) => Ok(Self {
+                email,
+                name,
+                password,
+                role: Role::Owner,
+            }),
+            (name, email, password) => {
+                let faults = [name.err(), email.err(), password.err()];
+                Err(Error::Invalid(faults.into_iter().flatten().collect()))
+            }
+        }
+    }
+}
+
+/// A person with an account, as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    pub user_id: i32,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    pub version: i32,
+    pub created_at: Moment,
+    pub disabled_at: Option<Moment>,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_email_is_trimmed_and_lower_cased() {
+        assert_eq!(
+            Email::parse("  Ann@Example.COM\n").unwrap().as_str(),
+            "ann@example.com"
+        );
+    }
+
+    #[test]
+    fn what_is_no_email_address_is_refused() {
+        let long_local = format!("{}@example.com", "a".repeat(65));
+        let long = format!("a@{}.com", "b".repeat(250));
+        let refused = [
+            ("", "required"),
+            ("  ", "required"),
+            ("ann", "format"),
+            ("@example.com", "format"),
+            ("ann@", "format"),
+            ("ann@example..com", "format"),
+            ("ann@b@example.com", "format"),
+            ("ann smith@example.com", "format"),
+            ("ann@example.com,bob@example.com", "format"),
+            ("Ann <ann@example.com>", "format"),
+            (long_local.as_str(), "format"),
+            (long.as_str(), "too_long"),
+        ];
+        for (raw, code) in refused {
+            assert_eq!(Email::parse(raw).unwrap_err().code, code, "{raw}");
+        }
+    }
+
+    #[test]
+    fn all_faults_of_a_new_owner_come_at_once() {
+        let Err(Error::Invalid(faults)) = NewUser::owner(" ", "nobody", "short", "Shop") else {
+            panic!("accepted");
+        };
+        let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/name", "/email", "/password"]);
+    }
+
+    #[test]
+    fn every_role_is_read_back_from_what_is_stored() {
+        assert_eq!(Role::from_stored(Role::Owner.as_str()).unwrap(), Role::Owner);
+        assert!(Role::from_stored("emperor").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_an_email_twice_changes_nothing(raw in "\\PC{0,40}@\\PC{0,40}") {
+            if let Ok(email) = Email::parse(&raw) {
+                prop_assert_eq!(&Email::parse(email.as_str()).unwrap(), &email);
+            }
+        }
+    }
+}

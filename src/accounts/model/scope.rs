@@ -1,0 +1,186 @@
+//! What an API key may do, and keys as lists show them.
+
+use std::fmt;
+
+use crate::db::Moment;
+use crate::error::{Error, FieldError, Result};
+
+const KEY_NAME_MAX_CHARS: usize = 100;
+
+/// A right. A stronger scope implies the weaker ones: writing implies reading, `admin` implies all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    CatalogRead,
+    CatalogWrite,
+    Admin,
+}
+
+impl Scope {
+    pub const ALL: [Self; 3] = [Self::CatalogRead, Self::CatalogWrite, Self::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CatalogRead => "catalog:read",
+            Self::CatalogWrite => "catalog:write",
+            Self::Admin => "admin",
+        }
+    }
+
+    fn parse(raw: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == raw)
+    }
+
+    fn implies(self, other: Self) -> bool {
+        match self {
+            Self::Admin => true,
+            Self::CatalogWrite => matches!(other, Self::CatalogWrite | Self::CatalogRead),
+            Self::CatalogRead => matches!(other, Self::CatalogRead),
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A set of scopes that is never empty, written as words with a space between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scopes(Vec<Scope>);
+
+impl Scopes {
+    pub fn parse(raw: &str) -> Result<Self, FieldError> {
+        let mut scopes = Vec::new();
+        for word in raw.split([' ', ',']).filter(|word| !word.is_empty()) {
+            let Some(scope) = Scope::parse(word) else {
+                let detail = format!("There is no scope {word:?}; the scopes are {}.", all_scopes());
+                return Err(FieldError::new("/scopes", "unknown", detail));
+            };
+            scopes.push(scope);
+        }
+        scopes.sort_unstable();
+        scopes.dedup();
+        if scopes.is_empty() {
+            let detail = format!("Give at least one scope of {}.", all_scopes());
+            return Err(FieldError::new("/scopes", "required", detail));
+        }
+        Ok(Self(scopes))
+    }
+
+    /// A stored set that does not parse was written by a newer version: refuse rather than guess.
+    pub fn from_stored(stored: &str) -> Result<Self> {
+        Self::parse(stored).map_err(|fault| Error::internal(format!("table api_keys: {}", fault.detail)))
+    }
+
+    pub fn allows(&self, wanted: Scope) -> bool {
+        self.0.iter().any(|scope| scope.implies(wanted))
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<_> = self.0.iter().map(|scope| scope.as_str()).collect();
+        f.write_str(&words.join(" "))
+    }
+}
+
+fn all_scopes() -> String {
+    Scope::ALL.map(Scope::as_str).join(", ")
+}
+
+/// What the owner calls a key, so that it can be recognised when it has to be revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyName(String);
+
+impl KeyName {
+    pub fn parse(raw: &str) -> Result<Self, FieldError> {
+        let name = raw.trim();
+        if name.is_empty() {
+            return Err(FieldError::new("/name", "required", "Give the key a name."));
+        }
+        if name.chars().count() > KEY_NAME_MAX_CHARS {
+            let detail = format!("The name of a key has at most {KEY_NAME_MAX_CHARS} characters.");
+            return Err(FieldError::new("/name", "too_long", detail));
+        }
+        if name.chars().any(char::is_control) {
+            return Err(FieldError::new(
+                "/name",
+                "format",
+                "The name of a key is one line of text.",
+            ));
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An API key as lists show it; its secret is known to nobody but the program that uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    pub key_id: i32,
+    pub name: String,
+    pub scopes: Scopes,
+    pub version: i32,
+    pub created_at: Moment,
+    pub revoked_at: Option<Moment>,
+    pub last_used_at: Option<Moment>,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_stronger_scope_implies_the_weaker_ones() {
+        use Scope::{Admin, CatalogRead, CatalogWrite};
+        let table = [
+            ("catalog:read", [true, false, false]),
+            ("catalog:write", [true, true, false]),
+            ("admin", [true, true, true]),
+            ("catalog:write,catalog:read", [true, true, false]),
+        ];
+        for (raw, allowed) in table {
+            let scopes = Scopes::parse(raw).unwrap();
+            assert_eq!(
+                [CatalogRead, CatalogWrite, Admin].map(|scope| scopes.allows(scope)),
+                allowed,
+                "{raw}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_and_missing_scopes_are_refused_by_name() {
+        let fault = Scopes::parse("catalog:read catalog:delete").unwrap_err();
+        assert_eq!(fault.code, "unknown");
+        assert!(fault.detail.contains("catalog:delete") && fault.detail.contains("catalog:write"));
+        assert_eq!(Scopes::parse(" ").unwrap_err().code, "required");
+    }
+
+    #[test]
+    fn a_key_name_is_one_line() {
+        assert_eq!(KeyName::parse(" stock sync ").unwrap().as_str(), "stock sync");
+        for (raw, code) in [
+            ("", "required"),
+            ("a\nb", "format"),
+            (&*"x".repeat(101), "too_long"),
+        ] {
+            assert_eq!(KeyName::parse(raw).unwrap_err().code, code);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn scopes_read_back_as_they_were_written(picked in proptest::collection::vec(0_usize..3, 1..6)) {
+            let raw = picked.iter().map(|i| Scope::ALL[*i].as_str()).collect::<Vec<_>>().join(" ");
+            let scopes = Scopes::parse(&raw).unwrap();
+            prop_assert_eq!(Scopes::from_stored(&scopes.to_string()).unwrap(), scopes);
+        }
+    }
+}

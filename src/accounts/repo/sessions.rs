@@ -1,0 +1,87 @@
+//! Sessions: outside the change log, known by the hash of their id only.
+
+use diesel::prelude::*;
+
+use crate::accounts::model::SessionToken;
+use crate::db::schema::{sessions, users};
+use crate::db::{AnyConnection, Moment};
+use crate::error::Result;
+
+/// A session with the person it belongs to.
+#[derive(Clone, Debug, Queryable)]
+pub struct SessionRow {
+    pub user_id: i32,
+    pub name: String,
+    pub role: String,
+    pub csrf_token: String,
+    pub last_seen_at: Moment,
+    pub expires_at: Moment,
+}
+
+/// The session of an enabled person, expired or not.
+pub fn find(connection: &mut AnyConnection, token: &SessionToken) -> Result<Option<SessionRow>> {
+    Ok(sessions::table
+        .inner_join(users::table.on(users::user_id.eq(sessions::user_id)))
+        .filter(sessions::session_hash.eq(token.hash()))
+        .filter(users::disabled_at.is_null())
+        .select((
+            users::user_id,
+            users::name,
+            users::role,
+            sessions::csrf_token,
+            sessions::last_seen_at,
+            sessions::expires_at,
+        ))
+        .first(connection)
+        .optional()?)
+}
+
+/// When a session began and how long it may last at most.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifetime {
+    pub from: Moment,
+    pub expires_at: Moment,
+}
+
+pub fn insert(
+    connection: &mut AnyConnection,
+    token: &SessionToken,
+    user_id: i32,
+    csrf_token: &str,
+    lifetime: Lifetime,
+) -> Result<()> {
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::session_hash.eq(token.hash()),
+            sessions::user_id.eq(user_id),
+            sessions::csrf_token.eq(csrf_token),
+            sessions::created_at.eq(lifetime.from),
+            sessions::last_seen_at.eq(lifetime.from),
+            sessions::expires_at.eq(lifetime.expires_at),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+pub fn touch(connection: &mut AnyConnection, token: &SessionToken, now: Moment) -> Result<()> {
+    diesel::update(sessions::table.find(token.hash()))
+        .set(sessions::last_seen_at.eq(now))
+        .execute(connection)?;
+    Ok(())
+}
+
+pub fn delete(connection: &mut AnyConnection, session_hash: &str) -> Result<()> {
+    diesel::delete(sessions::table.find(session_hash)).execute(connection)?;
+    Ok(())
+}
+
+pub fn delete_of_user(connection: &mut AnyConnection, user_id: i32) -> Result<()> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id))).execute(connection)?;
+    Ok(())
+}
+
+/// Removes what is past its absolute end at `now`; sessions that were idle too long go then as well.
+pub fn delete_expired(connection: &mut AnyConnection, now: Moment) -> Result<()> {
+    diesel::delete(sessions::table.filter(sessions::expires_at.le(now))).execute(connection)?;
+    Ok(())
+}

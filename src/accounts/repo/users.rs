@@ -1,0 +1,185 @@
+//! People. What the change log holds of them is role and state: no name, no e-mail address, no password.
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::accounts::model::{Email, NewUser, Role, User};
+use crate::db::schema::users;
+use crate::db::{Action, AnyConnection, Entity, Moment, NewChange, WriteTransaction, dialect};
+use crate::error::{Error, Result};
+
+/// Bounds the list of people; a small shop has a handful.
+const LIST_MAX: i64 = 1_000;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+struct UserRow {
+    user_id: i32,
+    email: String,
+    name: String,
+    role: String,
+    version: i32,
+    created_at: Moment,
+    disabled_at: Option<Moment>,
+}
+
+impl UserRow {
+    fn into_user(self) -> Result<User> {
+        Ok(User {
+            user_id: self.user_id,
+            email: self.email,
+            name: self.name,
+            role: Role::from_stored(&self.role)?,
+            version: self.version,
+            created_at: self.created_at,
+            disabled_at: self.disabled_at,
+        })
+    }
+}
+
+/// What signing in needs to know of a person.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct Credentials {
+    pub user_id: i32,
+    pub password_hash: String,
+    pub version: i32,
+    pub disabled_at: Option<Moment>,
+}
+
+pub fn exists_any(connection: &mut AnyConnection) -> Result<bool> {
+    let first: Option<i32> = users::table.select(users::user_id).first(connection).optional()?;
+    Ok(first.is_some())
+}
+
+pub fn credentials(connection: &mut AnyConnection, email: &Email) -> Result<Option<Credentials>> {
+    Ok(users::table
+        .filter(users::email.eq(email.as_str()))
+        .select(Credentials::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// Whether the person is still enabled and unchanged since `version` was read.
+pub fn is_current(connection: &mut AnyConnection, user_id: i32, version: i32) -> Result<bool> {
+    let found: Option<i32> = users::table
+        .filter(users::user_id.eq(user_id))
+        .filter(users::version.eq(version))
+        .filter(users::disabled_at.is_null())
+        .select(users::user_id)
+        .first(connection)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+pub fn list(connection: &mut AnyConnection) -> Result<Vec<User>> {
+    let rows: Vec<UserRow> = users::table
+        .order(users::user_id)
+        .limit(LIST_MAX)
+        .select(UserRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(UserRow::into_user).collect()
+}
+
+pub fn insert(tx: &mut WriteTransaction<'_>, user: &NewUser, password_hash: &str) -> Result<User> {
+    let now = tx.now();
+    let inserted = diesel::insert_into(users::table)
+        .values((
+            users::email.eq(user.email.as_str()),
+            users::name.eq(user.name.as_str()),
+            users::password_hash.eq(password_hash),
+            users::role.eq(user.role.as_str()),
+            users::version.eq(1),
+            users::created_at.eq(now),
+            users::updated_at.eq(now),
+        ))
+        .execute(tx.connection());
+    if let Err(error) = inserted {
+        return Err(email_taken(error.into()));
+    }
+    let user_id = dialect::last_insert_id(tx.connection())?;
+    let created = by_id(tx.connection(), user_id)?;
+    record(tx, Action::Created, None, &created)?;
+    Ok(created)
+}
+
+/// A unique violation of this table is the e-mail address: it is the only unique key.
+fn email_taken(error: Error) -> Error {
+    if error.is_taken() {
+        Error::field(
+            "/email",
+            "taken",
+            "There is an account with this e-mail address already.",
+        )
+    } else {
+        error
+    }
+}
+
+/// Sets a new password, and enables the account again if it was disabled.
+pub fn reset(tx: &mut WriteTransaction<'_>, email: &Email, password_hash: &str) -> Result<User> {
+    let before = by_email(tx.connection(), email)?;
+    let now = tx.now();
+    diesel::update(users::table.find(before.user_id))
+        .set((
+            users::password_hash.eq(password_hash),
+            users::disabled_at.eq(None::<Moment>),
+            users::version.eq(before.version + 1),
+            users::updated_at.eq(now),
+        ))
+        .execute(tx.connection())?;
+    let after = by_id(tx.connection(), before.user_id)?;
+    record(tx, Action::Updated, Some(&before), &after)?;
+    Ok(after)
+}
+
+/// Shuts an account; its rows stay, because the change log names people by id. Twice is once.
+pub fn disable(tx: &mut WriteTransaction<'_>, email: &Email) -> Result<User> {
+    let before = by_email(tx.connection(), email)?;
+    if before.disabled_at.is_some() {
+        return Ok(before);
+    }
+    let now = tx.now();
+    diesel::update(users::table.find(before.user_id))
+        .set((
+            users::disabled_at.eq(Some(now)),
+            users::version.eq(before.version + 1),
+            users::updated_at.eq(now),
+        ))
+        .execute(tx.connection())?;
+    let after = by_id(tx.connection(), before.user_id)?;
+    record(tx, Action::Updated, Some(&before), &after)?;
+    Ok(after)
+}
+
+fn by_email(connection: &mut AnyConnection, email: &Email) -> Result<User> {
+    let row: Option<UserRow> = users::table
+        .filter(users::email.eq(email.as_str()))
+        .select(UserRow::as_select())
+        .first(connection)
+        .optional()?;
+    row.ok_or(Error::NotFound { what: "account" })?.into_user()
+}
+
+fn by_id(connection: &mut AnyConnection, user_id: i32) -> Result<User> {
+    let row: UserRow = users::table
+        .find(user_id)
+        .select(UserRow::as_select())
+        .first(connection)?;
+    row.into_user()
+}
+
+fn record(tx: &mut WriteTransaction<'_>, action: Action, before: Option<&User>, after: &User) -> Result<()> {
+    tx.record(NewChange {
+        entity: Entity::User,
+        entity_id: after.user_id,
+        version: after.version,
+        action,
+        before: before.map(logged),
+        after: Some(logged(after)),
+    })
+}
+
+fn logged(user: &User) -> serde_json::Value {
+    json!({ "role": user.role.as_str(), "disabled": user.disabled_at.is_some() })
+}

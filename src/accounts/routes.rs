@@ -1,0 +1,146 @@
+//! Addresses of accounts: the set-up of the first owner, signing in, signing out.
+//!
+//! They stand outside the guarded scope `/admin`, so they are registered before it. All of them answer with what
+//! nobody may store, and accept forms from our own pages only.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+
+use super::guard::{self, TypedForm};
+use super::model::{NewUser, NextPath, Principal, SetupToken};
+use super::setup::invalid_link;
+use super::{Accounts, Credential, SignedIn, views};
+use crate::error::{Error, Result};
+use crate::web::client::RequestId;
+use crate::web::extract::{FormBody, Params, collect};
+use crate::web::respond::{CachePolicy, Reply, page, see_other};
+
+const NOT_STORED: CachePolicy = CachePolicy::PrivateNoStore;
+
+/// A form that travels inside another one is escaped once more, which makes it at most three times as long.
+const CARRY_GROWTH: usize = 3;
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            web::resource("/admin/setup")
+                .route(web::get().to(setup_page))
+                .route(web::head().to(setup_page))
+                .route(web::post().to(set_up)),
+        )
+        .service(
+            web::resource("/login")
+                .route(web::get().to(sign_in_page))
+                .route(web::head().to(sign_in_page))
+                .route(web::post().to(sign_in)),
+        )
+        .service(web::resource("/logout").route(web::post().to(sign_out)));
+}
+
+async fn setup_page(accounts: web::Data<Accounts>, request: HttpRequest) -> Result<Reply> {
+    let query = Params::parse(&request, &["token"])?;
+    let token = SetupToken::parse(query.one("token")?.unwrap_or("")).ok_or_else(invalid_link)?;
+    accounts.check_setup(&token).await?;
+    Ok(page(views::set_up(token.expose(), "", "", &[]), NOT_STORED))
+}
+
+async fn set_up(
+    accounts: web::Data<Accounts>,
+    request: HttpRequest,
+    request_id: RequestId,
+    FormBody(form): FormBody,
+) -> Result<Reply> {
+    guard::require_own_origin(&accounts, &request)?;
+    let typed = |field: &str| form.one(field).map(Option::unwrap_or_default);
+    let token = SetupToken::parse(typed("token")?).ok_or_else(invalid_link)?;
+    accounts.check_setup(&token).await?;
+    let (name, email) = (typed("name")?, typed("email")?);
+    match NewUser::owner(name, email, typed("password")?, accounts.shop_name()) {
+        Ok(owner) => {
+            let signed_in = accounts
+                .set_up_owner(&token, owner, request_id.to_string())
+                .await?;
+            Ok(with_session(
+                see_other(NextPath::home().as_str()),
+                &accounts,
+                &signed_in,
+            ))
+        }
+        Err(Error::Invalid(faults)) => {
+            let form_again = views::set_up(token.expose(), name, email, &faults);
+            Ok(page(form_again, NOT_STORED).status(StatusCode::UNPROCESSABLE_ENTITY))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn sign_in_page(accounts: web::Data<Accounts>, request: HttpRequest) -> Result<Reply> {
+    let query = Params::parse(&request, &["next"])?;
+    let next = query
+        .one("next")?
+        .and_then(NextPath::parse)
+        .unwrap_or_else(NextPath::home);
+    if user(&accounts, &request).await?.is_some() {
+        return Ok(see_other(next.as_str()));
+    }
+    Ok(page(views::sign_in(next.as_str(), "", None, None), NOT_STORED))
+}
+
+async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web::Payload) -> Result<Reply> {
+    guard::require_own_origin(&accounts, &request)?;
+    let body = collect(body.into_inner(), accounts.site().max_body * (1 + CARRY_GROWTH)).await?;
+    let form = TypedForm::parse(&body)?;
+    let next = NextPath::parse(form.value("next")).unwrap_or_else(NextPath::home);
+    let previous = guard::session_token(&accounts, &request);
+    let (email, carry) = (form.value("email"), form.value("carry"));
+    match accounts.sign_in(email, form.value("password"), previous).await {
+        Ok(signed_in) if carry.is_empty() => {
+            Ok(with_session(see_other(next.as_str()), &accounts, &signed_in))
+        }
+        Ok(signed_in) => continue_page(&accounts, &signed_in, &next, carry),
+        // Also when too many sign in at once: what the form carries must not be lost.
+        Err(error @ (Error::Unauthenticated { .. } | Error::Unavailable { .. })) => {
+            let carry = Some(carry).filter(|carry| !carry.is_empty());
+            let form_again = views::sign_in(next.as_str(), email, carry, Some(&error.to_string()));
+            Ok(page(form_again, NOT_STORED).status(error.status()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Shows what was typed before the session expired, to be saved with one click under the new session.
+fn continue_page(accounts: &Accounts, signed_in: &SignedIn, action: &NextPath, carry: &str) -> Result<Reply> {
+    let typed = TypedForm::parse(carry.as_bytes())?;
+    let form = views::continue_form(action.as_str(), typed.fields(), signed_in.csrf_token.expose());
+    Ok(with_session(page(form, NOT_STORED), accounts, signed_in))
+}
+
+async fn sign_out(
+    accounts: web::Data<Accounts>,
+    request: HttpRequest,
+    FormBody(form): FormBody,
+) -> Result<Reply> {
+    guard::require_own_origin(&accounts, &request)?;
+    if let Some(principal) = user(&accounts, &request).await? {
+        let token = form.one(guard::TOKEN_FIELD)?.unwrap_or_default();
+        if !guard::matches_token(&principal, token) {
+            return Err(guard::token_missing());
+        }
+        if let Principal::User { session, .. } = principal {
+            accounts.sign_out(session).await?;
+        }
+    }
+    Ok(see_other("/login").cookie(guard::clear_session_cookie(&accounts)))
+}
+
+/// Who is signed in in this browser.
+async fn user(accounts: &Accounts, request: &HttpRequest) -> Result<Option<Principal>> {
+    match guard::session_token(accounts, request) {
+        Some(token) => accounts.authenticate(Credential::Session(token)).await,
+        None => Ok(None),
+    }
+}
+
+fn with_session(reply: Reply, accounts: &Accounts, signed_in: &SignedIn) -> Reply {
+    reply.cookie(guard::session_cookie(accounts, &signed_in.token))
+}

@@ -1,0 +1,220 @@
+//! Signing in and out, and finding out who asks.
+
+use secrecy::SecretString;
+
+use super::Accounts;
+use super::model::{ApiKeySecret, CsrfToken, Email, Principal, Role, SessionHandle, SessionToken};
+use super::repo::{keys, sessions, users};
+use crate::db::Moment;
+use crate::error::{Error, Result};
+
+/// How exactly a session's or a key's last use is known; saves a write on most requests.
+const TOUCH_EVERY_S: i64 = 60;
+
+/// What a request shows as proof.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    Session(SessionToken),
+    Key(ApiKeySecret),
+}
+
+/// A session that has just begun: its id goes into the cookie, the CSRF token into forms.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub token: SessionToken,
+    pub csrf_token: CsrfToken,
+}
+
+impl Accounts {
+    /// Starts a session under a new id and ends the one that the browser had, if any.
+    ///
+    /// An unknown address, a wrong password and a disabled account fail alike: in the same words and after the
+    /// same work.
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: &str,
+        previous: Option<SessionToken>,
+    ) -> Result<SignedIn> {
+        let found = match Email::parse(email) {
+            Ok(email) => {
+                let query = move |connection: &mut _| users::credentials(connection, &email);
+                self.0.router.unlogged("credentials", query).await?
+            }
+            Err(_) => None,
+        };
+        let stored = found.as_ref().map(|user| user.password_hash.clone());
+        let is_right = self
+            .0
+            .passwords
+            .verify(SecretString::from(password), stored)
+            .await?;
+        match found {
+            Some(user) if is_right && user.disabled_at.is_none() => {
+                let signed_in = self.begin_session(user.user_id, user.version, previous).await?;
+                tracing::info!(event = "authn_login_success", user_id = user.user_id, "signed in");
+                Ok(signed_in)
+            }
+            found => {
+                let user_id = found.map(|user| user.user_id);
+                tracing::info!(event = "authn_login_fail", user_id, "sign-in refused");
+                Err(wrong_credentials())
+            }
+        }
+    }
+
+    /// `version` is the person's when the password was checked: a reset or a disabling since then wins.
+    pub(super) async fn begin_session(
+        &self,
+        user_id: i32,
+        version: i32,
+        previous: Option<SessionToken>,
+    ) -> Result<SignedIn> {
+        let signed_in = SignedIn {
+            token: SessionToken::generate()?,
+            csrf_token: CsrfToken::generate()?,
+        };
+        let (token, csrf_token) = (signed_in.token.clone(), signed_in.csrf_token.clone());
+        let absolute_s = self.0.session_absolute_s;
+        let is_begun = self
+            .0
+            .router
+            .unlogged("begin_session", move |connection| {
+                let now = Moment::now();
+                sessions::delete_expired(connection, now)?;
+                if let Some(previous) = &previous {
+                    sessions::delete(connection, &previous.hash())?;
+                }
+                if !users::is_current(connection, user_id, version)? {
+                    return Ok(false);
+                }
+                let lifetime = sessions::Lifetime {
+                    from: now,
+                    expires_at: now.plus_seconds(absolute_s),
+                };
+                sessions::insert(connection, &token, user_id, csrf_token.expose(), lifetime)?;
+                Ok(true)
+            })
+            .await?;
+        if !is_begun {
+            return Err(wrong_credentials());
+        }
+        tracing::info!(event = "session_created", user_id, "session created");
+        Ok(signed_in)
+    }
+
+    pub async fn sign_out(&self, session: SessionHandle) -> Result<()> {
+        let SessionHandle(hash) = session;
+        let delete = move |connection: &mut _| sessions::delete(connection, &hash);
+        self.0.router.unlogged("sign_out", delete).await
+    }
+
+    /// Who shows this proof; `None` when it counts for nothing (any more).
+    pub async fn authenticate(&self, credential: Credential) -> Result<Option<Principal>> {
+        match credential {
+            Credential::Session(token) => self.user_of_session(token, Moment::now()).await,
+            Credential::Key(secret) => self.holder_of_key(secret, Moment::now()).await,
+        }
+    }
+
+    async fn user_of_session(&self, token: SessionToken, now: Moment) -> Result<Option<Principal>> {
+        let asked = token.clone();
+        let find = move |connection: &mut _| sessions::find(connection, &asked);
+        let Some(row) = self.0.router.unlogged("session", find).await? else {
+            return Ok(None);
+        };
+        if is_over(&row, now, self.0.session_idle_s) {
+            tracing::info!(
+                event = "session_expired",
+                user_id = row.user_id,
+                "session expired"
+            );
+            self.sign_out(SessionHandle(token.hash())).await?;
+            return Ok(None);
+        }
+        if is_due(Some(row.last_seen_at), now) {
+            let touched = token.clone();
+            let touch = move |connection: &mut _| sessions::touch(connection, &touched, now);
+            self.0.router.unlogged("touch_session", touch).await?;
+        }
+        let csrf_token = CsrfToken::parse(&row.csrf_token)
+            .ok_or_else(|| Error::internal("a session without a CSRF token is stored"))?;
+        Ok(Some(Principal::User {
+            user_id: row.user_id,
+            name: row.name,
+            role: Role::from_stored(&row.role)?,
+            session: SessionHandle(token.hash()),
+            csrf_token,
+        }))
+    }
+
+    async fn holder_of_key(&self, secret: ApiKeySecret, now: Moment) -> Result<Option<Principal>> {
+        let find = move |connection: &mut _| keys::find(connection, &secret);
+        let Some(key) = self.0.router.unlogged("api_key", find).await? else {
+            return Ok(None);
+        };
+        let key_id = key.key_id;
+        if is_due(key.last_used_at, now) {
+            let touch = move |connection: &mut _| keys::touch(connection, key_id, now);
+            self.0.router.unlogged("touch_api_key", touch).await?;
+        }
+        Ok(Some(Principal::Key {
+            key_id,
+            scopes: key.scopes,
+        }))
+    }
+}
+
+/// Past its absolute end, or unused for too long.
+fn is_over(session: &sessions::SessionRow, now: Moment, idle_s: i64) -> bool {
+    session.expires_at <= now || session.last_seen_at.plus_seconds(idle_s) <= now
+}
+
+fn is_due(last_use: Option<Moment>, now: Moment) -> bool {
+    last_use.is_none_or(|last_use| last_use.plus_seconds(TOUCH_EVERY_S) <= now)
+}
+
+fn wrong_credentials() -> Error {
+    Error::Unauthenticated {
+        detail: "The e-mail address or the password is wrong.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(text: &str) -> Moment {
+        Moment::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_session_ends_when_it_was_idle_or_is_too_old() {
+        let session = sessions::SessionRow {
+            user_id: 1,
+            name: "Ann".to_owned(),
+            role: "owner".to_owned(),
+            csrf_token: String::new(),
+            last_seen_at: moment("2026-11-22T10:00:00Z"),
+            expires_at: moment("2026-11-22T10:15:00Z"),
+        };
+        let table = [
+            ("2026-11-22T10:00:00Z", 600, false),
+            ("2026-11-22T10:09:59Z", 600, false),
+            ("2026-11-22T10:10:00Z", 600, true),
+            ("2026-11-22T10:14:59Z", 1200, false),
+            ("2026-11-22T10:15:00Z", 1200, true),
+        ];
+        for (now, idle_s, over) in table {
+            assert_eq!(is_over(&session, moment(now), idle_s), over, "{now}");
+        }
+    }
+
+    #[test]
+    fn last_use_is_written_once_a_minute() {
+        let now = moment("2026-11-22T10:00:00Z");
+        assert!(is_due(None, now));
+        assert!(!is_due(Some(moment("2026-11-22T09:59:01Z")), now));
+        assert!(is_due(Some(moment("2026-11-22T09:59:00Z")), now));
+    }
+}

@@ -1,0 +1,186 @@
+use super::*;
+use crate::accounts::{Credential, Principal, Scope, SetupToken};
+use crate::db::{Seq, changes};
+
+async fn principal(shop: &Shop, signed_in: &SignedIn) -> Option<Principal> {
+    let credential = Credential::Session(signed_in.token.clone());
+    shop.accounts.authenticate(credential).await.unwrap()
+}
+
+#[actix_web::test]
+async fn the_set_up_link_works_once_and_only_the_newest() {
+    let shop = Shop::new();
+    let old = shop.accounts.setup_link().await.unwrap().unwrap();
+    let newest = shop.accounts.setup_link().await.unwrap().unwrap();
+    let stranger = SetupToken::generate().unwrap();
+    for refused in [&old, &stranger] {
+        assert_eq!(
+            shop.accounts.check_setup(refused).await.unwrap_err().code(),
+            "setup_link_invalid"
+        );
+    }
+    let first = shop
+        .accounts
+        .set_up_owner(&newest, owner(), "r1".to_owned())
+        .await
+        .unwrap();
+    assert!(principal(&shop, &first).await.is_some());
+    let second = shop
+        .accounts
+        .set_up_owner(&newest, owner(), "r2".to_owned())
+        .await;
+    assert_eq!(second.unwrap_err().code(), "already_set_up");
+    assert!(shop.accounts.setup_link().await.unwrap().is_none());
+}
+
+#[actix_web::test]
+async fn two_set_ups_at_once_make_one_owner() {
+    let shop = Shop::new();
+    let token = shop.accounts.setup_link().await.unwrap().unwrap();
+    let other = NewUser::owner("Bob", "bob@example.com", PASSWORD, "Shop").unwrap();
+    let (one, two) = tokio::join!(
+        shop.accounts.set_up_owner(&token, owner(), "r1".to_owned()),
+        shop.accounts.set_up_owner(&token, other, "r2".to_owned()),
+    );
+    assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    assert_eq!(shop.accounts.list_users().await.unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn wrong_password_unknown_address_and_disabled_account_fail_alike() {
+    let (shop, _) = Shop::with_owner().await;
+    let accounts = &shop.accounts;
+    assert!(
+        accounts
+            .sign_in(" ANN@example.com ", PASSWORD, None)
+            .await
+            .is_ok()
+    );
+    let mut messages = Vec::new();
+    for (email, password) in [
+        (EMAIL, "wrong"),
+        ("bob@example.com", PASSWORD),
+        ("no address", PASSWORD),
+        (EMAIL, ""),
+    ] {
+        messages.push(accounts.sign_in(email, password, None).await.unwrap_err());
+    }
+    accounts.disable_user(cli(), email()).await.unwrap();
+    messages.push(accounts.sign_in(EMAIL, PASSWORD, None).await.unwrap_err());
+    for error in messages {
+        assert_eq!(error.status(), 401);
+        assert_eq!(error.to_string(), "The e-mail address or the password is wrong.");
+    }
+}
+
+#[actix_web::test]
+async fn signing_in_again_replaces_the_session_and_signing_out_ends_it() {
+    let (shop, first) = Shop::with_owner().await;
+    let second = shop
+        .accounts
+        .sign_in(EMAIL, PASSWORD, Some(first.token.clone()))
+        .await
+        .unwrap();
+    assert_ne!(first.token, second.token);
+    assert!(principal(&shop, &first).await.is_none());
+    let Some(Principal::User { session, .. }) = principal(&shop, &second).await else {
+        panic!("not signed in");
+    };
+    shop.accounts.sign_out(session).await.unwrap();
+    assert!(principal(&shop, &second).await.is_none());
+}
+
+#[actix_web::test]
+async fn a_password_reset_and_a_disabling_end_all_sessions() {
+    let (shop, session) = Shop::with_owner().await;
+    let new = "a new password for Ann";
+    let password = crate::accounts::Password::parse(new, &[]).unwrap();
+    shop.accounts
+        .reset_password(cli(), email(), password)
+        .await
+        .unwrap();
+    assert!(principal(&shop, &session).await.is_none());
+    assert!(shop.accounts.sign_in(EMAIL, PASSWORD, None).await.is_err());
+
+    let session = shop.accounts.sign_in(EMAIL, new, None).await.unwrap();
+    shop.accounts.disable_user(cli(), email()).await.unwrap();
+    assert!(principal(&shop, &session).await.is_none());
+}
+
+#[actix_web::test]
+async fn an_email_address_has_one_account() {
+    let (shop, _) = Shop::with_owner().await;
+    let twin = NewUser::owner("Ann", "ANN@EXAMPLE.COM", PASSWORD, "Shop").unwrap();
+    let error = shop.accounts.create_user(cli(), twin).await.unwrap_err();
+    assert_eq!(
+        (error.code(), error.to_string().contains("e-mail")),
+        ("invalid_fields", true)
+    );
+    let nobody = Email::parse("nobody@example.com").unwrap();
+    assert_eq!(
+        shop.accounts
+            .disable_user(cli(), nobody)
+            .await
+            .unwrap_err()
+            .status(),
+        404
+    );
+}
+
+#[actix_web::test]
+async fn a_key_holds_its_scopes_until_it_is_revoked() {
+    let shop = Shop::new();
+    let made = shop.key("catalog:read").await;
+    let credential = || Credential::Key(made.secret.clone());
+    let found = shop.accounts.authenticate(credential()).await.unwrap().unwrap();
+    assert!(found.require(Scope::CatalogRead).is_ok() && found.require(Scope::CatalogWrite).is_err());
+    assert!(shop.accounts.list_keys().await.unwrap()[0].last_used_at.is_some());
+
+    shop.accounts.revoke_key(cli(), made.key.key_id).await.unwrap();
+    assert!(shop.accounts.authenticate(credential()).await.unwrap().is_none());
+    shop.accounts.revoke_key(cli(), made.key.key_id).await.unwrap();
+    assert_eq!(
+        shop.accounts.revoke_key(cli(), 99).await.unwrap_err().status(),
+        404
+    );
+    assert_eq!(shop.accounts.list_keys().await.unwrap()[0].version, 2);
+}
+
+#[actix_web::test]
+async fn the_change_log_names_neither_people_nor_secrets() {
+    let (shop, signed_in) = Shop::with_owner().await;
+    let key = shop.key("admin").await;
+    shop.accounts.disable_user(cli(), email()).await.unwrap();
+    shop.accounts.revoke_key(cli(), key.key.key_id).await.unwrap();
+    let log = shop
+        .router
+        .read("test", |connection| changes::after(connection, Seq(0), 100))
+        .await
+        .unwrap()
+        .value;
+    let actions: Vec<_> = log
+        .iter()
+        .map(|change| (change.entity.as_str(), change.action.as_str()))
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            ("user", "created"),
+            ("key", "created"),
+            ("user", "updated"),
+            ("key", "updated")
+        ]
+    );
+    let text = format!("{log:?}");
+    for secret in [
+        "Ann",
+        EMAIL,
+        "argon2",
+        "stock sync",
+        key.secret.expose(),
+        &key.secret.hash(),
+        signed_in.token.expose(),
+    ] {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+}

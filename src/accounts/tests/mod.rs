@@ -1,0 +1,87 @@
+//! Accounts over a real SQLite file: the context, and the guard with its routes.
+#![cfg(feature = "sqlite")]
+
+mod context;
+mod http;
+mod pages;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Accounts, Email, KeyName, NewUser, Scopes, SignedIn};
+use crate::config::Settings;
+use crate::db::{Actor, DatabaseUrl, Limits, Origin, Router, migrate};
+use crate::metrics::Metrics;
+
+const PASSWORD: &str = "green lamp over the sea";
+const EMAIL: &str = "ann@example.com";
+
+/// A fresh database in a folder of its own, removed at the end.
+struct Shop {
+    accounts: Accounts,
+    router: Router,
+    folder: PathBuf,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let unique = super::SessionToken::generate().unwrap().hash();
+        let folder = std::env::temp_dir().join(format!("vitrine-accounts-{unique}"));
+        let url = || DatabaseUrl::Sqlite(folder.join("shop.db"));
+        migrate::migrate(&url()).unwrap();
+        let limits = Limits {
+            pool_size: 2,
+            acquire: Duration::from_secs(10),
+            query: Duration::from_secs(10),
+        };
+        let router = Router::new(url(), Vec::new(), limits, Metrics::new().database());
+        let accounts = Accounts::new(router.clone(), &Settings::load(None).unwrap());
+        Self {
+            accounts,
+            router,
+            folder,
+        }
+    }
+
+    async fn with_owner() -> (Self, SignedIn) {
+        let shop = Self::new();
+        let token = shop.accounts.setup_link().await.unwrap().unwrap();
+        let signed_in = shop
+            .accounts
+            .set_up_owner(&token, owner(), "r1".to_owned())
+            .await
+            .unwrap();
+        (shop, signed_in)
+    }
+
+    async fn key(&self, scopes: &str) -> super::NewApiKey {
+        let name = KeyName::parse("stock sync").unwrap();
+        self.accounts
+            .create_key(cli(), name, Scopes::parse(scopes).unwrap())
+            .await
+            .unwrap()
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        // What is left over lies in the folder for temporary files.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn owner() -> NewUser {
+    NewUser::owner("Ann", EMAIL, PASSWORD, "Shop").unwrap()
+}
+
+fn email() -> Email {
+    Email::parse(EMAIL).unwrap()
+}
+
+fn cli() -> Origin {
+    Origin {
+        actor: Actor::Cli,
+        request_id: "cli".to_owned(),
+        batch: None,
+    }
+}

@@ -1,0 +1,139 @@
+//! `vitrine user`: accounts without the web page, for the first owner of a headless server and for lost passwords.
+
+use std::io::BufRead;
+
+use clap::Subcommand;
+
+use crate::accounts::{Accounts, Email, NewUser, Password, User};
+use crate::db::{Actor, Origin};
+use crate::error::{Error, Result};
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Create the account of an owner. Prints a new password once, unless one is given on standard input.
+    Create {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        name: String,
+        /// Read the password from the first line of standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Set a new password. Ends all sessions of the account and enables it if it was disabled.
+    Reset {
+        email: String,
+        /// Read the password from the first line of standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Shut an account out and end all its sessions; `reset` opens it again.
+    Disable { email: String },
+    /// List all accounts.
+    List,
+}
+
+pub async fn run(command: UserCommand, accounts: &Accounts) -> Result<()> {
+    match command {
+        UserCommand::Create {
+            email,
+            name,
+            password_stdin,
+        } => create(accounts, &email, &name, password_stdin).await,
+        UserCommand::Reset {
+            email,
+            password_stdin,
+        } => reset(accounts, &email, password_stdin).await,
+        UserCommand::Disable { email } => {
+            let email = Email::parse(&email).map_err(one_fault)?;
+            let user = accounts.disable_user(origin(), email).await?;
+            println!("disabled account {} ({})", user.user_id, user.email);
+            Ok(())
+        }
+        UserCommand::List => {
+            print!("{}", table(&accounts.list_users().await?));
+            Ok(())
+        }
+    }
+}
+
+async fn create(accounts: &Accounts, email: &str, name: &str, password_stdin: bool) -> Result<()> {
+    let given = given_password(password_stdin)?;
+    let password = match &given {
+        Some(given) => given.clone(),
+        None => Password::generate()?.expose().to_owned(),
+    };
+    let new_user = NewUser::owner(name, email, &password, accounts.shop_name())?;
+    let user = accounts.create_user(origin(), new_user).await?;
+    println!("created account {} ({}, {})", user.user_id, user.email, user.role);
+    if given.is_none() {
+        println!("password: {password}");
+    }
+    Ok(())
+}
+
+async fn reset(accounts: &Accounts, email: &str, password_stdin: bool) -> Result<()> {
+    let parsed = Email::parse(email).map_err(one_fault)?;
+    let given = given_password(password_stdin)?;
+    let password = match &given {
+        Some(given) => Password::parse(given, &[accounts.shop_name(), email]).map_err(one_fault)?,
+        None => Password::generate()?,
+    };
+    let user = accounts
+        .reset_password(origin(), parsed, password.clone())
+        .await?;
+    println!("set a new password for account {} ({})", user.user_id, user.email);
+    if given.is_none() {
+        println!("password: {}", password.expose());
+    }
+    Ok(())
+}
+
+/// Never as an argument: other users of the machine can read those.
+fn given_password(from_stdin: bool) -> Result<Option<String>> {
+    if !from_stdin {
+        return Ok(None);
+    }
+    let mut line = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(Error::internal)?;
+    Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+fn one_fault(fault: crate::error::FieldError) -> Error {
+    Error::Invalid(vec![fault])
+}
+
+pub(super) fn origin() -> Origin {
+    Origin {
+        actor: Actor::Cli,
+        request_id: "cli".to_owned(),
+        batch: None,
+    }
+}
+
+fn table(users: &[User]) -> String {
+    let mut text = format!(
+        "{:>4}  {:<6}  {:<8}  {:<10}  e-mail, name\n",
+        "id", "role", "state", "since"
+    );
+    for user in users {
+        let state = if user.disabled_at.is_some() {
+            "disabled"
+        } else {
+            "enabled"
+        };
+        text.push_str(&format!(
+            "{:>4}  {:<6}  {:<8}  {:<10}  {}, {}\n",
+            user.user_id,
+            user.role.as_str(),
+            state,
+            user.created_at.to_date(),
+            user.email,
+            user.name
+        ));
+    }
+    text
+}
