@@ -8,3 +8,6 @@ pub mod metrics;
 pub mod web;
 pub mod cache;
 pub mod realtime;
+pub mod search;
+pub mod accounts;
+pub mod admin;
