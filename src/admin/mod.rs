@@ -1,3 +1,5 @@
 //! The owner's side of the shop: pages and API that change the catalog. Must not know how a product is stored.
 
-mod api;
+pub mod api;
+pub mod pages;
+mod views;

@@ -6,7 +6,6 @@ use crate::catalog::views::{cards, paging};
 use crate::catalog::{Category, ProductCard};
 use crate::web::layout::{Head, Shell, page};
 use crate::web::listing::PageLinks;
-use crate::web::listing::PageLinks;
 use crate::web::paging::Page;
 
 /// What a search found; the words themselves stand in the shell's search box.

@@ -33,6 +33,14 @@ impl Principal {
         }
     }
 
+    /// How a person is greeted; a key has no name here.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::User { name, .. } => name,
+            Self::Key { .. } => "",
+        }
+    }
+
     pub fn require(&self, scope: Scope) -> Result<()> {
         let allowed = match self {
             Self::User {

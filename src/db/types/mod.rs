@@ -16,6 +16,11 @@ pub use money::{Money, MoneyError, MoneySql};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Seq(pub i64);
 
+impl Seq {
+    /// Beyond every position: a read at least this new comes from the primary.
+    pub const MAX: Seq = Seq(i64::MAX);
+}
+
 impl fmt::Display for Seq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

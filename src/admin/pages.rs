@@ -1,0 +1,244 @@
+//! The owner's pages: the table of products, their form, delete and restore. What was typed is never lost: a refused
+//! form comes back with it, a version conflict shows both sides. Must not know what makes a value valid.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+
+use super::views::{self, Conflict, Desk, Existing, Form, FormValues, Notice, Status, Table};
+use crate::accounts::{Principal, Scope as KeyScope};
+use crate::catalog::filter::{ProductFilter, Scope, Sort};
+use crate::catalog::routes::api::product_id;
+use crate::catalog::{Catalog, Extent, Product, ProductEdit, ProductInput, SaveMode, Saved};
+use crate::db::{Origin, Seq};
+use crate::error::{Error, FieldError, Result};
+use crate::web::client::RequestId;
+use crate::web::extract::{FormBody, MinSeq, Params};
+use crate::web::listing;
+use crate::web::paging::PageRequest;
+use crate::web::respond::{self, CachePolicy, Reply};
+use crate::web::site::Site;
+
+const TABLE: &str = "/admin/products";
+
+/// Who edits what: everything that the handlers of a product's form need.
+pub struct Editing {
+    site: web::Data<Site>,
+    catalog: web::Data<Catalog>,
+    principal: Principal,
+    request_id: RequestId,
+    at_least: Seq,
+}
+
+/// `GET /admin`
+pub async fn home() -> Reply {
+    respond::see_other(TABLE)
+}
+
+/// `GET /admin/products`
+pub async fn table(request: HttpRequest, editing: Editing) -> Result<Reply> {
+    let params = Params::parse(&request, &["q", "status", "sort", "page", "after", "notice"])?;
+    let status = Status::parse(params.one("status")?.unwrap_or_default())
+        .ok_or_else(|| Error::bad_request("invalid_parameter", "`status` must be all, active, hidden or deleted."))?;
+    let filter = ProductFilter::parse(scope(status), |name| params.all(name).filter(|_| name == "q").collect())?;
+    let sort = Sort::parse(params.one("sort")?)?;
+    let numbered = PageRequest::parse_numbered(params.one("page")?, params.one("after")?)?;
+    let page = PageRequest { with_total: true, ..numbered };
+    let products = editing.catalog.cards(filter, sort, page.clone(), editing.at_least).await?.value;
+    let table = Table {
+        q: params.one("q")?.unwrap_or_default(),
+        status,
+        sort: params.one("sort")?.unwrap_or_default(),
+        products: &products,
+        links: listing::page_links(request.path(), &params, &page, &products),
+    };
+    Ok(shown(views::table(&editing.desk(&params)?, &table)))
+}
+
+/// `GET /admin/products/new`
+pub async fn new(request: HttpRequest, editing: Editing) -> Result<Reply> {
+    let params = Params::parse(&request, &[])?;
+    editing.form(&params, None, &FormValues::new_product(), &[], StatusCode::OK).await
+}
+
+/// `POST /admin/products`
+pub async fn create(editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
+    editing.principal.require(KeyScope::CatalogWrite)?;
+    let values = FormValues::read(&pairs(&sent));
+    let created = match understood(&values) {
+        Ok(edit) => editing.catalog.create(editing.origin(), edit, None).await,
+        Err(faults) => Err(Error::Invalid(faults)),
+    };
+    match created {
+        Ok(created) => Ok(editing.done(created.value.product.product_id, Notice::Created, created.seq)),
+        Err(Error::Invalid(faults)) => {
+            editing.form(&Params::default(), None, &values, &faults, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `GET /admin/products/{id}`
+pub async fn edit(request: HttpRequest, path: web::Path<String>, editing: Editing) -> Result<Reply> {
+    let params = Params::parse(&request, &["notice"])?;
+    let product = editing.product(&path).await?;
+    let existing = Existing { stored: &product, version: product.version };
+    editing.form(&params, Some(existing), &FormValues::of(&product), &[], StatusCode::OK).await
+}
+
+/// `POST /admin/products/{id}`
+pub async fn save(path: web::Path<String>, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
+    editing.principal.require(KeyScope::CatalogWrite)?;
+    let (product_id, version) = (product_id(&path)?, version(&sent)?);
+    let sent = pairs(&sent);
+    let values = FormValues::read(&sent);
+    let saved = match understood(&values) {
+        Ok(edit) => editing.catalog.save(editing.origin(), product_id, version, SaveMode::Amend, edit).await,
+        Err(faults) => Err(Error::Invalid(faults)),
+    };
+    match saved {
+        Ok(saved) => {
+            let notice = if matches!(saved.value, Saved::Changed(_)) { Notice::Saved } else { Notice::Unchanged };
+            Ok(editing.done(product_id, notice, saved.seq))
+        }
+        Err(Error::Invalid(faults)) => {
+            let stored = editing.product(&path).await?;
+            let existing = Existing { stored: &stored, version };
+            editing.form(&Params::default(), Some(existing), &values, &faults, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+        Err(Error::VersionMismatch { .. }) => {
+            let theirs = editing.newest(product_id).await?;
+            let conflict = Conflict { theirs: &theirs, mine: &values, sent: &sent };
+            let page = views::conflict(&editing.desk(&Params::default())?, &conflict);
+            Ok(shown(page).status(StatusCode::CONFLICT))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `GET /admin/products/{id}/delete`
+pub async fn confirm_delete(request: HttpRequest, path: web::Path<String>, editing: Editing) -> Result<Reply> {
+    let params = Params::parse(&request, &[])?;
+    let product = editing.product(&path).await?;
+    Ok(shown(views::confirm_delete(&editing.desk(&params)?, &product)))
+}
+
+/// `POST /admin/products/{id}/delete`
+pub async fn delete(path: web::Path<String>, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
+    editing.principal.require(KeyScope::CatalogWrite)?;
+    let (product_id, version) = (product_id(&path)?, version(&sent)?);
+    match editing.catalog.delete(editing.origin(), product_id, version).await {
+        Ok(deleted) => Ok(editing.done(product_id, Notice::Deleted, deleted.seq)),
+        Err(Error::VersionMismatch { .. }) => editing.ask_again(product_id).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /admin/products/{id}/restore`
+pub async fn restore(path: web::Path<String>, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
+    editing.principal.require(KeyScope::CatalogWrite)?;
+    let (product_id, version) = (product_id(&path)?, version(&sent)?);
+    let restored = editing.catalog.restore(editing.origin(), product_id, version).await?;
+    Ok(editing.done(product_id, Notice::Restored, restored.seq))
+}
+
+impl Editing {
+    fn origin(&self) -> Origin {
+        Origin { actor: self.principal.actor(), request_id: self.request_id.as_str().to_owned(), batch: None }
+    }
+
+    fn desk(&self, params: &Params) -> Result<Desk<'_>> {
+        Ok(Desk {
+            site: &self.site,
+            user_name: self.principal.name(),
+            csrf_token: self.principal.csrf_token(),
+            notice: params.one("notice")?.and_then(Notice::parse),
+        })
+    }
+
+    /// The product in an address, deleted or not.
+    async fn product(&self, path: &str) -> Result<Product> {
+        Ok(self.catalog.any_product(product_id(path)?, self.at_least).await?.value)
+    }
+
+    /// The product as the primary has it: what a conflict is with.
+    async fn newest(&self, product_id: i32) -> Result<Product> {
+        Ok(self.catalog.any_product(product_id, Seq::MAX).await?.value)
+    }
+
+    async fn form(
+        &self,
+        params: &Params,
+        product: Option<Existing<'_>>,
+        values: &FormValues,
+        faults: &[FieldError],
+        status: StatusCode,
+    ) -> Result<Reply> {
+        let categories = self.catalog.all_categories(self.at_least).await?.value;
+        let form = Form { product, values, faults, categories: &categories };
+        Ok(shown(views::form(&self.desk(params)?, &form)).status(status))
+    }
+
+    /// The question before deleting once more, about the product as it is now.
+    async fn ask_again(&self, product_id: i32) -> Result<Reply> {
+        let product = self.newest(product_id).await?;
+        let page = views::confirm_delete(&self.desk(&Params::default())?, &product);
+        Ok(shown(page).status(StatusCode::CONFLICT))
+    }
+
+    /// Back to the product, which the browser shall see as it was just written.
+    fn done(&self, product_id: i32, notice: Notice, seq: Seq) -> Reply {
+        let address = format!("{TABLE}/{product_id}?notice={}", notice.name());
+        respond::see_other(&address).cookie(respond::seq_cookie(seq, self.site.is_https()))
+    }
+}
+
+fn shown(page: maud::Markup) -> Reply {
+    respond::page(page, CachePolicy::PrivateNoStore)
+}
+
+fn scope(status: Status) -> Scope {
+    match status {
+        Status::All => Scope::Kept,
+        Status::Active => Scope::Visible,
+        Status::Hidden => Scope::Hidden,
+        Status::Deleted => Scope::Deleted,
+    }
+}
+
+fn pairs(sent: &Params) -> Vec<(String, String)> {
+    sent.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// The form's values as an edit. An emptied address keeps the present one: a page cannot be without.
+fn understood(values: &FormValues) -> Result<ProductEdit, Vec<FieldError>> {
+    let mut input = ProductInput::default();
+    for (field, value) in values.pairs() {
+        input.set(field, value);
+    }
+    ProductEdit::parse(input, Extent::Whole)
+}
+
+/// The version that the form was opened with.
+fn version(sent: &Params) -> Result<i32> {
+    let version = sent.one("version")?.and_then(|version| version.parse().ok());
+    version.ok_or_else(|| Error::bad_request("missing_version", "The form lacks the version it was opened with: open it again."))
+}
+
+impl actix_web::FromRequest for Editing {
+    type Error = Error;
+    type Future = std::future::Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut actix_web::dev::Payload) -> Self::Future {
+        let mut read = || -> Result<Editing> {
+            let missing = || Error::internal("the owner's pages were mounted without their contexts");
+            Ok(Editing {
+                site: request.app_data::<web::Data<Site>>().cloned().ok_or_else(missing)?,
+                catalog: request.app_data::<web::Data<Catalog>>().cloned().ok_or_else(missing)?,
+                principal: Principal::from_request(request, payload).into_inner()?,
+                request_id: RequestId::from_request(request, payload).into_inner().map_err(Error::internal)?,
+                at_least: MinSeq::of(request)?.at_least(),
+            })
+        };
+        std::future::ready(read())
+    }
+}
