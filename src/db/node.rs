@@ -72,6 +72,7 @@ impl Node {
 
     /// Runs blocking work with one connection on a thread of its own, within both deadlines. The permit stays
     /// with the thread, so work that its caller gave up still counts until it really ends.
+    #[expect(clippy::disallowed_methods, reason = "bounded by the node's permits")]
     pub async fn run<T, F>(self: &Arc<Self>, operation: &'static str, work: F) -> Result<T>
     where
         T: Send + 'static,
