@@ -211,7 +211,7 @@ async fn a_key_opens_no_page_and_a_route_without_a_guard_is_shut() {
 #[actix_web::test]
 async fn a_form_beyond_the_limit_is_refused() {
     let (shop, signed_in) = Shop::with_owner().await;
-    let form = format!("name={}", "x".repeat(70_000));
+    let form = format!("name={}", "x".repeat(shop.accounts.site().max_body));
     let answer = send(
         &shop,
         post("/admin/products", &form)
