@@ -1,6 +1,9 @@
 //! One connection type over both databases, how it is opened, and what every session is told.
 //! Must not know pools, replicas or tables.
-#![expect(clippy::disallowed_methods, reason = "the one place where connections are opened")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place where connections are opened"
+)]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -4,6 +4,8 @@
 use diesel::BoxableExpression;
 use diesel::dsl::sql;
 use diesel::prelude::*;
+#[cfg(feature = "mysql")]
+use diesel::sql_types::Nullable;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection::{AnyConnection, MultiBackend};
@@ -90,24 +92,18 @@ pub fn while_migrating_alone<T>(
 ) -> crate::error::Result<T> {
     match connection {
         #[cfg(feature = "mysql")]
-        AnyConnection::Mysql(inner) => {
-            let locked: Option<i64> = diesel::select(sql::<diesel::sql_types::Nullable<BigInt>>(
-                "GET_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'), 60)",
-            ))
-            .get_result(inner)?;
+        AnyConnection::Mysql(_) => {
+            let lock = |words: &str| sql::<Nullable<BigInt>>(words);
+            let locked: Option<i64> =
+                diesel::select(lock("GET_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'), 60)"))
+                    .get_result(connection)?;
             if locked != Some(1) {
-                return Err(crate::error::Error::unavailable(
-                    "database",
-                    "another process has been migrating it for 60 seconds",
-                ));
+                let busy = "another process has been migrating it for 60 seconds";
+                return Err(crate::error::Error::unavailable("database", busy));
             }
             let result = work(connection);
-            if let AnyConnection::Mysql(inner) = connection {
-                diesel::select(sql::<diesel::sql_types::Nullable<BigInt>>(
-                    "RELEASE_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'))",
-                ))
-                .get_result::<Option<i64>>(inner)?;
-            }
+            diesel::select(lock("RELEASE_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'))"))
+                .get_result::<Option<i64>>(connection)?;
             result
         }
         // The file's own write lock, taken by a write that changes nothing: a second process waits for it as its
