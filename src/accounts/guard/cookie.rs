@@ -34,7 +34,10 @@ pub fn session_token(accounts: &Accounts, request: &HttpRequest) -> Option<Sessi
 }
 
 fn cookie(accounts: &Accounts, value: String) -> Cookie<'static> {
-    let https = accounts.site().is_https();
+    build(accounts.site().is_https(), value)
+}
+
+fn build(https: bool, value: String) -> Cookie<'static> {
     Cookie::build(name(https), value)
         .path("/")
         .http_only(true)
@@ -45,4 +48,21 @@ fn cookie(accounts: &Accounts, value: String) -> Cookie<'static> {
 
 fn name(https: bool) -> &'static str {
     if https { SECURE_NAME } else { PLAIN_NAME }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_bound_to_this_host_over_https() {
+        assert_eq!(
+            build(true, "x".to_owned()).to_string(),
+            "__Host-vitrine_sid=x; HttpOnly; SameSite=Strict; Secure; Path=/"
+        );
+        assert_eq!(
+            build(false, "x".to_owned()).to_string(),
+            "vitrine_sid=x; HttpOnly; SameSite=Strict; Path=/"
+        );
+    }
 }

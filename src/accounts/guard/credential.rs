@@ -10,32 +10,27 @@ use crate::error::{Error, Result};
 
 const SCHEME: &str = "Bearer";
 
-/// A key counts in the `Authorization` header only: addresses and bodies end up in logs and histories.
+/// A key counts in the `Authorization` header only: addresses and bodies end up in logs and histories. Other schemes
+/// there are not for us; a proxy in front may ask for a password of its own.
 pub fn of(accounts: &Accounts, request: &HttpRequest) -> Result<Option<Credential>> {
     let cookie = cookie::session_value(accounts, request);
-    let mut authorization = request.headers().get_all(AUTHORIZATION);
-    match (cookie, authorization.next()) {
+    let headers = request.headers().get_all(AUTHORIZATION);
+    let mut keys = headers.filter_map(|value| bearer(value.to_str().ok()?));
+    match (cookie, keys.next()) {
         (Some(_), Some(_)) => Err(two_credentials("Send a session cookie or an API key, not both.")),
-        (None, Some(_)) if authorization.next().is_some() => {
-            Err(two_credentials("Send one Authorization header."))
+        (None, Some(_)) if keys.next().is_some() => Err(two_credentials("Send one API key.")),
+        (None, Some(key)) => {
+            let key = ApiKeySecret::parse(key).ok_or_else(malformed)?;
+            Ok(Some(Credential::Key(key)))
         }
-        (None, Some(value)) => value
-            .to_str()
-            .ok()
-            .and_then(bearer)
-            .map(Some)
-            .ok_or_else(malformed),
         (Some(value), None) => Ok(SessionToken::parse(&value).map(Credential::Session)),
         (None, None) => Ok(None),
     }
 }
 
-fn bearer(header: &str) -> Option<Credential> {
-    let (scheme, key) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case(SCHEME) {
-        return None;
-    }
-    ApiKeySecret::parse(key.trim()).map(Credential::Key)
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, key) = header.split_once(' ').unwrap_or((header, ""));
+    scheme.eq_ignore_ascii_case(SCHEME).then(|| key.trim())
 }
 
 fn two_credentials(detail: &str) -> Error {
@@ -52,26 +47,15 @@ mod tests {
 
     #[test]
     fn a_key_is_read_from_a_bearer_header_only() {
-        let key = ApiKeySecret::generate().unwrap();
-        let accepted = [
-            format!("Bearer {}", key.expose()),
-            format!("bearer  {} ", key.expose()),
-        ];
-        for header in accepted {
-            let Some(Credential::Key(read)) = bearer(&header) else {
-                panic!("refused");
-            };
-            assert_eq!(read, key);
-        }
-        let refused = [
-            "",
-            "Bearer",
-            "Bearer vk_short",
-            key.expose(),
-            &format!("Basic {}", key.expose()),
-        ];
-        for header in refused {
-            assert!(bearer(header).is_none(), "{header}");
+        for (header, key) in [
+            ("Bearer vk_x", Some("vk_x")),
+            ("bearer  vk_x ", Some("vk_x")),
+            ("Bearer", Some("")),
+            ("Basic YTpi", None),
+            ("vk_x", None),
+            ("", None),
+        ] {
+            assert_eq!(bearer(header), key, "{header}");
         }
     }
 }

@@ -139,6 +139,14 @@ async fn calls_are_let_in_by_key_or_by_session_with_token() {
             "",
         ),
         (
+            "session behind a proxy with a password",
+            read()
+                .insert_header(cookie(&signed_in))
+                .insert_header(("authorization", "Basic YTpi")),
+            200,
+            "user:1 ",
+        ),
+        (
             "key in the address",
             get("/api/admin/products?access_token=vk_x"),
             401,
