@@ -33,7 +33,14 @@ pub fn session_expired(next: &str, carry: &str) -> Markup {
     sign_in_page("Please sign in again", Some(EXPIRED), next, "", Some(carry), None)
 }
 
-fn sign_in_page(title: &str, why: Option<&str>, next: &str, email: &str, carry: Option<&str>, error: Option<&str>) -> Markup {
+fn sign_in_page(
+    title: &str,
+    why: Option<&str>,
+    next: &str,
+    email: &str,
+    carry: Option<&str>,
+    error: Option<&str>,
+) -> Markup {
     let fields = html! {
         (hidden("next", next))
         @if let Some(carry) = carry { (hidden("carry", carry)) }
@@ -56,7 +63,11 @@ fn sign_in_page(title: &str, why: Option<&str>, next: &str, email: &str, carry: 
 
 /// The page behind the one-time link that the first start prints.
 pub fn set_up(token: &str, name: &str, email: &str, faults: &[FieldError]) -> Markup {
-    let labels = [("name", "Your name"), ("email", "E-mail"), ("password", "Password")];
+    let labels = [
+        ("name", "Your name"),
+        ("email", "E-mail"),
+        ("password", "Password"),
+    ];
     let fields = html! {
         (hidden("token", token))
         (text_field(&TextField { faults, required: true, autocomplete: Some("name"), ..TextField::new("name", "Your name", name) }))
@@ -89,7 +100,9 @@ pub fn continue_form(action: &str, fields: &[(String, String)], csrf_token: &str
     let shown: Vec<(&str, &str)> = SHOWN
         .iter()
         .filter_map(|(name, label)| {
-            let (_, value) = fields.iter().find(|(field, value)| field == name && !value.trim().is_empty())?;
+            let (_, value) = fields
+                .iter()
+                .find(|(field, value)| field == name && !value.trim().is_empty())?;
             Some((*label, value.as_str()))
         })
         .collect();
@@ -133,22 +146,42 @@ mod tests {
     #[test]
     fn what_was_typed_travels_through_every_page_as_text() {
         let typed = "name=%22%3E%3Cscript%3E&price=5";
-        assert!(session_expired("/admin/products/7", typed).into_string().contains("name=\"carry\" value=\"name=%22%3E%3Cscript%3E&amp;price=5\""));
-        let fields = [("name".to_owned(), "\"><script>".to_owned()), ("version".to_owned(), "3".to_owned())];
+        assert!(
+            session_expired("/admin/products/7", typed)
+                .into_string()
+                .contains("name=\"carry\" value=\"name=%22%3E%3Cscript%3E&amp;price=5\"")
+        );
+        let fields = [
+            ("name".to_owned(), "\"><script>".to_owned()),
+            ("version".to_owned(), "3".to_owned()),
+        ];
         let page = continue_form("/admin/products/7", &fields, "t0ken").into_string();
-        assert!(page.contains("name=\"name\" value=\"&quot;&gt;&lt;script&gt;\"") && page.contains("name=\"version\" value=\"3\""));
+        assert!(
+            page.contains("name=\"name\" value=\"&quot;&gt;&lt;script&gt;\"")
+                && page.contains("name=\"version\" value=\"3\"")
+        );
         assert!(page.contains("name=\"csrf_token\" value=\"t0ken\"") && page.contains(">Save</button>"));
         assert!(!page.contains("<script"));
     }
 
     #[test]
     fn going_on_says_what_it_will_do() {
-        assert!(continue_form("/admin/products/7/delete", &[], "").into_string().contains(">Delete</button>"));
+        assert!(
+            continue_form("/admin/products/7/delete", &[], "")
+                .into_string()
+                .contains(">Delete</button>")
+        );
     }
 
     #[test]
     fn a_failed_sign_in_keeps_the_address_and_says_why() {
-        let page = sign_in("/admin", "olive@shop.example", None, Some("Wrong e-mail or password.")).into_string();
+        let page = sign_in(
+            "/admin",
+            "olive@shop.example",
+            None,
+            Some("Wrong e-mail or password."),
+        )
+        .into_string();
         assert!(page.contains("value=\"olive@shop.example\"") && page.contains("role=\"alert\""));
         assert!(!page.contains("name=\"carry\""));
     }

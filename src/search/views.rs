@@ -18,8 +18,17 @@ pub struct Results<'a> {
 
 pub fn results(shell: &Shell<'_>, results: &Results<'_>) -> Markup {
     let query = shell.query.trim();
-    let title = if query.is_empty() { "Search".to_owned() } else { format!("Search: {query}") };
-    let head = Head { title: &title, description: &title, canonical: None, picture: None };
+    let title = if query.is_empty() {
+        "Search".to_owned()
+    } else {
+        format!("Search: {query}")
+    };
+    let head = Head {
+        title: &title,
+        description: &title,
+        canonical: None,
+        picture: None,
+    };
     page(
         shell,
         &head,
@@ -65,9 +74,29 @@ mod tests {
     #[test]
     fn a_search_without_results_repeats_the_words_as_text_and_leads_on() {
         let site = site(None);
-        let shell = Shell { site: &site, nav: &[], path: "", query: "<script>", signed_in: false };
-        let products = Page { items: Vec::new(), next: None, prev: None, total: None, limit: 24 };
-        let page = results(&shell, &Results { products: &products, links: PageLinks::default(), categories: &[] }).into_string();
+        let shell = Shell {
+            site: &site,
+            nav: &[],
+            path: "",
+            query: "<script>",
+            signed_in: false,
+        };
+        let products = Page {
+            items: Vec::new(),
+            next: None,
+            prev: None,
+            total: None,
+            limit: 24,
+        };
+        let page = results(
+            &shell,
+            &Results {
+                products: &products,
+                links: PageLinks::default(),
+                categories: &[],
+            },
+        )
+        .into_string();
         assert!(page.contains("“&lt;script&gt;”") && !page.contains("<script"));
         assert!(page.contains("href=\"/products\""));
     }

@@ -26,7 +26,9 @@ pub struct Asset {
 /// The address of a file of `static/`, such as `url("site.css")`. A name that does not exist gets an address that
 /// answers 404.
 pub fn url(path: &str) -> String {
-    let fingerprint = Files::get(path).map(|file| fingerprint(&file)).unwrap_or_default();
+    let fingerprint = Files::get(path)
+        .map(|file| fingerprint(&file))
+        .unwrap_or_default();
     format!("/static/{fingerprint}/{path}")
 }
 
@@ -35,7 +37,10 @@ pub fn url(path: &str) -> String {
 pub fn find(asked: &str, path: &str) -> Option<Asset> {
     let media_type = media_type(path)?;
     let file = Files::get(path).filter(|file| fingerprint(file) == asked)?;
-    Some(Asset { bytes: file.data, media_type })
+    Some(Asset {
+        bytes: file.data,
+        media_type,
+    })
 }
 
 /// The bytes of a file of the demo shop, `images/arc-floor-lamp.webp` or `products.jsonl`.
@@ -71,7 +76,10 @@ mod tests {
         let (fingerprint, path) = address.strip_prefix("/static/").unwrap().split_once('/').unwrap();
         let asset = find(fingerprint, path).unwrap();
         assert_eq!(asset.media_type, "text/css; charset=utf-8");
-        assert_eq!(fingerprint, &hex::encode(Sha256::digest(&asset.bytes))[..FINGERPRINT_LENGTH]);
+        assert_eq!(
+            fingerprint,
+            &hex::encode(Sha256::digest(&asset.bytes))[..FINGERPRINT_LENGTH]
+        );
     }
 
     #[test]

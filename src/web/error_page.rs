@@ -9,7 +9,12 @@ use crate::error::Problem;
 /// The page for a refused or failed request.
 pub fn error_page(shell: &Shell<'_>, problem: &Problem) -> Markup {
     let headline = headline(problem.status);
-    let head = Head { title: headline, description: &problem.detail, canonical: None, picture: None };
+    let head = Head {
+        title: headline,
+        description: &problem.detail,
+        canonical: None,
+        picture: None,
+    };
     let features = shell.site.features;
     page(
         shell,
@@ -20,7 +25,7 @@ pub fn error_page(shell: &Shell<'_>, problem: &Problem) -> Markup {
                     p .fault-code { "Error " (problem.status) }
                     h1 { (headline) }
                     p { (problem.detail) " " (advice(problem.status)) }
-                    @if problem.status == 404 && features.search { (search_box("/search", "Search products", "")) }
+                    @if problem.status == 404 && features.search { (search_box("/search", "Search the shop", "")) }
                     p .ways {
                         @if features.catalog {
                             a .button href="/" { "To the front page" }
@@ -75,8 +80,17 @@ mod tests {
 
     fn shown(status: StatusCode) -> String {
         let site = site(None);
-        let shell = Shell { site: &site, nav: &[], path: "", query: "", signed_in: false };
-        let problem = Problem { request_id: "0123456789".to_owned(), ..Problem::new(status, "code", "<What happened>.") };
+        let shell = Shell {
+            site: &site,
+            nav: &[],
+            path: "",
+            query: "",
+            signed_in: false,
+        };
+        let problem = Problem {
+            request_id: "0123456789".to_owned(),
+            ..Problem::new(status, "code", "<What happened>.")
+        };
         error_page(&shell, &problem).into_string()
     }
 

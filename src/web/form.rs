@@ -66,14 +66,20 @@ pub fn text_field(field: &TextField<'_>) -> Markup {
 }
 
 fn described_by(id: &str, hint: bool, fault: bool) -> Option<String> {
-    let parts = [hint.then(|| format!("{id}-hint")), fault.then(|| format!("{id}-error"))];
+    let parts = [
+        hint.then(|| format!("{id}-hint")),
+        fault.then(|| format!("{id}-error")),
+    ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
 /// What is wrong with the field of this name.
 pub fn fault_of<'a>(faults: &'a [FieldError], name: &str) -> Option<&'a str> {
-    faults.iter().find(|fault| fault.pointer.strip_prefix('/') == Some(name)).map(|fault| fault.detail.as_str())
+    faults
+        .iter()
+        .find(|fault| fault.pointer.strip_prefix('/') == Some(name))
+        .map(|fault| fault.detail.as_str())
 }
 
 /// All faults at the head of the form, each a link to its field. `labels` pairs names of fields with their labels.
@@ -98,8 +104,16 @@ pub fn fault_summary(faults: &[FieldError], labels: &[(&str, &str)]) -> Markup {
 
 /// A fault as a sentence. Details are either predicates ("is required") or sentences of their own.
 fn sentence(label: &str, detail: &str) -> String {
-    let stop = if detail.ends_with(['.', '!', '?']) { "" } else { "." };
-    if detail.starts_with(char::is_lowercase) { format!("{label} {detail}{stop}") } else { format!("{label}: {detail}{stop}") }
+    let stop = if detail.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    if detail.starts_with(char::is_lowercase) {
+        format!("{label} {detail}{stop}")
+    } else {
+        format!("{label}: {detail}{stop}")
+    }
 }
 
 /// A value that travels with the form unseen.
@@ -113,10 +127,20 @@ mod tests {
 
     #[test]
     fn a_fault_is_tied_to_its_field_and_keeps_what_was_typed() {
-        let faults = [FieldError::new("/price", "format", "is not a decimal number such as 19.99")];
-        let field = TextField { hint: Some("In euros"), faults: &faults, ..TextField::new("price", "Price", "<ten>") };
+        let faults = [FieldError::new(
+            "/price",
+            "format",
+            "is not a decimal number such as 19.99",
+        )];
+        let field = TextField {
+            hint: Some("In euros"),
+            faults: &faults,
+            ..TextField::new("price", "Price", "<ten>")
+        };
         let shown = text_field(&field).into_string();
-        assert!(shown.contains("aria-invalid=\"true\" aria-describedby=\"field-price-hint field-price-error\""));
+        assert!(
+            shown.contains("aria-invalid=\"true\" aria-describedby=\"field-price-hint field-price-error\"")
+        );
         assert!(shown.contains("value=\"&lt;ten&gt;\""));
         assert!(shown.contains("id=\"field-price-error\">Price is not a decimal number such as 19.99.</p>"));
         let summary = fault_summary(&faults, &[("price", "Price")]).into_string();
@@ -125,7 +149,14 @@ mod tests {
 
     #[test]
     fn text_of_several_lines_keeps_its_first_empty_line() {
-        let field = TextField { kind: "textarea", ..TextField::new("description", "Description", "\nsecond") };
-        assert!(text_field(&field).into_string().contains(">\n\nsecond</textarea>"));
+        let field = TextField {
+            kind: "textarea",
+            ..TextField::new("description", "Description", "\nsecond")
+        };
+        assert!(
+            text_field(&field)
+                .into_string()
+                .contains(">\n\nsecond</textarea>")
+        );
     }
 }

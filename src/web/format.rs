@@ -18,12 +18,18 @@ pub fn price(amount: Money, currency: &str) -> String {
 
 /// A counted thing: `1 product`, `12,000 products`.
 pub fn count(number: i64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(&number.to_string()), if number == 1 { one } else { many })
+    format!(
+        "{} {}",
+        grouped(&number.to_string()),
+        if number == 1 { one } else { many }
+    )
 }
 
 /// Commas between thousands of a decimal number without a sign.
 fn grouped(number: &str) -> String {
-    let (whole, fraction) = number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, fraction) = number
+        .split_once('.')
+        .map_or((number, None), |(whole, rest)| (whole, Some(rest)));
     let mut text = String::with_capacity(number.len() + 4);
     for (index, digit) in whole.chars().enumerate() {
         if index > 0 && (whole.len() - index).is_multiple_of(3) {

@@ -45,7 +45,11 @@ pub struct Head<'a> {
 /// A page of the shop.
 pub fn page(shell: &Shell<'_>, head: &Head<'_>, main: Markup) -> Markup {
     let shop = &shell.site.shop;
-    let title = if head.title == shop.name { shop.name.clone() } else { format!("{} · {}", head.title, shop.name) };
+    let title = if head.title == shop.name {
+        shop.name.clone()
+    } else {
+        format!("{} · {}", head.title, shop.name)
+    };
     let body = html! {
         (header(shell))
         main #content tabindex="-1" { (main) }
@@ -91,7 +95,13 @@ fn document(language: &str, title: &str, head: &Markup, body: &Markup) -> Markup
 
 fn about(shell: &Shell<'_>, head: &Head<'_>) -> Markup {
     let description = first_words(head.description, 160);
-    let absolute = |path: &str| shell.site.public_origin().filter(|_| path.starts_with('/')).map(|origin| format!("{origin}{path}"));
+    let absolute = |path: &str| {
+        shell
+            .site
+            .public_origin()
+            .filter(|_| path.starts_with('/'))
+            .map(|origin| format!("{origin}{path}"))
+    };
     html! {
         meta name="description" content=(description);
         @match head.canonical {
@@ -115,7 +125,11 @@ fn first_words(text: &str, length: usize) -> String {
     let mut cut = String::new();
     for word in text.split_whitespace() {
         if cut.chars().count() + word.chars().count() >= length {
-            return if cut.is_empty() { word.chars().take(length).collect() } else { cut + " …" };
+            return if cut.is_empty() {
+                word.chars().take(length).collect()
+            } else {
+                cut + " …"
+            };
         }
         if !cut.is_empty() {
             cut.push(' ');
@@ -175,7 +189,7 @@ fn footer(shell: &Shell<'_>) -> Markup {
 /// A search box that says what it searches; used in the header and over the owner's table.
 pub fn search_box(action: &str, label: &str, query: &str) -> Markup {
     html! {
-        form .search-box role="search" action=(action) method="get" {
+        form .search-box role="search" aria-label=(label) action=(action) method="get" {
             input type="search" name="q" value=(query) aria-label=(label) placeholder=(label) maxlength="200" autocomplete="off";
             button type="submit" aria-label="Search" { (magnifier()) }
         }
@@ -208,14 +222,28 @@ mod tests {
     use crate::web::site::tests::site;
 
     fn shown(site: &Site, head: &Head<'_>) -> String {
-        let nav = [NavLink { label: "<Lamps> & more".to_owned(), path: "/categories/lamps".to_owned() }];
-        let shell = Shell { site, nav: &nav, path: "/categories/lamps", query: "\"><script>", signed_in: false };
+        let nav = [NavLink {
+            label: "<Lamps> & more".to_owned(),
+            path: "/categories/lamps".to_owned(),
+        }];
+        let shell = Shell {
+            site,
+            nav: &nav,
+            path: "/categories/lamps",
+            query: "\"><script>",
+            signed_in: false,
+        };
         page(&shell, head, html! {}).into_string()
     }
 
     #[test]
     fn what_people_typed_is_text_everywhere() {
-        let head = Head { title: "<b>", description: "\"><i>", canonical: Some("/products"), picture: None };
+        let head = Head {
+            title: "<b>",
+            description: "\"><i>",
+            canonical: Some("/products"),
+            picture: None,
+        };
         let page = shown(&site(None), &head);
         for markup in ["<b>", "<i>", "<script", "<Lamps>", " style=", "onerror"] {
             assert!(!page.contains(markup), "{markup}");
@@ -225,12 +253,20 @@ mod tests {
 
     #[test]
     fn absolute_addresses_come_from_the_settings_only() {
-        let head = Head { title: "Lamp", description: "", canonical: Some("/products/lamp"), picture: Some("/media/1/original.webp") };
+        let head = Head {
+            title: "Lamp",
+            description: "",
+            canonical: Some("/products/lamp"),
+            picture: Some("/media/1/original.webp"),
+        };
         let own = shown(&site(Some("https://shop.example")), &head);
         assert!(own.contains("<link rel=\"canonical\" href=\"https://shop.example/products/lamp\">"));
         assert!(own.contains("content=\"https://shop.example/media/1/original.webp\""));
         let unknown = shown(&site(None), &head);
-        assert!(unknown.contains("<link rel=\"canonical\" href=\"/products/lamp\">") && !unknown.contains("og:image"));
+        assert!(
+            unknown.contains("<link rel=\"canonical\" href=\"/products/lamp\">")
+                && !unknown.contains("og:image")
+        );
     }
 
     #[test]
@@ -238,7 +274,15 @@ mod tests {
         let mut site = site(None);
         site.features.search = false;
         site.features.admin = false;
-        let page = shown(&site, &Head { title: "", description: "", canonical: None, picture: None });
+        let page = shown(
+            &site,
+            &Head {
+                title: "",
+                description: "",
+                canonical: None,
+                picture: None,
+            },
+        );
         assert!(!page.contains("/search") && !page.contains("/login"));
     }
 

@@ -1,0 +1,189 @@
+//! The form of one product, new or existing.
+
+use maud::{Markup, html};
+
+use super::values::{FIELDS, FormValues};
+use super::{Desk, desk_page};
+use crate::catalog::{Category, Product};
+use crate::error::FieldError;
+use crate::web::form::{TextField, fault_summary, hidden, text_field};
+
+/// What the form shows.
+pub struct Form<'a> {
+    /// `None` for a product that does not exist yet.
+    pub product: Option<Existing<'a>>,
+    /// What stands in the fields.
+    pub values: &'a FormValues,
+    pub faults: &'a [FieldError],
+    /// Offered while typing; a new name makes a new category.
+    pub categories: &'a [Category],
+}
+
+/// The product that is edited, as it was when the form was opened.
+#[derive(Clone, Copy)]
+pub struct Existing<'a> {
+    pub stored: &'a Product,
+    /// The version that the person saw, which a refused form keeps although the shop may be ahead by now.
+    pub version: i32,
+}
+
+pub fn form(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
+    let title = form
+        .product
+        .map_or("New product", |existing| existing.stored.name.as_str());
+    let action = form.product.map_or("/admin/products".to_owned(), |existing| {
+        format!("/admin/products/{}", existing.stored.product_id)
+    });
+    let main = html! {
+        nav .crumbs aria-label="Breadcrumb" {
+            ol role="list" { li { a href="/admin/products" { "Products" } } li { span aria-current="page" { (title) } } }
+        }
+        div .page-head {
+            h1 { (title) }
+            @if let Some(existing) = form.product { (state(desk, existing.stored)) }
+        }
+        (fault_summary(form.faults, &FIELDS))
+        @if form.product.is_some_and(|existing| existing.stored.deleted_at.is_some()) {
+            (deleted(desk, form))
+        } @else {
+            form .product-form action=(action) method="post" novalidate {
+                (hidden("csrf_token", desk.csrf_token))
+                @if let Some(existing) = form.product { (opened(&existing)) }
+                (fields(desk, form))
+                div .form-end {
+                    button .button type="submit" { "Save" }
+                    a .button.quiet href="/admin/products" { "Cancel" }
+                }
+            }
+            @if form.product.is_some() {
+                form .delete-form action={ (action) "/delete" } method="get" { button .button.danger type="submit" { "Delete" } }
+            }
+        }
+    };
+    desk_page(desk, title, &main)
+}
+
+/// What the form was opened with: the version that a save must meet, and a print of each value (`was.FIELD`), from
+/// which a conflict page tells who changed what.
+fn opened(existing: &Existing<'_>) -> Markup {
+    let stored = FormValues::of(existing.stored);
+    html! {
+        (hidden("version", &existing.version.to_string()))
+        @if existing.version == existing.stored.version {
+            @for (name, _) in FIELDS { (hidden(&format!("was.{name}"), &stored.print(name))) }
+        }
+    }
+}
+
+fn state(desk: &Desk<'_>, product: &Product) -> Markup {
+    html! {
+        p .count {
+            "Changed " (product.updated_at.to_date()) ", version " (product.version)
+            @if product.is_active && product.deleted_at.is_none() && desk.site.features.catalog {
+                " · " a href={ "/products/" (product.slug) } { "See it in the shop" }
+            }
+        }
+    }
+}
+
+fn deleted(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
+    html! {
+        @if let Some(existing) = form.product {
+            div .empty {
+                p { "This product is deleted. Customers do not see it, and it cannot be changed until it is restored." }
+                form action={ "/admin/products/" (existing.stored.product_id) "/restore" } method="post" {
+                    (hidden("csrf_token", desk.csrf_token))
+                    (hidden("version", &existing.stored.version.to_string()))
+                    button .button type="submit" { "Restore" }
+                }
+            }
+        }
+    }
+}
+
+fn fields(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
+    let field = |name: &'static str| {
+        let label = FIELDS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or(name, |(_, label)| label);
+        TextField {
+            faults: form.faults,
+            ..TextField::new(name, label, form.values.get(name))
+        }
+    };
+    let currency = format!("In {}, such as 19.90", desk.site.shop.currency);
+    html! {
+        div .sheet {
+            (text_field(&TextField { required: true, ..field("name") }))
+            (text_field(&TextField { kind: "textarea", hint: Some("Plain text. An empty line starts a new paragraph."), ..field("description") }))
+            (text_field(&TextField { hint: Some("A path of this shop (/media/…) or an https address."), ..field("image_url") }))
+            @let picture = form.values.get("image_url");
+            @if picture.starts_with("/media/") { img .preview src=(picture) alt="The picture as it is now" loading="lazy"; }
+            (text_field(&TextField { hint: Some("The end of its address. Left empty, it is made from the name."), ..field("slug") }))
+        }
+        div .sheet.side {
+            (visibility(form))
+            (text_field(&TextField { required: true, inputmode: Some("decimal"), hint: Some(&currency), ..field("price") }))
+            (text_field(&TextField { inputmode: Some("numeric"), ..field("stock_quantity") }))
+            (text_field(&TextField { list: Some("categories"), hint: Some("A new name makes a new category."), ..field("category") }))
+            datalist #categories { @for category in form.categories { option value=(category.name) {} } }
+            (text_field(&field("brand")))
+            (text_field(&TextField { hint: Some("Your article number."), ..field("sku") }))
+        }
+    }
+}
+
+fn visibility(form: &Form<'_>) -> Markup {
+    html! {
+        div .field {
+            label .check {
+                input #field-is_active type="checkbox" name="is_active" value="true" checked[form.values.get("is_active") == "true"];
+                "Visible in the shop"
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::site::tests::site;
+
+    #[test]
+    fn a_refused_form_keeps_every_value_as_it_was_typed() {
+        let site = site(None);
+        let desk = Desk {
+            site: &site,
+            user_name: "<Olive>",
+            csrf_token: "t0ken",
+            notice: None,
+        };
+        let typed: Vec<(String, String)> = FIELDS
+            .iter()
+            .map(|(name, _)| ((*name).to_owned(), format!("\"><script>{name}")))
+            .collect();
+        let faults = [
+            FieldError::new("/name", "required", "is required"),
+            FieldError::new("/price", "format", "is not a number"),
+        ];
+        let page = form(
+            &desk,
+            &Form {
+                product: None,
+                values: &FormValues::read(&typed),
+                faults: &faults,
+                categories: &[],
+            },
+        )
+        .into_string();
+        for (name, _) in FIELDS.iter().filter(|(name, _)| *name != "is_active") {
+            assert!(
+                page.contains(&format!("&quot;&gt;&lt;script&gt;{name}")),
+                "{name}"
+            );
+        }
+        assert!(!page.contains("<script") && page.contains("2 things need your attention"));
+        assert!(page.contains("action=\"/admin/products\"") && !page.contains("name=\"version\""));
+    }
+}

@@ -1,0 +1,117 @@
+//! The owner's pages: the table of products, the form of one, and what to do when two people changed it at once.
+//! Functions of data to markup. Must not know how anything is stored.
+
+mod conflict;
+mod form;
+mod table;
+mod values;
+
+use maud::{Markup, html};
+
+use crate::web::form::hidden;
+use crate::web::layout::{mark, owner_page};
+use crate::web::site::Site;
+
+pub use conflict::{Conflict, conflict};
+pub use form::{Existing, Form, form};
+pub use table::{Status, Table, confirm_delete, table};
+pub use values::FormValues;
+
+/// What surrounds an owner's page.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    pub site: &'a Site,
+    /// Who is signed in.
+    pub user_name: &'a str,
+    pub csrf_token: &'a str,
+    /// What was just done.
+    pub notice: Option<Notice>,
+}
+
+/// What was just done, said on the page that follows; it travels there as `?notice=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    Created,
+    Saved,
+    Unchanged,
+    Deleted,
+    Restored,
+}
+
+impl Notice {
+    const ALL: [Notice; 5] = [
+        Notice::Created,
+        Notice::Saved,
+        Notice::Unchanged,
+        Notice::Deleted,
+        Notice::Restored,
+    ];
+
+    /// Its name in an address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Notice::Created => "created",
+            Notice::Saved => "saved",
+            Notice::Unchanged => "unchanged",
+            Notice::Deleted => "deleted",
+            Notice::Restored => "restored",
+        }
+    }
+
+    /// The notice of this name; anything else is none, so that an address cannot put words on the page.
+    pub fn parse(name: &str) -> Option<Notice> {
+        Notice::ALL.into_iter().find(|notice| notice.name() == name)
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Notice::Created => "The product is in the shop.",
+            Notice::Saved => "Saved. Customers see it from now on.",
+            Notice::Unchanged => "Nothing was different, so nothing was saved.",
+            Notice::Deleted => "The product is deleted. It can be restored from the deleted products.",
+            Notice::Restored => "The product is back as it was.",
+        }
+    }
+}
+
+/// A page of the signed-in owner.
+fn desk_page(desk: &Desk<'_>, title: &str, main: &Markup) -> Markup {
+    let header = html! {
+        header .desk-header {
+            div .wrap {
+                a .brand href="/admin/products" { (mark()) span { (desk.site.shop.name) } }
+                nav aria-label="Administration" {
+                    ul role="list" {
+                        li { a href="/admin/products" { "Products" } }
+                        @if desk.site.features.catalog { li { a href="/" { "See the shop" } } }
+                    }
+                }
+                form .sign-out action="/logout" method="post" {
+                    (hidden("csrf_token", desk.csrf_token))
+                    span .who { (desk.user_name) }
+                    button .button.quiet type="submit" { "Sign out" }
+                }
+            }
+        }
+    };
+    let body = html! {
+        div .wrap.desk {
+            @if let Some(notice) = desk.notice { p .notice role="status" { (notice.words()) } }
+            (main)
+        }
+    };
+    owner_page(title, &header, &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_notice_is_found_by_its_name_and_nothing_else_is() {
+        for notice in Notice::ALL {
+            assert_eq!(Notice::parse(notice.name()), Some(notice));
+        }
+        assert_eq!(Notice::parse("<b>"), None);
+    }
+}
