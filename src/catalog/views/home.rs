@@ -11,10 +11,13 @@ use crate::web::layout::{Head, Shell, page};
 const IN_THE_WINDOW: usize = 3;
 const ENOUGH_FOR_A_WINDOW: usize = 7;
 
+/// Newest products on the front page: those in the window and two rows of four.
+const NEWEST: usize = IN_THE_WINDOW + 8;
+
 /// More categories than this are a plain list instead of large doors.
 const MOST_DOORS: usize = 24;
 
-/// What the front page shows. Eleven newest products fill it: three in the window, eight below.
+/// What the front page shows; of the newest products as many as fill it.
 pub struct Home<'a> {
     pub newest: &'a [ProductCard],
     pub categories: &'a [Category],
@@ -24,56 +27,53 @@ pub struct Home<'a> {
 
 pub fn home(shell: &Shell<'_>, home: &Home<'_>) -> Markup {
     let shop = &shell.site.shop;
-    let in_window = if home.newest.len() < ENOUGH_FOR_A_WINDOW {
+    let newest = home.newest.get(..NEWEST).unwrap_or(home.newest);
+    let in_window = if newest.len() < ENOUGH_FOR_A_WINDOW {
         0
     } else {
         IN_THE_WINDOW
     };
-    let (window, below) = home
-        .newest
-        .split_at_checked(in_window)
-        .unwrap_or((&[], home.newest));
-    let description = if shop.tagline.is_empty() {
+    let (window, below) = newest.split_at_checked(in_window).unwrap_or((&[], newest));
+    let line = if shop.tagline.is_empty() {
         &shop.name
     } else {
         &shop.tagline
     };
     let head = Head {
         title: &shop.name,
-        description,
+        description: line,
         canonical: Some("/"),
-        picture: home
-            .newest
-            .first()
-            .and_then(|product| product.image_url.as_deref()),
+        picture: newest.first().and_then(|product| product.image_url.as_deref()),
     };
-    page(
-        shell,
-        &head,
-        html! {
-            section .window {
-                div .window-text {
-                    h1 { (description) }
-                    @if !home.newest.is_empty() {
-                        @if let Some(total) = home.total { p { (extent(total, home.categories.len())) } }
-                        a .button href="/products" { "See all products" }
-                    }
+    let main = html! {
+        section .window {
+            div .window-text {
+                h1 { (line) }
+                @if !newest.is_empty() {
+                    @if let Some(total) = home.total { p { (extent(total, home.categories.len())) } }
+                    a .button href="/products" { "See all products" }
                 }
-                @if !window.is_empty() { (window_panes(window, &shop.currency)) }
             }
-            div .wrap {
-                @if home.newest.is_empty() {
-                    (nothing_yet(shell))
-                } @else {
-                    section .section {
-                        div .section-head { h2 { "New in the shop" } a href="/products?sort=newest" { "See everything new" } }
-                        (cards(below, &shop.currency))
-                    }
-                }
-                (doors(home.categories))
+            @if !window.is_empty() { (window_panes(window, &shop.currency)) }
+        }
+        div .wrap {
+            @if newest.is_empty() { (nothing_yet(shell)) } @else { (new_in_the_shop(below, &shop.currency)) }
+            (doors(home.categories))
+        }
+    };
+    page(shell, &head, main)
+}
+
+fn new_in_the_shop(products: &[ProductCard], currency: &str) -> Markup {
+    html! {
+        section .section {
+            div .section-head {
+                h2 { "New in the shop" }
+                a href="/products?sort=newest" { "See everything new" }
             }
-        },
-    )
+            (cards(products, currency))
+        }
+    }
 }
 
 fn extent(total: i64, categories: usize) -> String {

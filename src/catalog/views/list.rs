@@ -3,62 +3,12 @@
 use maud::{Markup, html};
 
 use super::card::cards;
+use super::filter::{ACTION, FilterForm, chips, filter_form};
 use crate::catalog::{Category, ProductCard};
 use crate::web::format;
 use crate::web::layout::{Head, Shell, page};
 use crate::web::listing::PageLinks;
-use crate::web::listing::query_of;
 use crate::web::paging::{Page, TOTAL_CAP};
-
-const ACTION: &str = "/products";
-
-const SORTS: [(&str, &str); 4] = [
-    ("newest", "Newest first"),
-    ("price", "Price, low to high"),
-    ("-price", "Price, high to low"),
-    ("name", "Name, A to Z"),
-];
-
-/// The filter as the address has it, shown again as it was typed. Empty text does not narrow.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct FilterForm<'a> {
-    /// Name or slug.
-    pub category: &'a str,
-    pub min_price: &'a str,
-    pub max_price: &'a str,
-    pub in_stock: bool,
-    pub q: &'a str,
-    pub created_since: &'a str,
-    pub sort: &'a str,
-}
-
-impl FilterForm<'_> {
-    /// The address of the list that this filter and sort describe.
-    pub fn address(&self) -> String {
-        query_of(
-            ACTION,
-            self.pairs().into_iter().filter(|(_, value)| !value.is_empty()),
-        )
-    }
-
-    fn pairs(&self) -> [(&'static str, &str); 7] {
-        [
-            ("category", self.category),
-            ("q", self.q),
-            ("min_price", self.min_price),
-            ("max_price", self.max_price),
-            ("in_stock", if self.in_stock { "true" } else { "" }),
-            ("created_since", self.created_since),
-            ("sort", self.sort),
-        ]
-    }
-
-    fn is_narrow(&self) -> bool {
-        self.pairs()
-            .iter()
-            .any(|(name, value)| *name != "sort" && !value.is_empty())
-    }
-}
 
 /// What a list page shows.
 pub struct List<'a> {
@@ -79,6 +29,8 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
         .category
         .map(|category| format!("/categories/{}", category.slug));
     let whole = list.category.is_some() || !list.filter.is_narrow();
+    // Only the first page stands for the list.
+    let whole = whole && list.links.prev.is_none();
     let description = format!("{title} at {}", shell.site.shop.name);
     let first = list.products.items.first();
     let head = Head {
@@ -97,9 +49,9 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
                     h1 { (title) }
                     @if let Some(total) = list.products.total { p .count { (total_words(total)) } }
                 }
-                (filter_form(list))
+                (filter_form(&list.filter, list.category, list.categories))
                 @if let Some(fault) = list.fault { p .alert role="alert" { (fault) } }
-                (chips(list))
+                (chips(&list.filter, list.categories))
                 @if list.products.items.is_empty() {
                     (nothing_here(list))
                 } @else {
@@ -126,118 +78,6 @@ fn crumbs(title: &str) -> Markup {
                 li { a href="/" { "Home" } }
                 li { a href=(ACTION) { "Products" } }
                 li { span aria-current="page" { (title) } }
-            }
-        }
-    }
-}
-
-fn filter_form(list: &List<'_>) -> Markup {
-    let filter = &list.filter;
-    let chosen = list.category.map_or(filter.category, |category| &category.slug);
-    let is_chosen =
-        |category: &Category| !chosen.is_empty() && (category.slug == chosen || category.name == chosen);
-    html! {
-        form .filters action=(ACTION) method="get" aria-label="Filter" {
-            @for (name, value) in [("q", filter.q), ("created_since", filter.created_since)] {
-                @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
-            }
-            div .field {
-                label for="filter-category" { "Category" }
-                select #filter-category name="category" {
-                    option value="" { "All categories" }
-                    @for category in list.categories {
-                        option value=(category.slug) selected[is_chosen(category)] { (category.name) }
-                    }
-                }
-            }
-            div .field {
-                label for="filter-sort" { "Sort by" }
-                select #filter-sort name="sort" {
-                    @for (value, words) in SORTS { option value=(value) selected[value == filter.sort] { (words) } }
-                }
-            }
-            (price_field("min_price", "Minimum price", filter.min_price))
-            (price_field("max_price", "Maximum price", filter.max_price))
-            label .check { input type="checkbox" name="in_stock" value="true" checked[filter.in_stock]; "In stock only" }
-            button .button type="submit" { "Apply" }
-        }
-    }
-}
-
-fn price_field(name: &str, label: &str, value: &str) -> Markup {
-    html! {
-        div .field {
-            label for={ "filter-" (name) } { (label) }
-            input id={ "filter-" (name) } name=(name) value=(value) inputmode="decimal" autocomplete="off" maxlength="20";
-        }
-    }
-}
-
-/// What the list is narrowed to; each chip leads to the list without it.
-fn chips(list: &List<'_>) -> Markup {
-    let filter = list.filter;
-    let category = list
-        .categories
-        .iter()
-        .find(|known| known.slug == filter.category)
-        .map_or(filter.category, |known| &known.name);
-    let chips: Vec<(String, FilterForm<'_>)> = [
-        (
-            !filter.q.is_empty(),
-            format!("“{}”", filter.q),
-            FilterForm { q: "", ..filter },
-        ),
-        (
-            !filter.category.is_empty(),
-            category.to_owned(),
-            FilterForm {
-                category: "",
-                ..filter
-            },
-        ),
-        (
-            !filter.min_price.is_empty(),
-            format!("From {}", filter.min_price),
-            FilterForm {
-                min_price: "",
-                ..filter
-            },
-        ),
-        (
-            !filter.max_price.is_empty(),
-            format!("Up to {}", filter.max_price),
-            FilterForm {
-                max_price: "",
-                ..filter
-            },
-        ),
-        (
-            filter.in_stock,
-            "In stock".to_owned(),
-            FilterForm {
-                in_stock: false,
-                ..filter
-            },
-        ),
-        (
-            !filter.created_since.is_empty(),
-            format!("New since {}", filter.created_since),
-            FilterForm {
-                created_since: "",
-                ..filter
-            },
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(active, words, without)| active.then_some((words, without)))
-    .collect();
-    html! {
-        @if !chips.is_empty() {
-            div .chips role="group" aria-label="Filters in use" {
-                @for (words, without) in &chips {
-                    a .chip href=(without.address()) { span .visually-hidden { "Remove filter: " } (words) }
-                }
-                @if chips.len() > 1 { a .clear href=(FilterForm { sort: filter.sort, ..FilterForm::default() }.address()) { "Remove all" } }
             }
         }
     }

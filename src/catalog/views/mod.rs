@@ -2,11 +2,13 @@
 //! Must not know how a page was asked for.
 
 mod card;
+mod filter;
 mod home;
 mod list;
 mod product;
 
 pub use card::{cards, picture, stock};
+pub use filter::FilterForm;
 pub use home::{Home, home};
-pub use list::{FilterForm, List, list, paging};
+pub use list::{List, list, paging};
 pub use product::product;
