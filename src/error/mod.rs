@@ -64,7 +64,7 @@ pub enum Error {
     TooLarge { limit_bytes: usize },
     #[error("The address is too long.")]
     UriTooLong,
-    #[error("Send this with Content-Type {expected} and without Content-Encoding.")]
+    #[error("Send the body as {expected}, without Content-Encoding.")]
     UnsupportedMediaType { expected: &'static str },
     #[error("This Idempotency-Key was used before with another request.")]
     IdempotencyMismatch,

@@ -5,12 +5,17 @@
 
 pub mod assets;
 pub mod client;
+pub mod edge;
+pub mod endpoint;
 pub mod error_page;
 pub mod extract;
 pub mod form;
 pub mod format;
+pub mod guard;
 pub mod layout;
 pub mod listing;
 pub mod paging;
+mod patience;
+pub mod problem;
 pub mod respond;
 pub mod site;

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
@@ -15,11 +14,6 @@ use sha2::{Digest, Sha256};
 use super::params::Params;
 use crate::error::{Error, Result};
 use crate::web::site::Site;
-
-/// A body may take this long, and longer only as it keeps coming at this rate; the server itself sets no limit
-/// (measured: it still waits after 12 s).
-pub const PATIENCE: Duration = Duration::from_secs(10);
-pub const MIN_BYTES_PER_SECOND: u32 = 16 * 1024;
 
 /// A JSON object, and a hash of its bytes that tells a repeat of a request from another one.
 #[derive(Clone, Debug)]
@@ -136,17 +130,20 @@ mod tests {
     use super::*;
     use crate::web::site::tests::site;
 
+    const LIMIT: usize = 64 * 1024;
+
     async fn json(content_type: &str, body: Vec<u8>) -> Result<JsonObject> {
         let request = TestRequest::post()
             .insert_header((CONTENT_TYPE, content_type))
             .set_payload(body);
-        let (request, mut payload) = request.app_data(web::Data::new(site(None))).to_http_parts();
+        let site = Site { max_body: LIMIT, ..site(None) };
+        let (request, mut payload) = request.app_data(web::Data::new(site)).to_http_parts();
         JsonObject::from_request(&request, &mut payload).await
     }
 
     #[actix_web::test]
     async fn a_json_body_is_an_object_of_limited_size() {
-        let large = format!("{{\"name\":\"{}\"}}", "x".repeat(64 * 1024)).into_bytes();
+        let large = format!("{{\"name\":\"{}\"}}", "x".repeat(LIMIT)).into_bytes();
         let deep = "[".repeat(100_000).into_bytes();
         for (content_type, body, expected) in [
             ("application/json", b"{\"name\":\"Lamp\"}".to_vec(), Ok(1)),

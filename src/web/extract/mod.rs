@@ -6,6 +6,6 @@ mod body;
 mod condition;
 mod params;
 
-pub use body::{FormBody, JsonObject, MIN_BYTES_PER_SECOND, PATIENCE, collect};
+pub use body::{FormBody, JsonObject, collect};
 pub use condition::{IdempotencyKey, IfMatch, MinSeq, SEQ_COOKIE};
 pub use params::Params;

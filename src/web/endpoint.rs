@@ -1,0 +1,179 @@
+//! An address with the methods it answers to, who may use it, and the features without which it does not exist.
+//!
+//! All of them stand in one list (`startup::endpoints`): the server is built from it, `vitrine routes` prints it and the
+//! tests walk it, so none of the three can disagree. Must not know any handler.
+
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, CACHE_CONTROL};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, guard, web};
+
+use crate::config::{Feature, Features};
+use crate::error::Error;
+
+/// Who comes through to the handlers of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Everybody,
+    /// Signed-in people; others are sent to the sign-in page.
+    People,
+    /// Signed-in people and programs with a key; others are answered 401.
+    Programs,
+}
+
+impl Access {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Everybody => "everybody",
+            Self::People => "people",
+            Self::Programs => "programs",
+        }
+    }
+}
+
+pub struct Endpoint {
+    pub pattern: &'static str,
+    /// All of these have to be on.
+    pub needs: &'static [Feature],
+    pub access: Access,
+    methods: Vec<Method>,
+    resource: Resource,
+}
+
+/// An address that nothing answers to yet.
+pub fn at(pattern: &'static str, needs: &'static [Feature]) -> Endpoint {
+    Endpoint {
+        pattern,
+        needs,
+        access: Access::Everybody,
+        methods: Vec::new(),
+        resource: web::resource(pattern),
+    }
+}
+
+impl Endpoint {
+    pub fn behind(self, access: Access) -> Self {
+        Self { access, ..self }
+    }
+
+    /// HEAD comes with it.
+    pub fn get<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::GET, handler.clone()).on(Method::HEAD, handler)
+    }
+
+    pub fn post<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::POST, handler)
+    }
+
+    pub fn put<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::PUT, handler)
+    }
+
+    pub fn patch<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::PATCH, handler)
+    }
+
+    pub fn delete<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::DELETE, handler)
+    }
+
+    pub fn is_on(&self, features: &Features) -> bool {
+        features.has_all(self.needs)
+    }
+
+    pub fn methods(&self) -> impl Iterator<Item = &Method> {
+        self.methods.iter()
+    }
+
+    /// What the server registers: the handlers, OPTIONS, and 405 with `Allow` for every other method.
+    pub fn into_resource(self) -> Resource {
+        let allow = self.methods.iter().map(Method::as_str).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
+        let options = allow.clone();
+        self.resource
+            .route(web::method(Method::OPTIONS).to(move || {
+                let mut response = HttpResponse::NoContent();
+                response.insert_header((ALLOW, options.clone())).insert_header((CACHE_CONTROL, "no-store"));
+                async move { response.finish() }
+            }))
+            .default_service(web::to(move || {
+                let allow = allow.clone();
+                async move { Err::<HttpResponse, _>(Error::MethodNotAllowed { allow }) }
+            }))
+    }
+
+    fn on<F, Args>(mut self, method: Method, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.methods.push(method.clone());
+        let route = web::route().guard(guard::Method(method)).to(handler);
+        Self { resource: self.resource.route(route), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, ResponseError};
+
+    use super::*;
+
+    async fn found() -> &'static str {
+        "found"
+    }
+
+    #[actix_web::test]
+    async fn an_address_answers_to_its_methods_and_names_them_to_any_other() {
+        let endpoint = at("/things/{id}", &[Feature::Catalog]).get(found).put(found);
+        let app = init_service(App::new().service(endpoint.into_resource())).await;
+        for (method, status) in [
+            (Method::GET, StatusCode::OK),
+            (Method::HEAD, StatusCode::OK),
+            (Method::PUT, StatusCode::OK),
+            (Method::OPTIONS, StatusCode::NO_CONTENT),
+            (Method::POST, StatusCode::METHOD_NOT_ALLOWED),
+            (Method::TRACE, StatusCode::METHOD_NOT_ALLOWED),
+            (Method::from_bytes(b"BREW").unwrap(), StatusCode::METHOD_NOT_ALLOWED),
+        ] {
+            let request = TestRequest::with_uri("/things/7").method(method.clone()).to_request();
+            let response = call_service(&app, request).await;
+            assert_eq!(response.status(), status, "{method}");
+            if status != StatusCode::OK {
+                assert_eq!(response.headers().get(ALLOW).unwrap(), "GET, HEAD, PUT, OPTIONS", "{method}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_method_that_is_not_allowed_has_its_own_problem() {
+        let error = Error::MethodNotAllowed { allow: "GET".to_owned() };
+        assert_eq!(error.status_code(), 405);
+    }
+}
