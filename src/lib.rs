@@ -1,13 +1,29 @@
 //! Vitrine: the product catalog of a small shop in one binary.
+//!
+//! The codemap, in reading order:
+//!
+//! - [`startup`] puts the parts together: databases, contexts, addresses, sockets.
+//! - [`db`] holds the router to primary and replicas and the change log, which every write appends to.
+//! - [`catalog`] is the heart: products and categories, their rules, pages and API.
+//! - [`accounts`] knows people, sessions and keys, and stands guard before [`admin`], the owner's side.
+//! - [`search`] finds products by words, [`realtime`] follows the change log, [`cache`] is the place for finished answers.
+//! - [`web`] holds the words that all answers share: strict extraction, layout, readable errors, security headers.
+//! - [`cli`] has a file per command; [`config`], [`error`], [`telemetry`], [`metrics`] and [`health`] serve them all.
+//!
+//! Arrows point one way: cli, startup, admin and search, catalog and accounts, cache and realtime, then db and web.
 
-pub mod catalog;
-pub mod db;
-pub mod config;
-pub mod error;
-pub mod metrics;
-pub mod web;
-pub mod cache;
-pub mod realtime;
-pub mod search;
 pub mod accounts;
 pub mod admin;
+pub mod cache;
+pub mod catalog;
+pub mod cli;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod health;
+pub mod metrics;
+pub mod realtime;
+pub mod search;
+pub mod startup;
+pub mod telemetry;
+pub mod web;

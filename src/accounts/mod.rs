@@ -24,7 +24,7 @@ pub use model::{
     ApiKey, ApiKeySecret, CsrfToken, Email, KeyName, NewUser, NextPath, Password, PersonName, Principal,
     Role, Scope, Scopes, SessionHandle, SessionToken, SetupToken, User,
 };
-pub use routes::configure;
+pub use routes::endpoints;
 pub use sessions::{Credential, SignedIn};
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Addresses of accounts: the set-up of the first owner, signing in, signing out.
 //!
-//! They stand outside the guarded scope `/admin`, so they are registered before it. All of them answer with what
+//! No guard stands in front of them. All of them answer with what
 //! nobody may store, and accept forms from our own pages only.
 
 use actix_web::http::StatusCode;
@@ -10,8 +10,10 @@ use super::guard::{self, TypedForm};
 use super::model::{NewUser, NextPath, Principal, SetupToken};
 use super::setup::invalid_link;
 use super::{Accounts, Credential, SignedIn, views};
+use crate::config::Feature;
 use crate::error::{Error, Result};
 use crate::web::client::RequestId;
+use crate::web::endpoint::{Endpoint, at};
 use crate::web::extract::{FormBody, Params, collect};
 use crate::web::respond::{CachePolicy, Reply, page, see_other};
 
@@ -20,21 +22,13 @@ const NOT_STORED: CachePolicy = CachePolicy::PrivateNoStore;
 /// A form that travels inside another one is escaped once more, which makes it at most three times as long.
 const CARRY_GROWTH: usize = 3;
 
-pub fn configure(config: &mut web::ServiceConfig) {
-    config
-        .service(
-            web::resource("/admin/setup")
-                .route(web::get().to(setup_page))
-                .route(web::head().to(setup_page))
-                .route(web::post().to(set_up)),
-        )
-        .service(
-            web::resource("/login")
-                .route(web::get().to(sign_in_page))
-                .route(web::head().to(sign_in_page))
-                .route(web::post().to(sign_in)),
-        )
-        .service(web::resource("/logout").route(web::post().to(sign_out)));
+pub fn endpoints() -> [Endpoint; 3] {
+    const OWNER: &[Feature] = &[Feature::Admin];
+    [
+        at("/admin/setup", OWNER).get(setup_page).post(set_up),
+        at("/login", OWNER).get(sign_in_page).post(sign_in),
+        at("/logout", OWNER).post(sign_out),
+    ]
 }
 
 async fn setup_page(accounts: web::Data<Accounts>, request: HttpRequest) -> Result<Reply> {

@@ -36,12 +36,17 @@ pub async fn observe(
     let mut response = response.map_into_boxed_body();
     drop(active);
 
-    let route: Arc<str> = response.request().match_pattern().map_or_else(|| UNMATCHED.into(), Into::into);
+    let route: Arc<str> = response
+        .request()
+        .match_pattern()
+        .map_or_else(|| UNMATCHED.into(), Into::into);
     let seconds = started.elapsed().as_secs_f64();
     span.in_scope(|| log(&response, method, &route, seconds));
     metrics.observe_request(route, method, response.status().as_u16(), seconds);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-        response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), value);
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(REQUEST_ID), value);
     }
     Ok(response)
 }
@@ -65,14 +70,21 @@ fn label(method: &Method) -> &'static str {
 fn log(response: &ServiceResponse, method: &str, route: &str, seconds: f64) {
     let status = response.status().as_u16();
     let duration_ms = (seconds * 1e6).round() / 1e3;
-    let error = response.response().error().and_then(|error| error.as_error::<Error>());
+    let error = response
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<Error>());
     // A caller's mistake may quote what the caller sent; its sentence goes to the caller only.
     let cause = match error {
         Some(error) if status >= 500 => error.chain(),
         Some(error) => error.code().to_owned(),
         None => String::new(),
     };
-    let silent = if status >= 500 { tracing::Level::ERROR } else { tracing::Level::DEBUG };
+    let silent = if status >= 500 {
+        tracing::Level::ERROR
+    } else {
+        tracing::Level::DEBUG
+    };
     match error.map_or(silent, Error::level) {
         tracing::Level::ERROR => tracing::error!(method, route, status, duration_ms, cause, "request failed"),
         tracing::Level::WARN => tracing::warn!(method, route, status, duration_ms, cause, "request failed"),
@@ -92,13 +104,27 @@ mod tests {
     #[actix_web::test]
     async fn random_addresses_and_methods_add_one_series_each_and_no_more() {
         let metrics = Metrics::new();
-        let app = App::new().app_data(web::Data::new(metrics.clone())).wrap(from_fn(observe));
+        let app = App::new()
+            .app_data(web::Data::new(metrics.clone()))
+            .wrap(from_fn(observe));
         let app = init_service(app.route("/things/{id}", web::get().to(|| async { "found" }))).await;
         for number in 0..100 {
-            call_service(&app, TestRequest::with_uri(&format!("/things/{number}")).to_request()).await;
-            call_service(&app, TestRequest::with_uri(&format!("/random-{number}")).to_request()).await;
+            call_service(
+                &app,
+                TestRequest::with_uri(&format!("/things/{number}")).to_request(),
+            )
+            .await;
+            call_service(
+                &app,
+                TestRequest::with_uri(&format!("/random-{number}")).to_request(),
+            )
+            .await;
             let method = Method::from_bytes(format!("M{number}").as_bytes()).unwrap();
-            call_service(&app, TestRequest::with_uri("/nowhere").method(method).to_request()).await;
+            call_service(
+                &app,
+                TestRequest::with_uri("/nowhere").method(method).to_request(),
+            )
+            .await;
         }
         let text = metrics.render().unwrap();
         let counts: Vec<_> = text
@@ -106,15 +132,29 @@ mod tests {
             .filter(|line| line.starts_with("http_server_request_duration_seconds_count"))
             .collect();
         assert_eq!(counts.len(), 3, "{counts:#?}");
-        assert!(counts.iter().any(|line| line.contains("/things/{id}") && line.ends_with(" 100")), "{counts:#?}");
-        assert!(counts.iter().any(|line| line.contains("_OTHER") && line.ends_with(" 100")), "{counts:#?}");
+        assert!(
+            counts
+                .iter()
+                .any(|line| line.contains("/things/{id}") && line.ends_with(" 100")),
+            "{counts:#?}"
+        );
+        assert!(
+            counts
+                .iter()
+                .any(|line| line.contains("_OTHER") && line.ends_with(" 100")),
+            "{counts:#?}"
+        );
     }
 
     #[actix_web::test]
     async fn the_request_id_is_sent_back() {
-        let app = App::new().app_data(web::Data::new(Metrics::new())).wrap(from_fn(observe));
+        let app = App::new()
+            .app_data(web::Data::new(Metrics::new()))
+            .wrap(from_fn(observe));
         let app = init_service(app).await;
-        let request = TestRequest::default().insert_header((REQUEST_ID, "my-own-id-1")).to_request();
+        let request = TestRequest::default()
+            .insert_header((REQUEST_ID, "my-own-id-1"))
+            .to_request();
         let response = call_service(&app, request).await;
         assert_eq!(response.headers().get(REQUEST_ID).unwrap(), "my-own-id-1");
     }

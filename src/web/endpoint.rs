@@ -111,12 +111,20 @@ impl Endpoint {
 
     /// What the server registers: the handlers, OPTIONS, and 405 with `Allow` for every other method.
     pub fn into_resource(self) -> Resource {
-        let allow = self.methods.iter().map(Method::as_str).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
+        let allow = self
+            .methods
+            .iter()
+            .map(Method::as_str)
+            .chain(["OPTIONS"])
+            .collect::<Vec<_>>()
+            .join(", ");
         let options = allow.clone();
         self.resource
             .route(web::method(Method::OPTIONS).to(move || {
                 let mut response = HttpResponse::NoContent();
-                response.insert_header((ALLOW, options.clone())).insert_header((CACHE_CONTROL, "no-store"));
+                response
+                    .insert_header((ALLOW, options.clone()))
+                    .insert_header((CACHE_CONTROL, "no-store"));
                 async move { response.finish() }
             }))
             .default_service(web::to(move || {
@@ -133,7 +141,10 @@ impl Endpoint {
     {
         self.methods.push(method.clone());
         let route = web::route().guard(guard::Method(method)).to(handler);
-        Self { resource: self.resource.route(route), ..self }
+        Self {
+            resource: self.resource.route(route),
+            ..self
+        }
     }
 }
 
@@ -160,20 +171,31 @@ mod tests {
             (Method::OPTIONS, StatusCode::NO_CONTENT),
             (Method::POST, StatusCode::METHOD_NOT_ALLOWED),
             (Method::TRACE, StatusCode::METHOD_NOT_ALLOWED),
-            (Method::from_bytes(b"BREW").unwrap(), StatusCode::METHOD_NOT_ALLOWED),
+            (
+                Method::from_bytes(b"BREW").unwrap(),
+                StatusCode::METHOD_NOT_ALLOWED,
+            ),
         ] {
-            let request = TestRequest::with_uri("/things/7").method(method.clone()).to_request();
+            let request = TestRequest::with_uri("/things/7")
+                .method(method.clone())
+                .to_request();
             let response = call_service(&app, request).await;
             assert_eq!(response.status(), status, "{method}");
             if status != StatusCode::OK {
-                assert_eq!(response.headers().get(ALLOW).unwrap(), "GET, HEAD, PUT, OPTIONS", "{method}");
+                assert_eq!(
+                    response.headers().get(ALLOW).unwrap(),
+                    "GET, HEAD, PUT, OPTIONS",
+                    "{method}"
+                );
             }
         }
     }
 
     #[test]
     fn a_method_that_is_not_allowed_has_its_own_problem() {
-        let error = Error::MethodNotAllowed { allow: "GET".to_owned() };
+        let error = Error::MethodNotAllowed {
+            allow: "GET".to_owned(),
+        };
         assert_eq!(error.status_code(), 405);
     }
 }

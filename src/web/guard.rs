@@ -27,14 +27,21 @@ pub struct Headers(Vec<(HeaderName, HeaderValue)>);
 
 impl Headers {
     pub fn new(site: &Site) -> Result<Self> {
-        let policy = HeaderValue::from_str(&content_policy(&site.shop.image_hosts)).map_err(Error::internal)?;
+        let policy =
+            HeaderValue::from_str(&content_policy(&site.shop.image_hosts)).map_err(Error::internal)?;
         let mut headers = vec![(CONTENT_SECURITY_POLICY, policy)];
         let mut add = |name, value| headers.push((name, HeaderValue::from_static(value)));
         add(X_CONTENT_TYPE_OPTIONS, "nosniff");
         // Not no-referrer: browsers would then send `Origin: null` with forms, and every form would be refused.
         add(REFERRER_POLICY, "same-origin");
-        add(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-        add(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+        add(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        );
+        add(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        );
         add(PERMISSIONS_POLICY, FEATURES_OF_BROWSERS);
         if site.is_https() {
             add(STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
@@ -57,7 +64,10 @@ impl Headers {
 }
 
 fn content_policy(image_hosts: &[String]) -> String {
-    let hosts: String = image_hosts.iter().map(|host| format!(" https://{host}")).collect();
+    let hosts: String = image_hosts
+        .iter()
+        .map(|host| format!(" https://{host}"))
+        .collect();
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'{hosts}; connect-src 'self'; \
          form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; \
@@ -83,8 +93,13 @@ pub async fn dress(
 
 /// Addresses of the owner's side: nothing of it is ever kept by anybody.
 fn is_owners(path: &str) -> bool {
-    let below = |prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    ["/admin", "/api/admin", "/login", "/logout"].into_iter().any(below)
+    let below = |prefix| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    ["/admin", "/api/admin", "/login", "/logout"]
+        .into_iter()
+        .any(below)
 }
 
 /// Refuses what no handler should see, and puts a clock on the body.
@@ -104,13 +119,20 @@ pub async fn admit(
 }
 
 fn check(site: &Site, request: &HttpRequest) -> Result<()> {
-    let address = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    let address = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |path| path.as_str().len());
     if address > LONGEST_ADDRESS {
         return Err(Error::UriTooLong);
     }
     check_host(site, request)?;
     let is_plain = |encoding: &HeaderValue| encoding.as_bytes().eq_ignore_ascii_case(b"identity");
-    if request.headers().get(CONTENT_ENCODING).is_some_and(|encoding| !is_plain(encoding)) {
+    if request
+        .headers()
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| !is_plain(encoding))
+    {
         return Err(Error::UnsupportedMediaType { expected: "it is" });
     }
     Ok(())
@@ -119,13 +141,17 @@ fn check(site: &Site, request: &HttpRequest) -> Result<()> {
 /// A name that is not ours means a wrong configuration or an attack (DNS rebinding, a poisoned cache).
 fn check_host(site: &Site, request: &HttpRequest) -> Result<()> {
     let mut hosts = request.headers().get_all(HOST);
-    let host = hosts.next().and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = hosts
+        .next()
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
     if hosts.next().is_none() && site.owns_host(host) {
         return Ok(());
     }
     let detail = match site.public_origin() {
         Some(origin) => format!("This shop is {origin}."),
-        None => "This shop does not go by the name in Host; its owner sets that with server.public_url.".to_owned(),
+        None => "This shop does not go by the name in Host; its owner sets that with server.public_url."
+            .to_owned(),
     };
     Err(Error::bad_request("unknown_host", detail))
 }
@@ -148,7 +174,9 @@ mod tests {
             ("/", (CONTENT_ENCODING, "gzip"), Some(415)),
             ("/", (CONTENT_ENCODING, "identity"), None),
         ] {
-            let request = TestRequest::with_uri(uri).insert_header((HOST, "localhost")).insert_header(header.clone());
+            let request = TestRequest::with_uri(uri)
+                .insert_header((HOST, "localhost"))
+                .insert_header(header.clone());
             let found = check(&site(None), &request.to_http_request()).err();
             assert_eq!(found.map(|error| error.status().as_u16()), status, "{header:?}");
         }
@@ -164,13 +192,19 @@ mod tests {
 
     #[test]
     fn hsts_is_for_https_and_a_handlers_own_policy_stays() {
-        for (public_url, sent) in
-            [(None, false), (Some("http://shop.example"), false), (Some("https://shop.example"), true)]
-        {
+        for (public_url, sent) in [
+            (None, false),
+            (Some("http://shop.example"), false),
+            (Some("https://shop.example"), true),
+        ] {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
             Headers::new(&site(public_url)).unwrap().add_to(&mut headers);
-            assert_eq!(headers.contains_key(STRICT_TRANSPORT_SECURITY), sent, "{public_url:?}");
+            assert_eq!(
+                headers.contains_key(STRICT_TRANSPORT_SECURITY),
+                sent,
+                "{public_url:?}"
+            );
             assert_eq!(headers.get(CONTENT_SECURITY_POLICY).unwrap(), "sandbox");
             assert_eq!(headers.get(X_CONTENT_TYPE_OPTIONS).unwrap(), "nosniff");
         }

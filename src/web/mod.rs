@@ -9,6 +9,7 @@ pub mod edge;
 pub mod endpoint;
 pub mod error_page;
 pub mod extract;
+pub mod files;
 pub mod form;
 pub mod format;
 pub mod guard;

@@ -39,7 +39,9 @@ fn within(payload: Payload, patience: Duration) -> Payload {
             Err(_) => Some((Err(PayloadError::Io(io::ErrorKind::TimedOut.into())), None)),
         }
     });
-    Payload::Stream { payload: Box::pin(chunks) }
+    Payload::Stream {
+        payload: Box::pin(chunks),
+    }
 }
 
 #[cfg(test)]
@@ -51,16 +53,25 @@ mod tests {
     fn payload(chunks: Vec<&'static str>, and_then_nothing: bool) -> Payload {
         let sent = stream::iter(chunks.into_iter().map(|chunk| Ok(Bytes::from(chunk))));
         if and_then_nothing {
-            Payload::Stream { payload: Box::pin(sent.chain(stream::pending())) }
+            Payload::Stream {
+                payload: Box::pin(sent.chain(stream::pending())),
+            }
         } else {
-            Payload::Stream { payload: Box::pin(sent) }
+            Payload::Stream {
+                payload: Box::pin(sent),
+            }
         }
     }
 
     #[actix_web::test]
     async fn a_body_that_comes_is_handed_on_whole() {
-        let chunks: Vec<_> = within(payload(vec!["a", "b"], false), Duration::from_secs(10)).collect().await;
-        assert_eq!(chunks.into_iter().map(Result::unwrap).collect::<Vec<_>>(), ["a", "b"]);
+        let chunks: Vec<_> = within(payload(vec!["a", "b"], false), Duration::from_secs(10))
+            .collect()
+            .await;
+        assert_eq!(
+            chunks.into_iter().map(Result::unwrap).collect::<Vec<_>>(),
+            ["a", "b"]
+        );
     }
 
     #[actix_web::test]

@@ -45,7 +45,11 @@ pub async fn send(shop: &Shop, request: TestRequest) -> Answer {
     };
     let app = App::new()
         .app_data(web::Data::new(shop.accounts.clone()))
-        .configure(routes::configure)
+        .configure(|config| {
+            for endpoint in routes::endpoints() {
+                config.service(endpoint.into_resource());
+            }
+        })
         .service(
             web::scope("/admin")
                 .wrap(from_fn(guard::pages))

@@ -136,7 +136,8 @@ mod tests {
         let request = TestRequest::post()
             .insert_header((CONTENT_TYPE, content_type))
             .set_payload(body);
-        let site = Site { max_body: LIMIT, ..site(None) };
+        let mut site = site(None);
+        site.max_body = LIMIT;
         let (request, mut payload) = request.app_data(web::Data::new(site)).to_http_parts();
         JsonObject::from_request(&request, &mut payload).await
     }

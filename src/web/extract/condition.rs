@@ -58,7 +58,9 @@ impl MinSeq {
             return value.parse().map(Self::Asked).map_err(|_| fault());
         }
         // A cookie that cannot be read is no reason to refuse a page.
-        let remembered = request.cookie(SEQ_COOKIE).and_then(|cookie| cookie.value().parse().ok());
+        let remembered = request
+            .cookie(SEQ_COOKIE)
+            .and_then(|cookie| cookie.value().parse().ok());
         Ok(remembered.map_or(Self::Any, Self::Remembered))
     }
 

@@ -34,7 +34,10 @@ pub async fn render(
     }
     let own = response.response_mut().extensions_mut().remove::<Problem>();
     let unwritten = response.response().error().is_some()
-        || matches!(response.response().body().size(), BodySize::None | BodySize::Sized(0));
+        || matches!(
+            response.response().body().size(),
+            BodySize::None | BodySize::Sized(0)
+        );
     match own.or_else(|| unwritten.then(|| generic(status))) {
         Some(problem) => Ok(write(&site, response, problem)),
         None => Ok(response),
@@ -75,7 +78,8 @@ pub async fn nowhere(request: HttpRequest) -> Result<Reply> {
 
 fn message(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
 }
 
 /// For answers of the server library, which say little: the status is all that is known.
@@ -83,11 +87,17 @@ fn generic(status: StatusCode) -> Problem {
     let (code, detail) = match status.as_u16() {
         400 => ("bad_request", "The request cannot be understood."),
         404 => ("not_found", "There is no such page."),
-        405 => ("method_not_allowed", "This address does not answer to that method."),
+        405 => (
+            "method_not_allowed",
+            "This address does not answer to that method.",
+        ),
         408 => ("request_timeout", "The request took too long to arrive."),
         413 => ("body_too_large", "The body is too large."),
         414 => ("uri_too_long", "The address is too long."),
-        415 => ("unsupported_media_type", "A body of this type is not understood here."),
+        415 => (
+            "unsupported_media_type",
+            "A body of this type is not understood here.",
+        ),
         431 => ("headers_too_large", "The headers of the request are too large."),
         400..=499 => ("refused", "The request was refused."),
         _ => ("internal", "Something went wrong on our side."),
@@ -98,14 +108,30 @@ fn generic(status: StatusCode) -> Problem {
 fn write(site: &Site, response: ServiceResponse<BoxBody>, mut problem: Problem) -> ServiceResponse<BoxBody> {
     let request = response.request();
     problem.instance = request.path().to_owned();
-    problem.request_id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    problem.request_id = request
+        .extensions()
+        .get::<RequestId>()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let is_api = request.path().starts_with("/api/");
     let html = !is_api && admits_html(request.headers());
     let (content_type, body) = if html {
-        let shell = Shell { site, nav: &[], path: "", query: "", signed_in: false };
-        ("text/html; charset=utf-8", error_page(&shell, &problem).into_string())
+        let shell = Shell {
+            site,
+            nav: &[],
+            path: "",
+            query: "",
+            signed_in: false,
+        };
+        (
+            "text/html; charset=utf-8",
+            error_page(&shell, &problem).into_string(),
+        )
     } else {
-        ("application/problem+json", serde_json::to_string(&problem).unwrap_or_default())
+        (
+            "application/problem+json",
+            serde_json::to_string(&problem).unwrap_or_default(),
+        )
     };
     let mut response = response.map_body(|_, _| BoxBody::new(body));
     let headers = response.headers_mut();
@@ -123,7 +149,10 @@ fn write(site: &Site, response: ServiceResponse<BoxBody>, mut problem: Problem) 
 
 /// Whether the client would take a page. Without `Accept` it takes anything.
 fn admits_html(headers: &HeaderMap) -> bool {
-    let mut lines = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok()).peekable();
+    let mut lines = headers
+        .get_all(ACCEPT)
+        .filter_map(|value| value.to_str().ok())
+        .peekable();
     if lines.peek().is_none() {
         return true;
     }

@@ -1,8 +1,8 @@
+use actix_web::App;
 use actix_web::body::to_bytes;
 use actix_web::http::header::{ALLOW, LOCATION, RETRY_AFTER};
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service};
-use actix_web::App;
 
 use super::*;
 use crate::error::FieldError;
@@ -19,7 +19,10 @@ struct Answer {
 
 impl Answer {
     fn header(&self, name: impl actix_web::http::header::AsHeaderName) -> &str {
-        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().unwrap())
+            .unwrap_or_default()
     }
 
     fn json(&self) -> serde_json::Value {
@@ -28,11 +31,18 @@ impl Answer {
 }
 
 async fn fail() -> Result<Reply> {
-    Err(Error::Invalid(vec![FieldError::new("/price", "required", "Give it a price.")]))
+    Err(Error::Invalid(vec![FieldError::new(
+        "/price",
+        "required",
+        "Give it a price.",
+    )]))
 }
 
 async fn sulk() -> Result<Reply> {
-    Err(Error::unavailable("database", "mysql://shop:secret@db/shop is away"))
+    Err(Error::unavailable(
+        "database",
+        "mysql://shop:secret@db/shop is away",
+    ))
 }
 
 async fn panics() -> Result<Reply> {
@@ -40,7 +50,9 @@ async fn panics() -> Result<Reply> {
 }
 
 async fn keep_out() -> Result<Reply> {
-    Err(Error::Unauthenticated { detail: "Sign in first.".to_owned() })
+    Err(Error::Unauthenticated {
+        detail: "Sign in first.".to_owned(),
+    })
 }
 
 async fn own_form() -> HttpResponse {
@@ -71,10 +83,21 @@ async fn ask(request: TestRequest) -> Answer {
         app = app.service(endpoint.into_resource().wrap(from_fn(catch_panic)));
     }
     let app = init_service(app.default_service(web::to(nowhere))).await;
-    let response = call_service(&app, request.insert_header(("x-request-id", "test-request-1")).to_request()).await;
+    let response = call_service(
+        &app,
+        request
+            .insert_header(("x-request-id", "test-request-1"))
+            .to_request(),
+    )
+    .await;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = to_bytes(response.into_body()).await.unwrap_or_default();
-    Answer { status, headers, body: String::from_utf8(body.to_vec()).unwrap(), metrics }
+    Answer {
+        status,
+        headers,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+        metrics,
+    }
 }
 
 #[actix_web::test]
@@ -110,7 +133,11 @@ async fn pages_answer_with_a_page_unless_the_client_takes_none() {
             request = request.insert_header((ACCEPT, accept));
         }
         let answer = ask(request).await;
-        assert_eq!(answer.header(CONTENT_TYPE).starts_with("text/html"), html, "{accept:?}");
+        assert_eq!(
+            answer.header(CONTENT_TYPE).starts_with("text/html"),
+            html,
+            "{accept:?}"
+        );
         assert_eq!(answer.header(VARY), "Accept");
     }
 }
@@ -120,7 +147,10 @@ async fn a_panic_is_a_500_that_keeps_its_message_to_itself() {
     for uri in ["/api/v1/panic", "/panic"] {
         let answer = ask(TestRequest::with_uri(uri)).await;
         assert_eq!(answer.status, 500, "{uri}");
-        assert!(answer.body.contains("test-request-1") && !answer.body.contains("secret"), "{uri}");
+        assert!(
+            answer.body.contains("test-request-1") && !answer.body.contains("secret"),
+            "{uri}"
+        );
         assert!(answer.metrics.render().unwrap().contains("panics_total 1"));
     }
 }
@@ -136,21 +166,40 @@ async fn a_neighbour_that_is_away_is_a_503_with_a_time_to_try_again() {
 async fn answers_of_the_server_library_are_problems_too() {
     for (request, status, code) in [
         (TestRequest::with_uri("/api/v1/nothing"), 404, "not_found"),
-        (TestRequest::with_uri("/api/v1/fail").method(Method::TRACE), 405, "method_not_allowed"),
-        (TestRequest::with_uri("/api/v1/body").method(Method::POST).set_payload("{"), 400, "bad_request"),
+        (
+            TestRequest::with_uri("/api/v1/fail").method(Method::TRACE),
+            405,
+            "method_not_allowed",
+        ),
+        (
+            TestRequest::with_uri("/api/v1/body")
+                .method(Method::POST)
+                .set_payload("{"),
+            400,
+            "bad_request",
+        ),
         (TestRequest::with_uri("/api/v1/private"), 401, "unauthenticated"),
     ] {
         let answer = ask(request).await;
-        assert_eq!((answer.status, answer.json()["code"].as_str()), (status, Some(code)));
+        assert_eq!(
+            (answer.status, answer.json()["code"].as_str()),
+            (status, Some(code))
+        );
         assert_eq!(answer.header(ALLOW).is_empty(), status != 405);
-        assert_eq!(answer.header(WWW_AUTHENTICATE), if status == 401 { "Bearer" } else { "" });
+        assert_eq!(
+            answer.header(WWW_AUTHENTICATE),
+            if status == 401 { "Bearer" } else { "" }
+        );
     }
 }
 
 #[actix_web::test]
 async fn a_refusal_that_a_handler_wrote_itself_is_left_alone() {
     let answer = ask(TestRequest::with_uri("/form")).await;
-    assert_eq!((answer.status, answer.body.as_str()), (422, "the form with its faults"));
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (422, "the form with its faults")
+    );
 }
 
 #[actix_web::test]

@@ -1,0 +1,156 @@
+//! The command line: one file per command. What a person asked for goes to standard output, what went wrong and the log
+//! to standard error. Exit codes: 0, 1 for a failure, 78 for a faulty configuration, 2 for a command that is none.
+
+mod config;
+mod healthcheck;
+mod key;
+mod migrate;
+mod routes;
+mod serve;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{ConfigError, LogSettings, Settings};
+use crate::error::Error;
+use crate::startup::{self, Shop};
+use crate::telemetry;
+
+/// EX_CONFIG of sysexits.h: what is wrong is the configuration, trying again will not help.
+const CONFIG_FAULT: u8 = 78;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "vitrine",
+    version,
+    about = "The product catalog of a small shop.",
+    args_conflicts_with_subcommands = true
+)]
+struct Arguments {
+    /// Settings that differ from the built-in defaults (TOML).
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: serve::ServeArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the shop (what happens without a command, too).
+    Serve(serve::ServeArguments),
+    /// Bring the database to the shape that this program needs.
+    Migrate(migrate::MigrateArguments),
+    /// Check or show the settings.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// List every address with its methods, who may use it and the features it needs.
+    Routes,
+    /// Ask the running shop on this machine whether it is ready.
+    Healthcheck,
+    /// Accounts of people.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Keys of programs.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+}
+
+/// Why a command failed.
+enum Failure {
+    Config(ConfigError),
+    Other(Error),
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+/// Does what the command line asks.
+pub async fn run() -> ExitCode {
+    match dispatch(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Config(faults)) => {
+            eprintln!("The configuration has faults:\n{faults}");
+            ExitCode::from(CONFIG_FAULT)
+        }
+        Err(Failure::Other(error)) => {
+            eprintln!("error: {}", error.chain());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
+    let file = arguments.config.as_deref();
+    match arguments.command.unwrap_or(Command::Serve(arguments.serve)) {
+        Command::Serve(serve) => serve::run(load(file)?, serve).await,
+        Command::Migrate(migrate) => migrate::run(&quiet(load(file)?)?, &migrate).await,
+        Command::Config(command) => Ok(config::run(command, file)?),
+        Command::Routes => routes::run(&load(file)?),
+        Command::Healthcheck => Ok(healthcheck::run(&load(file)?).await?),
+        Command::User(command) => Ok(user::run(command, &open(file).await?.accounts).await?),
+        Command::Key(command) => Ok(key::run(command, &open(file).await?.accounts).await?),
+    }
+}
+
+/// The settings with every fault that can be known before a socket or a database is opened.
+fn load(file: Option<&std::path::Path>) -> Result<Settings, ConfigError> {
+    let settings = Settings::load(file)?;
+    startup::database_urls(&settings.database)?;
+    Ok(settings)
+}
+
+/// The shop for a command that works on it.
+async fn open(file: Option<&std::path::Path>) -> Result<Shop, Failure> {
+    Ok(Shop::open(quiet(load(file)?)?).await?)
+}
+
+/// A command says what it did itself; the log is for warnings.
+fn quiet(settings: Settings) -> Result<Settings, Failure> {
+    telemetry::init(&LogSettings {
+        level: "warn".to_owned(),
+        ..settings.log.clone()
+    })?;
+    Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn serving_is_what_happens_without_a_command() {
+        for line in [
+            "vitrine",
+            "vitrine --config a.toml --port 0",
+            "vitrine serve --config a.toml --role catalog",
+        ] {
+            let arguments = Arguments::try_parse_from(line.split(' ')).unwrap();
+            assert!(
+                matches!(arguments.command, None | Some(Command::Serve(_))),
+                "{line}"
+            );
+            assert_eq!(arguments.config.is_some(), line.contains("--config"), "{line}");
+        }
+    }
+}

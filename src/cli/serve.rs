@@ -1,0 +1,75 @@
+//! `vitrine serve`: opens the shop and says where to click.
+
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use clap::Args;
+
+use super::Failure;
+use crate::config::{ConfigError, Role, Settings};
+use crate::error::{Error, Result};
+use crate::startup::{Application, Shop};
+use crate::telemetry;
+use crate::web::site::Site;
+
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// Port of the shop; 0 takes any free one.
+    #[arg(long)]
+    port: Option<u16>,
+    /// Start a new shop empty instead of with the demo products.
+    #[arg(long)]
+    no_demo: bool,
+    /// Serve only a part of what the settings switch on.
+    #[arg(long, value_enum)]
+    role: Option<Role>,
+}
+
+pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<(), Failure> {
+    if let Some(port) = arguments.port {
+        settings.server.port = port;
+    }
+    settings.features = settings.features.narrowed_to(arguments.role.unwrap_or_default());
+    ConfigError::unless_empty(settings.features.validate())?;
+    telemetry::init(&settings.log)?;
+    let shop = Shop::open(settings).await?;
+    let application = Application::of(shop.clone())?;
+    // Nobody to read it is no reason not to serve.
+    if let Err(error) = greet(&shop, &application).await? {
+        tracing::warn!(%error, "standard output is closed");
+    }
+    Ok(application.run().await.map_err(Error::internal)?)
+}
+
+/// The set-up link is a secret, so it goes to standard output only.
+async fn greet(shop: &Shop, application: &Application) -> Result<std::io::Result<()>> {
+    let site = Site::new(&shop.settings);
+    let address = format!("http://{}", reachable(application.address()));
+    let base = site.public_origin().unwrap_or(&address);
+    let mut lines = vec![format!("listening on {address}")];
+    if site.features.admin {
+        lines.push(format!("admin: {base}/admin"));
+        if let Some(token) = shop.accounts.setup_link().await? {
+            lines.push(format!(
+                "become the owner (once, within 24 hours): {base}/admin/setup?token={}",
+                token.expose()
+            ));
+        }
+    }
+    lines.push(format!(
+        "health and metrics: http://{}/readyz and /metrics",
+        reachable(application.ops_address())
+    ));
+    let mut output = std::io::stdout().lock();
+    Ok(writeln!(output, "{}", lines.join("\n")).and_then(|()| output.flush()))
+}
+
+/// An address to click on: "any address" is none.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

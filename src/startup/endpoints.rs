@@ -1,0 +1,133 @@
+//! Every address of the shop: the one table from which the server is built, `vitrine routes` prints and the tests walk.
+//!
+//! The first match wins, so a fixed word stands before a placeholder.
+
+use actix_web::middleware::from_fn;
+use actix_web::web::ServiceConfig;
+
+use crate::config::{Feature, Features};
+use crate::web::endpoint::{Access, Endpoint, at};
+use crate::web::{files, problem};
+use crate::{accounts, admin, catalog, search};
+
+const SHOP: &[Feature] = &[Feature::Catalog];
+const SHOP_SEARCH: &[Feature] = &[Feature::Catalog, Feature::Search];
+const SHOP_API: &[Feature] = &[Feature::Catalog, Feature::Api];
+const SHOP_SEARCH_API: &[Feature] = &[Feature::Catalog, Feature::Search, Feature::Api];
+const OWNER: &[Feature] = &[Feature::Admin];
+const OWNER_API: &[Feature] = &[Feature::Admin, Feature::Api];
+
+/// All addresses, whether their features are on or not.
+pub fn endpoints() -> Vec<Endpoint> {
+    let mut all = vec![at("/static/{fingerprint}/{path:.*}", &[]).get(files::show)];
+    all.extend(customers());
+    all.extend(programs());
+    all.extend(accounts::endpoints());
+    all.extend(owner().map(|endpoint| endpoint.behind(Access::People)));
+    all.extend(owners_programs().map(|endpoint| endpoint.behind(Access::Programs)));
+    all
+}
+
+fn customers() -> [Endpoint; 5] {
+    use catalog::routes::pages;
+    [
+        at("/", SHOP).get(pages::home),
+        at("/products", SHOP).get(pages::index),
+        at("/products/{slug}", SHOP).get(pages::show),
+        at("/categories/{slug}", SHOP).get(pages::category),
+        at("/search", SHOP_SEARCH).get(search::routes::page),
+    ]
+}
+
+fn programs() -> [Endpoint; 4] {
+    use catalog::routes::api;
+    [
+        at("/api/v1/products", SHOP_API).get(api::index),
+        at("/api/v1/products/{id}", SHOP_API).get(api::show),
+        at("/api/v1/categories", SHOP_API).get(api::categories),
+        at("/api/v1/search", SHOP_SEARCH_API).get(search::routes::api),
+    ]
+}
+
+fn owner() -> [Endpoint; 6] {
+    use admin::pages;
+    [
+        at("/admin", OWNER).get(pages::home),
+        at("/admin/products", OWNER).get(pages::table).post(pages::create),
+        at("/admin/products/new", OWNER).get(pages::new),
+        at("/admin/products/{id}", OWNER)
+            .get(pages::edit)
+            .post(pages::save),
+        at("/admin/products/{id}/delete", OWNER)
+            .get(pages::confirm_delete)
+            .post(pages::delete),
+        at("/admin/products/{id}/restore", OWNER).post(pages::restore),
+    ]
+}
+
+fn owners_programs() -> [Endpoint; 4] {
+    use admin::api;
+    [
+        at("/api/admin/products", OWNER_API)
+            .get(api::index)
+            .post(api::create),
+        at("/api/admin/products/{id}", OWNER_API)
+            .get(api::show)
+            .put(api::replace)
+            .patch(api::amend)
+            .delete(api::delete),
+        at("/api/admin/products/{id}/restore", OWNER_API).post(api::restore),
+        at("/api/admin/changes", OWNER_API).get(api::change_log),
+    ]
+}
+
+/// Registers what is switched on, each behind its guard.
+pub fn mount(config: &mut ServiceConfig, features: &Features) {
+    for endpoint in endpoints()
+        .into_iter()
+        .filter(|endpoint| endpoint.is_on(features))
+    {
+        let access = endpoint.access;
+        let resource = endpoint.into_resource();
+        let panics = from_fn(problem::catch_panic);
+        match access {
+            Access::Everybody => config.service(resource.wrap(panics)),
+            Access::People => config.service(resource.wrap(from_fn(accounts::guard_pages)).wrap(panics)),
+            Access::Programs => config.service(resource.wrap(from_fn(accounts::guard_api)).wrap(panics)),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_owners_side_is_never_open_to_everybody() {
+        let open = ["/admin/setup", "/login", "/logout"];
+        for endpoint in endpoints() {
+            let owners = endpoint.needs.contains(&Feature::Admin);
+            let looks_owners = ["/admin", "/api/admin", "/login", "/logout"]
+                .iter()
+                .any(|p| endpoint.pattern.starts_with(p));
+            assert_eq!(owners, looks_owners, "{}", endpoint.pattern);
+            let everybody = endpoint.access == Access::Everybody;
+            assert_eq!(
+                everybody,
+                !owners || open.contains(&endpoint.pattern),
+                "{}",
+                endpoint.pattern
+            );
+        }
+    }
+
+    #[test]
+    fn no_pattern_stands_twice_and_no_placeholder_hides_a_word() {
+        let patterns: Vec<_> = endpoints().iter().map(|endpoint| endpoint.pattern).collect();
+        for (position, pattern) in patterns.iter().enumerate() {
+            let hides = |earlier: &&&str| actix_web::dev::ResourceDef::new(**earlier).is_match(pattern);
+            let hidden_by = patterns[..position].iter().find(hides);
+            assert_eq!(hidden_by, None, "{pattern}");
+        }
+    }
+}

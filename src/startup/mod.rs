@@ -1,0 +1,101 @@
+//! The composition root: opens the databases, makes the contexts, binds the sockets. The only place that knows all parts.
+
+mod endpoints;
+mod server;
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+pub use endpoints::endpoints;
+pub use server::{Application, StopHandle};
+
+use crate::accounts::Accounts;
+use crate::cache::Cache;
+use crate::catalog::{Catalog, CatalogRules};
+use crate::config::{ConfigError, DatabaseSettings, Settings};
+use crate::db::migrate::{Migrated, migrate};
+use crate::db::{DatabaseUrl, Limits, Router};
+use crate::error::{Error, Result};
+use crate::metrics::Metrics;
+
+/// A shop without sockets: what the server and the commands work with. Cloning is cheap.
+#[derive(Clone)]
+pub struct Shop {
+    pub settings: Settings,
+    pub metrics: Metrics,
+    pub db: Router,
+    pub catalog: Catalog,
+    pub accounts: Accounts,
+    pub cache: Cache,
+    /// This start made the database.
+    pub is_new: bool,
+}
+
+impl Shop {
+    /// Brings the database to the shape that this program needs, then prepares everything that works on it.
+    pub async fn open(settings: Settings) -> Result<Self> {
+        let (primary, replicas) = database_urls(&settings.database).map_err(Error::internal)?;
+        let Migrated { created, applied } = run_migrations(primary.clone()).await?;
+        if !applied.is_empty() {
+            tracing::info!(count = applied.len(), "migrated the database");
+        }
+        let metrics = Metrics::new();
+        let db = Router::new(primary, replicas, limits(&settings.database), metrics.database());
+        let rules = CatalogRules {
+            currency: settings.shop.currency.clone(),
+            image_hosts: settings.shop.image_hosts.clone(),
+        };
+        Ok(Self {
+            catalog: Catalog::new(db.clone(), rules),
+            accounts: Accounts::new(db.clone(), &settings),
+            cache: Cache::Off,
+            is_new: created,
+            settings,
+            metrics,
+            db,
+        })
+    }
+}
+
+/// The addresses of the databases, or every fault in them.
+pub fn database_urls(settings: &DatabaseSettings) -> Result<(DatabaseUrl, Vec<DatabaseUrl>), ConfigError> {
+    let mut faults = Vec::new();
+    let mut parse = |key: String, text: &str| {
+        DatabaseUrl::parse(text)
+            .map_err(|fault| faults.push(format!("{key} {fault}")))
+            .ok()
+    };
+    let primary = parse("database.primary".to_owned(), settings.primary.expose_secret());
+    let numbered = settings.replicas.iter().zip(1..);
+    let replicas = numbered
+        .filter_map(|(url, number)| {
+            parse(
+                format!("database.replicas, number {number},"),
+                url.expose_secret(),
+            )
+        })
+        .collect();
+    match primary {
+        Some(primary) if faults.is_empty() => Ok((primary, replicas)),
+        _ => Err(ConfigError(faults)),
+    }
+}
+
+fn limits(settings: &DatabaseSettings) -> Limits {
+    Limits {
+        pool_size: settings.pool_size,
+        acquire: Duration::from_millis(settings.acquire_ms),
+        query: Duration::from_millis(settings.query_ms),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "one thread, once, before there is a router"
+)]
+async fn run_migrations(primary: DatabaseUrl) -> Result<Migrated> {
+    tokio::task::spawn_blocking(move || migrate(&primary))
+        .await
+        .map_err(Error::internal)?
+}

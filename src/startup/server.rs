@@ -1,0 +1,232 @@
+//! The running shop: two servers, one for everybody and one for operators, and how they stop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Shop;
+use super::endpoints::{endpoints, mount};
+use crate::config::{Feature, ServerSettings, Settings};
+use crate::error::{Error, Result};
+use crate::health::{self, Health};
+use crate::web::guard::{self, Headers};
+use crate::web::site::Site;
+use crate::web::{edge, problem};
+
+/// Time for the head of a request; longer than the idle time of load balancers between two requests.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Blocking threads beside those that wait for a database: passwords, pictures.
+const OTHER_THREADS: usize = 8;
+
+/// A shop with its sockets bound; connections wait until it runs.
+pub struct Application {
+    shop: Server,
+    ops: Server,
+    address: SocketAddr,
+    ops_address: SocketAddr,
+    stop: StopHandle,
+}
+
+impl Application {
+    /// Opens the database and binds the sockets. Port 0 takes any free one.
+    pub async fn build(settings: Settings) -> Result<Self> {
+        Self::of(Shop::open(settings).await?)
+    }
+
+    /// The same for a shop that is open already.
+    pub fn of(shop: Shop) -> Result<Self> {
+        let health = Health::new(shop.db.clone(), shop.metrics.clone());
+        let settings = shop.settings.server.clone();
+        let with_metrics = shop.settings.features.has(Feature::Metrics);
+        let (server, address) = bind_shop(shop)?;
+        let (ops, ops_address) = bind_ops(&settings, health.clone(), with_metrics)?;
+        let drain = Duration::from_secs(settings.drain_s);
+        let stop = StopHandle {
+            health,
+            drain,
+            shop: server.handle(),
+            ops: ops.handle(),
+        };
+        Ok(Self {
+            shop: server,
+            ops,
+            address,
+            ops_address,
+            stop,
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn ops_address(&self) -> SocketAddr {
+        self.ops_address
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    pub fn ops_port(&self) -> u16 {
+        self.ops_address.port()
+    }
+
+    /// Stops the running application from elsewhere.
+    pub fn handle(&self) -> StopHandle {
+        self.stop.clone()
+    }
+
+    /// Answers until SIGTERM, SIGINT or the handle stops it.
+    pub async fn run(self) -> io::Result<()> {
+        let signals = tokio::spawn(stop_on_signal(self.stop));
+        let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;
+        signals.abort();
+        shop.and(ops)
+    }
+}
+
+/// Ends a running application in order: no longer ready, then no new connections, then no running requests.
+#[derive(Clone)]
+pub struct StopHandle {
+    health: Health,
+    drain: Duration,
+    shop: ServerHandle,
+    ops: ServerHandle,
+}
+
+impl StopHandle {
+    pub async fn stop(&self) {
+        self.health.drain();
+        tokio::time::sleep(self.drain).await;
+        self.shop.stop(true).await;
+        self.ops.stop(false).await;
+    }
+
+    async fn stop_now(&self) {
+        self.shop.stop(false).await;
+        self.ops.stop(false).await;
+    }
+}
+
+/// The first signal finishes what is under way, the second one does not wait.
+async fn stop_on_signal(stop: StopHandle) {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals cannot be received; only SIGKILL will stop this process");
+        return;
+    };
+    tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+    tracing::info!("stopping: running requests are finished first");
+    tokio::select! {
+        () = stop.stop() => {}
+        _ = terminate.recv() => stop.stop_now().await,
+        _ = interrupt.recv() => stop.stop_now().await,
+    }
+}
+
+fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
+    let Shop {
+        settings,
+        metrics,
+        db,
+        catalog,
+        accounts,
+        cache,
+        is_new: _,
+    } = shop;
+    let site = Site::new(&settings);
+    let features = settings.features;
+    for endpoint in endpoints().iter().filter(|endpoint| endpoint.is_on(&features)) {
+        metrics.announce_route(endpoint.pattern.into(), "GET");
+    }
+    let headers = web::Data::new(Headers::new(&site)?);
+    let (site, metrics, db) = (web::Data::new(site), web::Data::new(metrics), web::Data::new(db));
+    let (catalog, accounts, cache) = (
+        web::Data::new(catalog),
+        web::Data::new(accounts),
+        web::Data::new(cache),
+    );
+    let app = move || {
+        App::new()
+            .app_data(headers.clone())
+            .app_data(site.clone())
+            .app_data(metrics.clone())
+            .app_data(db.clone())
+            .app_data(catalog.clone())
+            .app_data(accounts.clone())
+            .app_data(cache.clone())
+            // The last one is the outermost.
+            .wrap(from_fn(guard::admit))
+            .wrap(from_fn(problem::render))
+            .wrap(from_fn(guard::dress))
+            .wrap(from_fn(edge::observe))
+            .configure(|config| mount(config, &features))
+            .default_service(web::to(problem::nowhere))
+    };
+    let mut server = HttpServer::new(app)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(settings.server.shutdown_grace_s)
+        .worker_max_blocking_threads(blocking_threads(&settings))
+        .disable_signals();
+    if settings.server.workers > 0 {
+        server = server.workers(settings.server.workers);
+    }
+    let ServerSettings { host, port, .. } = &settings.server;
+    let server = server
+        .bind((host.as_str(), *port))
+        .map_err(|error| taken("port", host, *port, &error))?;
+    let address = first(&server.addrs())?;
+    Ok((server.run(), address))
+}
+
+fn bind_ops(settings: &ServerSettings, health: Health, with_metrics: bool) -> Result<(Server, SocketAddr)> {
+    let health = web::Data::new(health);
+    let app = move || {
+        App::new()
+            .app_data(health.clone())
+            .configure(|config| health::configure(config, with_metrics))
+    };
+    let (host, port) = (&settings.ops_host, settings.ops_port);
+    let server = HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .bind((host.as_str(), port))
+        .map_err(|error| taken("ops_port", host, port, &error))?;
+    let address = first(&server.addrs())?;
+    Ok((server.run(), address))
+}
+
+/// A worker may have every connection of every node in use at once.
+fn blocking_threads(settings: &Settings) -> usize {
+    let pool = usize::try_from(settings.database.pool_size).unwrap_or(usize::MAX);
+    let nodes = 3 + settings.database.replicas.len();
+    pool.saturating_mul(nodes).saturating_add(OTHER_THREADS)
+}
+
+fn first(addresses: &[SocketAddr]) -> Result<SocketAddr> {
+    addresses
+        .first()
+        .copied()
+        .ok_or_else(|| Error::internal("no address was bound"))
+}
+
+/// Says which setting to change.
+fn taken(key: &str, host: &str, port: u16, error: &io::Error) -> Error {
+    let variable = key.to_uppercase();
+    Error::internal(format!(
+        "cannot listen on {host}:{port} ({error}); choose another server.{key}, for example with VITRINE__SERVER__{variable}={}",
+        port.saturating_add(1)
+    ))
+}

@@ -1,0 +1,42 @@
+//! The log: text for people or JSON for machines, on standard error. Standard output belongs to the commands.
+//!
+//! Every line of a request carries its `request_id`, because `web::edge` opens a span that holds it. Personal data is
+//! not logged: no address, no search words, no e-mail, only patterns, ids and durations.
+
+use std::io;
+use std::panic::PanicHookInfo;
+
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::config::{LogFormat, LogSettings};
+use crate::error::{Error, Result};
+
+/// Starts the log of the process; a second call in one process is refused.
+pub fn init(settings: &LogSettings) -> Result<()> {
+    let filter: Targets = settings.level.parse().map_err(Error::internal)?;
+    let registry = tracing_subscriber::registry().with(filter);
+    match settings.format {
+        LogFormat::Text => registry.with(fmt::layer().with_writer(io::stderr)).try_init(),
+        LogFormat::Json => {
+            let json = fmt::layer()
+                .json()
+                .flatten_event(true)
+                .with_current_span(true)
+                .with_span_list(false);
+            registry.with(json.with_writer(io::stderr)).try_init()
+        }
+    }
+    .map_err(Error::internal)?;
+    std::panic::set_hook(Box::new(log_panic));
+    Ok(())
+}
+
+/// A panic is a line like any other, so that JSON stays JSON and the request's id stands beside it.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let message = panic.payload_as_str().unwrap_or("no message");
+    tracing::error!(place, message, "a thread panicked");
+}
