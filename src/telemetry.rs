@@ -3,7 +3,8 @@
 //! Every line of a request carries its `request_id`, because `web::edge` opens a span that holds it. Personal data is
 //! not logged: no address, no search words, no e-mail, only patterns, ids and durations.
 
-use std::io;
+use std::any::Any;
+use std::io::{self, IsTerminal};
 use std::panic::PanicHookInfo;
 
 use tracing_subscriber::filter::Targets;
@@ -19,7 +20,13 @@ pub fn init(settings: &LogSettings) -> Result<()> {
     let filter: Targets = settings.level.parse().map_err(Error::internal)?;
     let registry = tracing_subscriber::registry().with(filter);
     match settings.format {
-        LogFormat::Text => registry.with(fmt::layer().with_writer(io::stderr)).try_init(),
+        LogFormat::Text => registry
+            .with(
+                fmt::layer()
+                    .with_ansi(io::stderr().is_terminal())
+                    .with_writer(io::stderr),
+            )
+            .try_init(),
         LogFormat::Json => {
             let json = fmt::layer()
                 .json()
@@ -37,6 +44,13 @@ pub fn init(settings: &LogSettings) -> Result<()> {
 /// A panic is a line like any other, so that JSON stays JSON and the request's id stands beside it.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    let message = panic.payload_as_str().unwrap_or("no message");
+    let message = panic_message(panic.payload());
     tracing::error!(place, message, "a thread panicked");
+}
+
+/// What was said in a panic; almost always a text.
+pub fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
 }

@@ -135,8 +135,8 @@ impl Layers {
     }
 
     fn set(&mut self, key: String, value: Value, origin: &str) {
-        if self.values.contains_key(&key) {
-            self.values.insert(key, value);
+        if let Some(present) = self.values.get_mut(&key) {
+            *present = value;
         } else {
             let hint = self
                 .nearest(&key)

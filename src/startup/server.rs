@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
@@ -11,9 +12,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Shop;
 use super::endpoints::{endpoints, mount};
-use crate::config::{Feature, ServerSettings, Settings};
+use crate::config::{Feature, Features, ServerSettings, Settings};
 use crate::error::{Error, Result};
 use crate::health::{self, Health};
+use crate::metrics::Metrics;
 use crate::web::guard::{self, Headers};
 use crate::web::site::Site;
 use crate::web::{edge, problem};
@@ -146,9 +148,7 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
     } = shop;
     let site = Site::new(&settings);
     let features = settings.features;
-    for endpoint in endpoints().iter().filter(|endpoint| endpoint.is_on(&features)) {
-        metrics.announce_route(endpoint.pattern.into(), "GET");
-    }
+    announce(&metrics, &features);
     let headers = web::Data::new(Headers::new(&site)?);
     let (site, metrics, db) = (web::Data::new(site), web::Data::new(metrics), web::Data::new(db));
     let (catalog, accounts, cache) = (
@@ -189,6 +189,16 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
         .map_err(|error| taken("port", host, *port, &error))?;
     let address = first(&server.addrs())?;
     Ok((server.run(), address))
+}
+
+/// Every series of an address exists before its first request.
+fn announce(metrics: &Metrics, features: &Features) {
+    for endpoint in endpoints().iter().filter(|endpoint| endpoint.is_on(features)) {
+        let pattern: Arc<str> = endpoint.pattern.into();
+        for method in endpoint.methods() {
+            metrics.announce_route(Arc::clone(&pattern), edge::label(method));
+        }
+    }
 }
 
 fn bind_ops(settings: &ServerSettings, health: Health, with_metrics: bool) -> Result<(Server, SocketAddr)> {

@@ -52,7 +52,7 @@ pub async fn observe(
 }
 
 /// The methods there are; whatever else is sent counts as one.
-fn label(method: &Method) -> &'static str {
+pub fn label(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "HEAD" => "HEAD",

@@ -20,6 +20,7 @@ use super::respond::{Reply, moved_permanently};
 use super::site::Site;
 use crate::error::{Error, Problem, Result};
 use crate::metrics::Metrics;
+use crate::telemetry::panic_message;
 
 /// Makes error answers readable. A 4xx that a handler wrote itself, such as a form with its faults, is left alone.
 pub async fn render(
@@ -56,7 +57,7 @@ pub async fn catch_panic(
         Ok(response) => Ok(response?.map_into_boxed_body()),
         Err(panic) => {
             metrics.count_panic();
-            let error = Error::internal(format!("panicked: {}", message(panic.as_ref())));
+            let error = Error::internal(format!("panicked: {}", panic_message(panic.as_ref())));
             Ok(ServiceResponse::new(kept, HttpResponse::from_error(error)))
         }
     }
@@ -76,16 +77,9 @@ pub async fn nowhere(request: HttpRequest) -> Result<Reply> {
     Err(Error::NotFound { what: "page" })
 }
 
-fn message(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
-}
-
 /// For answers of the server library, which say little: the status is all that is known.
 fn generic(status: StatusCode) -> Problem {
     let (code, detail) = match status.as_u16() {
-        400 => ("bad_request", "The request cannot be understood."),
         404 => ("not_found", "There is no such page."),
         405 => (
             "method_not_allowed",
@@ -99,7 +93,7 @@ fn generic(status: StatusCode) -> Problem {
             "A body of this type is not understood here.",
         ),
         431 => ("headers_too_large", "The headers of the request are too large."),
-        400..=499 => ("refused", "The request was refused."),
+        400..=499 => ("bad_request", "The request cannot be understood."),
         _ => ("internal", "Something went wrong on our side."),
     };
     Problem::new(status, code, detail)
