@@ -3,10 +3,12 @@
 //! The defaults name every key there is, so a key that they lack is a fault of the layer that brought it. Nothing here
 //! knows what a key means; it only knows where its value came from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use config::{FileFormat, Source, Value, ValueKind};
 use serde::de::DeserializeOwned;
+
+use super::spelling::within_two_edits;
 
 const PREFIX: &str = "VITRINE__";
 const FILE_SUFFIX: &str = "_FILE";
@@ -16,13 +18,19 @@ const DEFAULTS: &str = "the defaults";
 pub struct Layers {
     values: BTreeMap<String, Value>,
     pub faults: Vec<String>,
+    /// Keys whose value could not be read; a stand-in takes its place.
+    unread: BTreeSet<String>,
 }
 
 impl Layers {
     pub fn new(defaults: &str) -> Self {
         let mut faults = Vec::new();
         let values = parse(defaults, DEFAULTS, &mut faults);
-        Self { values, faults }
+        Self {
+            values,
+            faults,
+            unread: BTreeSet::new(),
+        }
     }
 
     pub fn add_file(&mut self, name: &str, text: &str) {
@@ -61,6 +69,7 @@ impl Layers {
         let origin = value.origin().unwrap_or(DEFAULTS).to_owned();
         value.try_deserialize().unwrap_or_else(|error| {
             self.faults.push(format!("{key} in {origin}: {}", plain(&error)));
+            self.unread.insert(key.to_owned());
             T::default()
         })
     }
@@ -82,8 +91,19 @@ impl Layers {
 
     fn note<T>(&mut self, key: &str, parsed: Result<T, String>) -> Option<T> {
         parsed
-            .map_err(|fault| self.faults.push(format!("{key}: {fault}")))
+            .map_err(|fault| {
+                self.faults.push(format!("{key}: {fault}"));
+                self.unread.insert(key.to_owned());
+            })
             .ok()
+    }
+
+    /// Whether a fault is about a stand-in: then it says nothing that the fault of reading has not said.
+    pub fn is_about_stand_in(&self, fault: &str) -> bool {
+        self.unread.iter().any(|key| {
+            let section = key.split_once('.').map_or("", |(section, _)| section);
+            fault.starts_with(key) || (section == "features" && fault.starts_with(section))
+        })
     }
 
     /// Every key in force as TOML, with a comment where it was set. `mask` hides what must not be shown.
@@ -201,25 +221,6 @@ fn toml(value: &Value, mask: &dyn Fn(&str) -> String) -> String {
         }
         other => other.to_string(),
     }
-}
-
-/// Whether two keys differ by at most two typed characters (Levenshtein distance).
-fn within_two_edits(left: &str, right: &str) -> bool {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (line, l) in left.chars().enumerate() {
-        let mut diagonal = line;
-        let mut before = line + 1;
-        let mut next = vec![before];
-        for (r, above) in right.iter().zip(row.iter().skip(1)) {
-            let cost = usize::from(l != *r);
-            before = (diagonal + cost).min(above + 1).min(before + 1);
-            diagonal = *above;
-            next.push(before);
-        }
-        row = next;
-    }
-    row.last().is_some_and(|distance| *distance <= 2)
 }
 
 #[cfg(test)]

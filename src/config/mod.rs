@@ -7,6 +7,7 @@ mod address;
 mod check;
 mod features;
 mod layers;
+mod spelling;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -119,11 +120,9 @@ impl Settings {
 
     fn from_layers(mut layers: Layers) -> Result<Self, ConfigError> {
         let settings = read(&mut layers);
-        let mut faults = layers.faults;
-        // A key that could not be read holds a stand-in, about which nothing is worth saying.
-        if faults.is_empty() {
-            faults = check::faults(&settings);
-        }
+        let mut faults = check::faults(&settings);
+        faults.retain(|fault| !layers.is_about_stand_in(fault));
+        faults.splice(0..0, layers.faults);
         ConfigError::unless_empty(faults).map(|()| settings)
     }
 }
@@ -282,13 +281,13 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_the_wrong_type_and_a_wrong_name_are_reported_together() {
+    fn wrong_types_names_and_values_are_reported_together() {
         let mut layers = Layers::new(DEFAULTS);
         layers.add_file(
             "shop.toml",
-            "[server]\nport = \"high\"\nhsot = \"x\"\n[log]\nformat = \"xml\"",
+            "[server]\nport = \"high\"\nhsot = \"x\"\nmax_body = 0\n[log]\nformat = \"xml\"",
         );
         let ConfigError(faults) = Settings::from_layers(layers).unwrap_err();
-        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert_eq!(faults.len(), 4, "{faults:?}");
     }
 }

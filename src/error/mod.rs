@@ -176,16 +176,21 @@ impl Error {
         }
     }
 
-    /// The error and all its causes on one line, for the log and the command line; never for an answer.
+    /// The error and all its causes on one line, for the log and the command line; never for an answer. That something
+    /// went wrong on our side is left out: the causes say so.
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
+        let opaque = matches!(self, Self::Internal(_));
+        let mut sentences = if opaque {
+            Vec::new()
+        } else {
+            vec![self.to_string()]
+        };
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
+            sentences.push(error.to_string());
             cause = error.source();
         }
-        text
+        sentences.join(": ")
     }
 }
 

@@ -9,7 +9,7 @@ use actix_web::http::header::{
     PERMISSIONS_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, web};
 
 use super::patience;
 use super::respond::CachePolicy;
@@ -109,7 +109,7 @@ pub async fn admit(
     next: Next<impl MessageBody + 'static>,
 ) -> std::result::Result<ServiceResponse<BoxBody>, actix_web::Error> {
     if let Err(error) = check(&site, request.request()) {
-        return Ok(request.into_response(HttpResponse::from_error(error)));
+        return Ok(request.error_response(error));
     }
     if patience::has_body(request.headers()) {
         let payload = request.take_payload();

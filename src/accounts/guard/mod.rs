@@ -19,7 +19,7 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, web};
 
 pub use cookie::{clear_session_cookie, session_cookie, session_token};
 pub use form::{TOKEN_FIELD, TypedForm};
@@ -43,7 +43,7 @@ pub async fn pages(
     match admit_page(&accounts, &mut request).await {
         Ok(Admission::Principal(principal)) => pass(principal, request, next).await,
         Ok(Admission::Answer(response)) => Ok(stop(request, response)),
-        Err(error) => Ok(stop(request, error.error_response())),
+        Err(error) => Ok(stop(request, HttpResponse::from_error(error))),
     }
 }
 
@@ -55,7 +55,7 @@ pub async fn api(
 ) -> Answer {
     match admit_call(&accounts, request.request()).await {
         Ok(principal) => pass(principal, request, next).await,
-        Err(error) => Ok(stop(request, error.error_response())),
+        Err(error) => Ok(stop(request, HttpResponse::from_error(error))),
     }
 }
 
@@ -162,7 +162,8 @@ async fn pass(
 
 fn stop(request: ServiceRequest, mut response: HttpResponse) -> ServiceResponse<BoxBody> {
     response.headers_mut().insert(CACHE_CONTROL, private());
-    request.into_response(response)
+    // Not `into_response`: it would drop the error, and the log would not know why.
+    ServiceResponse::new(request.into_parts().0, response)
 }
 
 /// Nothing behind the guard is kept by anybody, whatever its handler says.
