@@ -2,7 +2,7 @@
 //!
 //! A variant fixes the status, the stable `code` that programs match on, and how loudly the log speaks of it.
 //! The answer itself (JSON or a page) is made in one place, `web::problem`; this module must not know pages.
-//! Database errors are translated in [`database`] and nowhere else.
+//! Database errors are translated in `error/database.rs` and nowhere else.
 
 mod database;
 mod problem;
