@@ -37,13 +37,26 @@ pub async fn home() -> Reply {
 /// `GET /admin/products`
 pub async fn table(request: HttpRequest, editing: Editing) -> Result<Reply> {
     let params = Params::parse(&request, &["q", "status", "sort", "page", "after", "notice"])?;
-    let status = Status::parse(params.one("status")?.unwrap_or_default())
-        .ok_or_else(|| Error::bad_request("invalid_parameter", "`status` must be all, active, hidden or deleted."))?;
-    let filter = ProductFilter::parse(scope(status), |name| params.all(name).filter(|_| name == "q").collect())?;
+    let status = Status::parse(params.one("status")?.unwrap_or_default()).ok_or_else(|| {
+        Error::bad_request(
+            "invalid_parameter",
+            "`status` must be all, active, hidden or deleted.",
+        )
+    })?;
+    let filter = ProductFilter::parse(scope(status), |name| {
+        params.all(name).filter(|_| name == "q").collect()
+    })?;
     let sort = Sort::parse(params.one("sort")?)?;
     let numbered = PageRequest::parse_numbered(params.one("page")?, params.one("after")?)?;
-    let page = PageRequest { with_total: true, ..numbered };
-    let products = editing.catalog.cards(filter, sort, page.clone(), editing.at_least).await?.value;
+    let page = PageRequest {
+        with_total: true,
+        ..numbered
+    };
+    let products = editing
+        .catalog
+        .cards(filter, sort, page.clone(), editing.at_least)
+        .await?
+        .value;
     let table = Table {
         q: params.one("q")?.unwrap_or_default(),
         status,
@@ -57,7 +70,9 @@ pub async fn table(request: HttpRequest, editing: Editing) -> Result<Reply> {
 /// `GET /admin/products/new`
 pub async fn new(request: HttpRequest, editing: Editing) -> Result<Reply> {
     let params = Params::parse(&request, &[])?;
-    editing.form(&params, None, &FormValues::new_product(), &[], StatusCode::OK).await
+    editing
+        .form(&params, None, &FormValues::new_product(), &[], StatusCode::OK)
+        .await
 }
 
 /// `POST /admin/products`
@@ -71,7 +86,15 @@ pub async fn create(editing: Editing, FormBody(sent): FormBody) -> Result<Reply>
     match created {
         Ok(created) => Ok(editing.done(created.value.product.product_id, Notice::Created, created.seq)),
         Err(Error::Invalid(faults)) => {
-            editing.form(&Params::default(), None, &values, &faults, StatusCode::UNPROCESSABLE_ENTITY).await
+            editing
+                .form(
+                    &Params::default(),
+                    None,
+                    &values,
+                    &faults,
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                )
+                .await
         }
         Err(error) => Err(error),
     }
@@ -81,8 +104,19 @@ pub async fn create(editing: Editing, FormBody(sent): FormBody) -> Result<Reply>
 pub async fn edit(request: HttpRequest, path: web::Path<String>, editing: Editing) -> Result<Reply> {
     let params = Params::parse(&request, &["notice"])?;
     let product = editing.product(&path).await?;
-    let existing = Existing { stored: &product, version: product.version };
-    editing.form(&params, Some(existing), &FormValues::of(&product), &[], StatusCode::OK).await
+    let existing = Existing {
+        stored: &product,
+        version: product.version,
+    };
+    editing
+        .form(
+            &params,
+            Some(existing),
+            &FormValues::of(&product),
+            &[],
+            StatusCode::OK,
+        )
+        .await
 }
 
 /// `POST /admin/products/{id}`
@@ -92,22 +126,46 @@ pub async fn save(path: web::Path<String>, editing: Editing, FormBody(sent): For
     let sent = pairs(&sent);
     let values = FormValues::read(&sent);
     let saved = match understood(&values) {
-        Ok(edit) => editing.catalog.save(editing.origin(), product_id, version, SaveMode::Amend, edit).await,
+        Ok(edit) => {
+            editing
+                .catalog
+                .save(editing.origin(), product_id, version, SaveMode::Amend, edit)
+                .await
+        }
         Err(faults) => Err(Error::Invalid(faults)),
     };
     match saved {
         Ok(saved) => {
-            let notice = if matches!(saved.value, Saved::Changed(_)) { Notice::Saved } else { Notice::Unchanged };
+            let notice = if matches!(saved.value, Saved::Changed(_)) {
+                Notice::Saved
+            } else {
+                Notice::Unchanged
+            };
             Ok(editing.done(product_id, notice, saved.seq))
         }
         Err(Error::Invalid(faults)) => {
             let stored = editing.product(&path).await?;
-            let existing = Existing { stored: &stored, version };
-            editing.form(&Params::default(), Some(existing), &values, &faults, StatusCode::UNPROCESSABLE_ENTITY).await
+            let existing = Existing {
+                stored: &stored,
+                version,
+            };
+            editing
+                .form(
+                    &Params::default(),
+                    Some(existing),
+                    &values,
+                    &faults,
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                )
+                .await
         }
         Err(Error::VersionMismatch { .. }) => {
             let theirs = editing.newest(product_id).await?;
-            let conflict = Conflict { theirs: &theirs, mine: &values, sent: &sent };
+            let conflict = Conflict {
+                theirs: &theirs,
+                mine: &values,
+                sent: &sent,
+            };
             let page = views::conflict(&editing.desk(&Params::default())?, &conflict);
             Ok(shown(page).status(StatusCode::CONFLICT))
         }
@@ -116,7 +174,11 @@ pub async fn save(path: web::Path<String>, editing: Editing, FormBody(sent): For
 }
 
 /// `GET /admin/products/{id}/delete`
-pub async fn confirm_delete(request: HttpRequest, path: web::Path<String>, editing: Editing) -> Result<Reply> {
+pub async fn confirm_delete(
+    request: HttpRequest,
+    path: web::Path<String>,
+    editing: Editing,
+) -> Result<Reply> {
     let params = Params::parse(&request, &[])?;
     let product = editing.product(&path).await?;
     Ok(shown(views::confirm_delete(&editing.desk(&params)?, &product)))
@@ -126,7 +188,11 @@ pub async fn confirm_delete(request: HttpRequest, path: web::Path<String>, editi
 pub async fn delete(path: web::Path<String>, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
     editing.principal.require(KeyScope::CatalogWrite)?;
     let (product_id, version) = (product_id(&path)?, version(&sent)?);
-    match editing.catalog.delete(editing.origin(), product_id, version).await {
+    match editing
+        .catalog
+        .delete(editing.origin(), product_id, version)
+        .await
+    {
         Ok(deleted) => Ok(editing.done(product_id, Notice::Deleted, deleted.seq)),
         Err(Error::VersionMismatch { .. }) => editing.ask_again(product_id).await,
         Err(error) => Err(error),
@@ -137,13 +203,20 @@ pub async fn delete(path: web::Path<String>, editing: Editing, FormBody(sent): F
 pub async fn restore(path: web::Path<String>, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
     editing.principal.require(KeyScope::CatalogWrite)?;
     let (product_id, version) = (product_id(&path)?, version(&sent)?);
-    let restored = editing.catalog.restore(editing.origin(), product_id, version).await?;
+    let restored = editing
+        .catalog
+        .restore(editing.origin(), product_id, version)
+        .await?;
     Ok(editing.done(product_id, Notice::Restored, restored.seq))
 }
 
 impl Editing {
     fn origin(&self) -> Origin {
-        Origin { actor: self.principal.actor(), request_id: self.request_id.as_str().to_owned(), batch: None }
+        Origin {
+            actor: self.principal.actor(),
+            request_id: self.request_id.as_str().to_owned(),
+            batch: None,
+        }
     }
 
     fn desk(&self, params: &Params) -> Result<Desk<'_>> {
@@ -157,7 +230,11 @@ impl Editing {
 
     /// The product in an address, deleted or not.
     async fn product(&self, path: &str) -> Result<Product> {
-        Ok(self.catalog.any_product(product_id(path)?, self.at_least).await?.value)
+        Ok(self
+            .catalog
+            .any_product(product_id(path)?, self.at_least)
+            .await?
+            .value)
     }
 
     /// The product as the primary has it: what a conflict is with.
@@ -174,7 +251,12 @@ impl Editing {
         status: StatusCode,
     ) -> Result<Reply> {
         let categories = self.catalog.all_categories(self.at_least).await?.value;
-        let form = Form { product, values, faults, categories: &categories };
+        let form = Form {
+            product,
+            values,
+            faults,
+            categories: &categories,
+        };
         Ok(shown(views::form(&self.desk(params)?, &form)).status(status))
     }
 
@@ -206,7 +288,9 @@ fn scope(status: Status) -> Scope {
 }
 
 fn pairs(sent: &Params) -> Vec<(String, String)> {
-    sent.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    sent.iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// The form's values as an edit. An emptied address keeps the present one: a page cannot be without.
@@ -221,7 +305,12 @@ fn understood(values: &FormValues) -> Result<ProductEdit, Vec<FieldError>> {
 /// The version that the form was opened with.
 fn version(sent: &Params) -> Result<i32> {
     let version = sent.one("version")?.and_then(|version| version.parse().ok());
-    version.ok_or_else(|| Error::bad_request("missing_version", "The form lacks the version it was opened with: open it again."))
+    version.ok_or_else(|| {
+        Error::bad_request(
+            "missing_version",
+            "The form lacks the version it was opened with: open it again.",
+        )
+    })
 }
 
 impl actix_web::FromRequest for Editing {
@@ -232,10 +321,18 @@ impl actix_web::FromRequest for Editing {
         let mut read = || -> Result<Editing> {
             let missing = || Error::internal("the owner's pages were mounted without their contexts");
             Ok(Editing {
-                site: request.app_data::<web::Data<Site>>().cloned().ok_or_else(missing)?,
-                catalog: request.app_data::<web::Data<Catalog>>().cloned().ok_or_else(missing)?,
+                site: request
+                    .app_data::<web::Data<Site>>()
+                    .cloned()
+                    .ok_or_else(missing)?,
+                catalog: request
+                    .app_data::<web::Data<Catalog>>()
+                    .cloned()
+                    .ok_or_else(missing)?,
                 principal: Principal::from_request(request, payload).into_inner()?,
-                request_id: RequestId::from_request(request, payload).into_inner().map_err(Error::internal)?,
+                request_id: RequestId::from_request(request, payload)
+                    .into_inner()
+                    .map_err(Error::internal)?,
                 at_least: MinSeq::of(request)?.at_least(),
             })
         };

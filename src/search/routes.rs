@@ -25,26 +25,47 @@ pub async fn page(
     let make = async {
         let params = Params::decode(request.query_string())?;
         let query = params.one("q")?.unwrap_or_default();
-        let filter = ProductFilter::parse(Scope::Visible, |name| params.all(name).filter(|_| name == "q").collect())?;
+        let filter = ProductFilter::parse(Scope::Visible, |name| {
+            params.all(name).filter(|_| name == "q").collect()
+        })?;
         let asked = PageRequest::parse_numbered(params.one("page")?, params.one("after")?)?;
         let fresh = MinSeq::of(&request)?;
-        let shelf = catalog.shelf(filter, Sort::default(), asked.clone(), fresh.at_least()).await?;
+        let shelf = catalog
+            .shelf(filter, Sort::default(), asked.clone(), fresh.at_least())
+            .await?;
         let Shelf { categories, products } = fresh.confirm(shelf)?.value;
         let nav = catalog_pages::nav(&categories);
-        let shell = Shell { query, ..catalog_pages::shell(&site, &nav, request.path()) };
+        let shell = Shell {
+            query,
+            ..catalog_pages::shell(&site, &nav, request.path())
+        };
         let links = listing::page_links(request.path(), &params, &asked, &products);
-        let results = Results { products: &products, links, categories: &categories };
-        Ok(respond::page(views::results(&shell, &results), CachePolicy::Public))
+        let results = Results {
+            products: &products,
+            links,
+            categories: &categories,
+        };
+        Ok(respond::page(
+            views::results(&shell, &results),
+            CachePolicy::Public,
+        ))
     };
     cache.answer(make).await
 }
 
 /// `GET /api/v1/search?q=`: the list of products, narrowed by words.
-pub async fn api(request: HttpRequest, catalog: web::Data<Catalog>, cache: web::Data<Cache>) -> Result<Reply> {
+pub async fn api(
+    request: HttpRequest,
+    catalog: web::Data<Catalog>,
+    cache: web::Data<Cache>,
+) -> Result<Reply> {
     let make = async {
         let params = Params::parse(&request, &[&FILTER_PARAMETERS[..], &LIST_PARAMETERS[..]].concat())?;
         if params.one("q")?.is_none_or(|query| query.trim().is_empty()) {
-            return Err(Error::bad_request("missing_parameter", "`q` is required: the words to search for."));
+            return Err(Error::bad_request(
+                "missing_parameter",
+                "`q` is required: the words to search for.",
+            ));
         }
         let page = catalog_api::products(&catalog, Scope::Visible, &params, &MinSeq::of(&request)?).await?;
         catalog_api::list(&request, &catalog, &params, &page.value, CachePolicy::Public)
