@@ -1,11 +1,14 @@
 //! The command line: one file per command. What a person asked for goes to standard output, what went wrong and the log
 //! to standard error. Exit codes: 0, 1 for a failure, 78 for a faulty configuration, 2 for a command that is none.
 
+mod audit;
 mod config;
 mod healthcheck;
+mod import;
 mod key;
 mod migrate;
 mod routes;
+mod seed;
 mod serve;
 mod user;
 
@@ -55,6 +58,14 @@ enum Command {
     /// Accounts of people.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Take over products from a file.
+    Import(import::ImportArguments),
+    /// Fill the shop with products to look at.
+    #[command(subcommand)]
+    Seed(seed::SeedCommand),
+    /// Check the change log.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Keys of programs.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -102,6 +113,9 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Routes => routes::run(&load(file)?),
         Command::Healthcheck => Ok(healthcheck::run(&load(file)?).await?),
         Command::User(command) => Ok(user::run(command, &open(file).await?.accounts).await?),
+        Command::Import(arguments) => Ok(import::run(arguments, &open(file).await?).await?),
+        Command::Seed(command) => Ok(seed::run(command, &open(file).await?).await?),
+        Command::Audit(command) => Ok(audit::run(command, &open(file).await?.db).await?),
         Command::Key(command) => Ok(key::run(command, &open(file).await?.accounts).await?),
     }
 }

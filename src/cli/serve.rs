@@ -8,6 +8,7 @@ use clap::Args;
 use super::Failure;
 use crate::config::{ConfigError, Role, Settings};
 use crate::error::{Error, Result};
+use crate::exchange::demo;
 use crate::startup::{Application, Shop};
 use crate::telemetry;
 use crate::web::site::Site;
@@ -33,6 +34,13 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<()
     ConfigError::unless_empty(settings.features.validate())?;
     telemetry::init(&settings.log)?;
     let shop = Shop::open(settings).await?;
+    if shop.is_new && shop.is_on_sqlite() && !arguments.no_demo {
+        let seeded = demo::seed(&shop.catalog, &shop.media).await?;
+        tracing::info!(
+            products = seeded.created,
+            "laid out the demo shop; --no-demo starts with an empty one"
+        );
+    }
     let application = Application::of(shop.clone())?;
     // Nobody to read it is no reason not to serve.
     if let Err(error) = greet(&shop, &application).await? {

@@ -10,7 +10,6 @@ use tokio::sync::watch;
 
 use crate::db::{Change, Router, Seq, changes};
 use crate::error::Result;
-use crate::metrics::Metrics;
 
 /// The net under the wake-ups.
 const POLL: Duration = Duration::from_secs(1);
@@ -49,11 +48,6 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// The position of the last change handed over.
-    pub fn position(&self) -> Seq {
-        self.position
-    }
-
     /// Waits for changes behind the position and hands them over, in order.
     ///
     /// # Errors
@@ -78,15 +72,14 @@ impl Follower {
     }
 }
 
-/// Keeps `change_log_seq` true and leaves a line for each change in the server's log, until the process ends.
-pub async fn report(realtime: Realtime, db: Router, metrics: Metrics) {
+/// Leaves a line for each change in the server's log, until the process ends.
+pub async fn report(realtime: Realtime, db: Router) {
     let start = loop {
         match db.primary_head().await {
             Ok(head) => break Seq(head.seq),
             Err(_) => tokio::time::sleep(POLL).await,
         }
     };
-    metrics.set_change_log_seq(start.0);
     let Some(mut follower) = realtime.follow(start) else {
         return;
     };
@@ -96,7 +89,6 @@ pub async fn report(realtime: Realtime, db: Router, metrics: Metrics) {
                 for change in &found {
                     tracing::info!(seq = change.seq, actor = %change.actor, entity_id = change.entity_id, request_id = %change.request_id, "{} {}", change.entity, change.action);
                 }
-                metrics.set_change_log_seq(follower.position().0);
             }
             Err(error) => {
                 tracing::warn!(%error, "the change log cannot be read; trying again");

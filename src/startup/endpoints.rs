@@ -8,7 +8,7 @@ use actix_web::web::ServiceConfig;
 use crate::config::{Feature, Features};
 use crate::web::endpoint::{Access, Endpoint, at};
 use crate::web::{files, problem};
-use crate::{accounts, admin, catalog, search};
+use crate::{accounts, admin, catalog, media, search};
 
 const SHOP: &[Feature] = &[Feature::Catalog];
 const SHOP_SEARCH: &[Feature] = &[Feature::Catalog, Feature::Search];
@@ -19,7 +19,10 @@ const OWNER_API: &[Feature] = &[Feature::Admin, Feature::Api];
 
 /// All addresses, whether their features are on or not.
 pub fn endpoints() -> Vec<Endpoint> {
-    let mut all = vec![at("/static/{fingerprint}/{path:.*}", &[]).get(files::show)];
+    let mut all = vec![
+        at("/static/{fingerprint}/{path:.*}", &[]).get(files::show),
+        at("/media/{hash}/{file}", &[]).get(media::show),
+    ];
     all.extend(customers());
     all.extend(programs());
     all.extend(accounts::endpoints());

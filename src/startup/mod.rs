@@ -17,7 +17,9 @@ use crate::config::{ConfigError, DatabaseSettings, Settings};
 use crate::db::migrate::{Migrated, migrate};
 use crate::db::{DatabaseUrl, Limits, Router};
 use crate::error::{Error, Result};
+use crate::media::MediaStore;
 use crate::metrics::Metrics;
+use crate::realtime::Realtime;
 
 /// A shop without sockets: what the server and the commands work with. Cloning is cheap.
 #[derive(Clone)]
@@ -28,6 +30,8 @@ pub struct Shop {
     pub catalog: Catalog,
     pub accounts: Accounts,
     pub cache: Cache,
+    pub media: MediaStore,
+    pub realtime: Realtime,
     /// This start made the database.
     pub is_new: bool,
 }
@@ -50,11 +54,25 @@ impl Shop {
             catalog: Catalog::new(db.clone(), rules),
             accounts: Accounts::new(db.clone(), &settings),
             cache: Cache::Off,
+            media: MediaStore::new(&settings.media),
+            realtime: if settings.features.realtime {
+                Realtime::Memory(db.clone())
+            } else {
+                Realtime::Off
+            },
             is_new: created,
             settings,
             metrics,
             db,
         })
+    }
+}
+
+impl Shop {
+    /// Whether the database is a file of this machine.
+    pub fn is_on_sqlite(&self) -> bool {
+        DatabaseUrl::parse(self.settings.database.primary.expose_secret())
+            .is_ok_and(|url| url.sqlite_file().is_some())
     }
 }
 

@@ -13,9 +13,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::Shop;
 use super::endpoints::{endpoints, mount};
 use crate::config::{Feature, Features, ServerSettings, Settings};
+use crate::db::Router;
 use crate::error::{Error, Result};
 use crate::health::{self, Health};
 use crate::metrics::Metrics;
+use crate::realtime::{self, Realtime};
 use crate::web::guard::{self, Headers};
 use crate::web::site::Site;
 use crate::web::{edge, problem};
@@ -35,6 +37,8 @@ pub struct Application {
     address: SocketAddr,
     ops_address: SocketAddr,
     stop: StopHandle,
+    realtime: Realtime,
+    db: Router,
 }
 
 impl Application {
@@ -47,6 +51,7 @@ impl Application {
     pub fn of(shop: Shop) -> Result<Self> {
         let health = Health::new(shop.db.clone(), shop.metrics.clone());
         let settings = shop.settings.server.clone();
+        let (realtime, db) = (shop.realtime.clone(), shop.db.clone());
         let with_metrics = shop.settings.features.has(Feature::Metrics);
         let (server, address) = bind_shop(shop)?;
         let (ops, ops_address) = bind_ops(&settings, health.clone(), with_metrics)?;
@@ -63,6 +68,8 @@ impl Application {
             address,
             ops_address,
             stop,
+            realtime,
+            db,
         })
     }
 
@@ -90,8 +97,10 @@ impl Application {
     /// Answers until SIGTERM, SIGINT or the handle stops it.
     pub async fn run(self) -> io::Result<()> {
         let signals = tokio::spawn(stop_on_signal(self.stop));
+        let changes = tokio::spawn(realtime::report(self.realtime, self.db));
         let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;
         signals.abort();
+        changes.abort();
         shop.and(ops)
     }
 }
@@ -144,6 +153,8 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
         catalog,
         accounts,
         cache,
+        media,
+        realtime: _,
         is_new: _,
     } = shop;
     let site = Site::new(&settings);
@@ -151,11 +162,8 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
     announce(&metrics, &features);
     let headers = web::Data::new(Headers::new(&site)?);
     let (site, metrics, db) = (web::Data::new(site), web::Data::new(metrics), web::Data::new(db));
-    let (catalog, accounts, cache) = (
-        web::Data::new(catalog),
-        web::Data::new(accounts),
-        web::Data::new(cache),
-    );
+    let (catalog, accounts) = (web::Data::new(catalog), web::Data::new(accounts));
+    let (cache, media) = (web::Data::new(cache), web::Data::new(media));
     let app = move || {
         App::new()
             .app_data(headers.clone())
@@ -165,6 +173,7 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
             .app_data(catalog.clone())
             .app_data(accounts.clone())
             .app_data(cache.clone())
+            .app_data(media.clone())
             // The last one is the outermost.
             .wrap(from_fn(guard::admit))
             .wrap(from_fn(problem::render))

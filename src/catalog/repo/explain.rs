@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Integer, Text};
+#[cfg(feature = "sqlite")]
+use diesel::sql_types::Integer;
+use diesel::sql_types::Text;
 
 use super::lists;
 use super::rows::CardRow;
