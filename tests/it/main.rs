@@ -1,0 +1,35 @@
+//! The shop as its users meet it: every contract over HTTP, on SQLite and on MariaDB with two replicas.
+#![cfg(test)]
+
+mod helpers;
+
+mod architecture;
+mod hostile;
+mod import;
+mod migrations;
+mod rest;
+mod router;
+mod same_everywhere;
+mod writes;
+
+/// Makes two tests of one contract: `sqlite::name` and `mariadb::name`.
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[actix_web::test]
+            async fn $name() {
+                super::$name(crate::helpers::Shop::on_sqlite().await).await;
+            })+
+        }
+        #[cfg(feature = "mysql")]
+        mod mariadb {
+            $(#[actix_web::test]
+            async fn $name() {
+                if let Some(shop) = crate::helpers::Shop::on_mariadb().await {
+                    super::$name(shop).await;
+                }
+            })+
+        }
+    };
+}
+pub(crate) use on_both_databases;

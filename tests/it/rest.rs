@@ -1,0 +1,428 @@
+//! The API as programs meet it.
+
+use awc::http::Method;
+use serde_json::{Value, json};
+
+use crate::helpers::{Shop, make_key};
+use crate::on_both_databases;
+
+on_both_databases!(
+    a_product_lives_from_creation_to_restoration,
+    every_failure_is_a_problem_that_says_what_to_do,
+    cursors_walk_every_page_there_and_back,
+    pages_show_what_was_written,
+);
+
+const PRODUCTS: &str = "/api/admin/products";
+
+async fn a_product_lives_from_creation_to_restoration(shop: Shop) {
+    let made = shop
+        .create(&json!({"name": "Moon lamp", "price": "39.90", "category": "Lamps", "stock_quantity": 5}))
+        .await;
+    assert_eq!(
+        (
+            made["price"].as_str(),
+            made["slug"].as_str(),
+            made["version"].as_i64()
+        ),
+        (Some("39.90"), Some("moon-lamp"), Some(1))
+    );
+    assert_eq!(made["is_active"], true);
+    let own = format!("{PRODUCTS}/{}", made["product_id"]);
+    let shown = shop.admin(Method::GET, &own, &[], None).await;
+    assert_eq!((shown.header("etag"), shown.json()), ("\"v1\"", made.clone()));
+
+    let same = shop
+        .admin(Method::PUT, &own, &[("if-match", "\"v1\"")], Some(&made))
+        .await;
+    assert_eq!(
+        (same.status, same.json()),
+        (200, made.clone()),
+        "a PUT of what GET returned changes nothing"
+    );
+
+    let replaced = shop
+        .admin(
+            Method::PUT,
+            &own,
+            &[("if-match", "\"v1\"")],
+            Some(&json!({"name": "Sun lamp", "price": "40.00"})),
+        )
+        .await;
+    let body = replaced.json();
+    assert_eq!((replaced.status, replaced.header("etag")), (200, "\"v2\""));
+    assert_eq!(
+        (&body["slug"], &body["category"], &body["stock_quantity"]),
+        (&json!("moon-lamp"), &Value::Null, &json!(0))
+    );
+    let seq = replaced.header("x-change-seq").to_owned();
+    let fresh = shop
+        .send(
+            Method::GET,
+            &format!("/api/v1/products/{}", made["product_id"]),
+            &[("x-min-change-seq", &seq)],
+            None,
+        )
+        .await;
+    assert_eq!(fresh.json()["name"], "Sun lamp");
+    let unchanged = shop
+        .send(
+            Method::GET,
+            &format!("/api/v1/products/{}", made["product_id"]),
+            &[
+                ("if-none-match", fresh.header("etag")),
+                ("x-min-change-seq", &seq),
+            ],
+            None,
+        )
+        .await;
+    assert_eq!((unchanged.status, unchanged.text.as_str()), (304, ""));
+
+    let stale = shop
+        .admin(
+            Method::PATCH,
+            &own,
+            &[("if-match", "\"v1\"")],
+            Some(&json!({"price": "1.00"})),
+        )
+        .await;
+    assert_eq!((stale.status, stale.header("etag")), (412, "\"v2\""));
+    let amended = shop
+        .admin(
+            Method::PATCH,
+            &own,
+            &[("if-match", "\"v2\"")],
+            Some(&json!({"category": "lamps"})),
+        )
+        .await;
+    assert_eq!(
+        amended.json()["category"],
+        "Lamps",
+        "a category is known by its name without case"
+    );
+
+    let deleted = shop
+        .admin(Method::DELETE, &own, &[("if-match", "\"v3\"")], None)
+        .await;
+    assert_eq!((deleted.status, deleted.header("etag")), (204, "\"v4\""));
+    let seq = deleted.header("x-change-seq").to_owned();
+    let gone = shop
+        .send(
+            Method::GET,
+            &format!("/api/v1/products/{}", made["product_id"]),
+            &[("x-min-change-seq", &seq)],
+            None,
+        )
+        .await;
+    assert_eq!(gone.status, 404);
+    let restored = shop
+        .admin(
+            Method::POST,
+            &format!("{own}/restore"),
+            &[("if-match", "\"v4\"")],
+            None,
+        )
+        .await;
+    assert_eq!(
+        (restored.status, restored.json()["name"].as_str()),
+        (200, Some("Sun lamp"))
+    );
+
+    let log = shop
+        .admin(
+            Method::GET,
+            "/api/admin/changes",
+            &[("x-min-change-seq", restored.header("x-change-seq"))],
+            None,
+        )
+        .await
+        .json();
+    let actions: Vec<String> = log["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| {
+            format!(
+                "{} {}",
+                change["entity"].as_str().unwrap(),
+                change["action"].as_str().unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            "key created",
+            "category created",
+            "product created",
+            "product updated",
+            "product updated",
+            "product deleted",
+            "product restored"
+        ]
+    );
+}
+
+async fn every_failure_is_a_problem_that_says_what_to_do(shop: Shop) {
+    let reader = make_key(&shop.parts, "catalog:read").await;
+    let reader = format!("Bearer {reader}");
+    let lamp = json!({"name": "Lamp", "price": "1.00"});
+    let bad = json!({"name": " ", "price": 5, "stock_quantity": "x", "image_url": "javascript:alert(1)", "colour": "red"});
+    let own = format!("{PRODUCTS}/{}", shop.create(&lamp).await["product_id"]);
+    let key = format!("Bearer {}", shop.key);
+    let auth = ("authorization", key.as_str());
+    for (method, path, headers, body, status, code) in [
+        (
+            Method::GET,
+            "/api/v1/products?colour=red",
+            vec![],
+            None,
+            400,
+            "unknown_parameter",
+        ),
+        (
+            Method::GET,
+            "/api/v1/products?limit=101",
+            vec![],
+            None,
+            400,
+            "invalid_limit",
+        ),
+        (
+            Method::GET,
+            "/api/v1/products?after=x",
+            vec![],
+            None,
+            400,
+            "invalid_cursor",
+        ),
+        (
+            Method::GET,
+            "/api/v1/products?category=a&limit=1&limit=2",
+            vec![],
+            None,
+            400,
+            "repeated_parameter",
+        ),
+        (
+            Method::GET,
+            "/api/v1/products",
+            vec![("x-min-change-seq", "999999")],
+            None,
+            400,
+            "unknown_change_seq",
+        ),
+        (
+            Method::GET,
+            "/api/v1/products/none",
+            vec![],
+            None,
+            404,
+            "not_found",
+        ),
+        (Method::GET, "/api/v1/nothing", vec![], None, 404, "not_found"),
+        (
+            Method::DELETE,
+            "/api/v1/products",
+            vec![],
+            None,
+            405,
+            "method_not_allowed",
+        ),
+        (
+            Method::POST,
+            PRODUCTS,
+            vec![],
+            Some(&lamp),
+            401,
+            "unauthenticated",
+        ),
+        (
+            Method::POST,
+            PRODUCTS,
+            vec![("authorization", reader.as_str())],
+            Some(&lamp),
+            403,
+            "scope_missing",
+        ),
+        (
+            Method::POST,
+            PRODUCTS,
+            vec![auth, ("content-type", "text/plain")],
+            Some(&lamp),
+            415,
+            "unsupported_media_type",
+        ),
+        (
+            Method::PUT,
+            own.as_str(),
+            vec![auth],
+            Some(&lamp),
+            428,
+            "precondition_required",
+        ),
+        (
+            Method::POST,
+            PRODUCTS,
+            vec![auth],
+            Some(&bad),
+            422,
+            "invalid_fields",
+        ),
+    ] {
+        let answer = shop.send(method.clone(), path, &headers, body).await;
+        let problem = answer.json();
+        let told = (
+            answer.status,
+            problem["code"].as_str(),
+            answer.header("content-type"),
+        );
+        assert_eq!(
+            told,
+            (status, Some(code), "application/problem+json"),
+            "{method} {path}: {problem}"
+        );
+        assert_eq!(problem["request_id"], answer.header("x-request-id"));
+    }
+    let faults = shop.admin(Method::POST, PRODUCTS, &[], Some(&bad)).await.json();
+    let mut pointers: Vec<&str> = faults["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fault| fault["pointer"].as_str().unwrap())
+        .collect();
+    pointers.sort_unstable();
+    assert_eq!(
+        pointers,
+        ["/colour", "/image_url", "/name", "/price", "/stock_quantity"],
+        "all faults at once"
+    );
+}
+
+async fn cursors_walk_every_page_there_and_back(shop: Shop) {
+    for number in 0..23 {
+        shop.create(&json!({"name": format!("Lamp {}", number % 5), "price": format!("{}.50", number % 4)}))
+            .await;
+    }
+    let newest = shop.admin(Method::GET, PRODUCTS, &[], None).await;
+    assert_eq!(newest.status, 200);
+    let seq = shop.parts.db.primary_head().await.unwrap().seq.to_string();
+    let fresh = [("x-min-change-seq", seq.as_str())];
+    for sort in [
+        "newest",
+        "created_at",
+        "price",
+        "-price",
+        "name",
+        "-name",
+        "-price,name",
+    ] {
+        let (mut path, mut there) = (format!("/api/v1/products?limit=5&sort={sort}"), Vec::new());
+        let mut last_prev = String::new();
+        loop {
+            let page = shop.send(Method::GET, &path, &fresh, None).await.json();
+            there.push(ids(&page));
+            last_prev = page["links"]["prev"].as_str().unwrap_or(&last_prev).to_owned();
+            match page["links"]["next"].as_str() {
+                Some(next) => path = next.to_owned(),
+                None => break,
+            }
+        }
+        let mut all: Vec<i64> = there.concat();
+        let (mut back, mut path) = (vec![there.last().unwrap().clone()], Some(last_prev));
+        while let Some(prev) = path {
+            let page = shop.send(Method::GET, &prev, &fresh, None).await.json();
+            back.insert(0, ids(&page));
+            path = page["links"]["prev"].as_str().map(str::to_owned);
+        }
+        assert_eq!(there, back, "{sort}");
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!((there.concat().len(), all.len()), (23, 23), "{sort}");
+    }
+    let other = shop
+        .send(Method::GET, "/api/v1/products?limit=5&sort=price", &fresh, None)
+        .await
+        .json();
+    let wrong = other["links"]["next"]
+        .as_str()
+        .unwrap()
+        .replace("sort=price", "sort=name");
+    assert_eq!(shop.get(&wrong).await.status, 400);
+    let counted = shop
+        .send(
+            Method::GET,
+            "/api/v1/products?total=true&max_price=1",
+            &fresh,
+            None,
+        )
+        .await
+        .json();
+    assert_eq!(counted["meta"]["total"], 6);
+}
+
+fn ids(page: &Value) -> Vec<i64> {
+    page["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|product| product["product_id"].as_i64().unwrap())
+        .collect()
+}
+
+async fn pages_show_what_was_written(shop: Shop) {
+    let made = shop
+        .create(&json!({"name": "Tea <b>pot</b>", "price": "12.00", "category": "Kitchen"}))
+        .await;
+    let own = format!("{PRODUCTS}/{}", made["product_id"]);
+    let moved = shop
+        .admin(
+            Method::PATCH,
+            &own,
+            &[("if-match", "\"v1\"")],
+            Some(&json!({"slug": "teapot"})),
+        )
+        .await;
+    let cookie = format!("vitrine_seq={}", moved.header("x-change-seq"));
+    let fresh = [("cookie", cookie.as_str()), ("accept", "text/html")];
+    for path in [
+        "/",
+        "/products",
+        "/categories/kitchen",
+        "/products/teapot",
+        "/search?q=pot",
+        "/products?category=Kitchen&sort=price",
+    ] {
+        let page = shop.send(Method::GET, path, &fresh, None).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(
+            page.text.contains("Tea &lt;b&gt;pot&lt;/b&gt;") && !page.text.contains("<b>pot"),
+            "{path}"
+        );
+        assert!(
+            page.header("content-security-policy")
+                .starts_with("default-src 'none'"),
+            "{path}"
+        );
+        assert_eq!(
+            shop.send(Method::HEAD, path, &fresh, None).await.status,
+            200,
+            "{path}"
+        );
+    }
+    let old = shop
+        .send(
+            Method::GET,
+            &format!("/products/{}", made["slug"].as_str().unwrap()),
+            &fresh,
+            None,
+        )
+        .await;
+    assert_eq!((old.status, old.header("location")), (301, "/products/teapot"));
+    let lost = shop.send(Method::GET, "/products/none", &fresh, None).await;
+    assert!(
+        lost.status == 404
+            && lost.header("content-type").starts_with("text/html")
+            && lost.text.contains("href=\"/products\"")
+    );
+}

@@ -1,0 +1,103 @@
+//! Reads go to replicas, writes to the primary.
+
+#[cfg(feature = "mysql")]
+mod mariadb {
+    use awc::http::Method;
+    use diesel::RunQueryDsl;
+    use diesel::sql_types::Text;
+    use serde_json::json;
+
+    use crate::helpers::{Shop, connect, send, variable};
+
+    #[derive(diesel::QueryableByName)]
+    struct Variable {
+        #[diesel(sql_type = Text, column_name = "Value")]
+        value: String,
+    }
+
+    /// A counter of a server. Other tests use the servers too, so counters can only be compared from below.
+    fn counter(server: &str, name: &str) -> u64 {
+        let rows: Vec<Variable> = diesel::sql_query(format!("SHOW GLOBAL STATUS LIKE '{name}'"))
+            .load(&mut connect(&format!("{server}/mysql")))
+            .unwrap();
+        rows[0].value.parse().unwrap()
+    }
+
+    #[actix_web::test]
+    async fn reads_arrive_at_the_replicas_and_writes_at_the_primary() {
+        let Some(shop) = Shop::on_mariadb().await else {
+            return;
+        };
+        let replicas: Vec<String> = variable("VITRINE_TEST_MYSQL_REPLICA_ADMINS")
+            .unwrap()
+            .split(',')
+            .map(str::to_owned)
+            .collect();
+        let primary = variable("VITRINE_TEST_MYSQL_PRIMARY_ADMIN").unwrap();
+        let made = shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
+        let seq = shop.parts.db.primary_head().await.unwrap().seq.to_string();
+        let before: Vec<u64> = replicas
+            .iter()
+            .map(|server| counter(server, "Com_select"))
+            .collect();
+        let inserts = counter(&primary, "Com_insert");
+        for _ in 0..40 {
+            let read = shop
+                .send(
+                    Method::GET,
+                    &format!("/api/v1/products/{}", made["product_id"]),
+                    &[("x-min-change-seq", &seq)],
+                    None,
+                )
+                .await;
+            assert_eq!(read.status, 200);
+        }
+        for _ in 0..5 {
+            shop.create(&json!({"name": "Vase", "price": "1.00"})).await;
+        }
+        for (server, before) in replicas.iter().zip(before) {
+            assert!(
+                counter(server, "Com_select") >= before + 10,
+                "a replica was left out"
+            );
+        }
+        assert!(
+            counter(&primary, "Com_insert") >= inserts + 10,
+            "a product and its change per write"
+        );
+        let metrics = send(Method::GET, &format!("{}/metrics", shop.ops), &[], None)
+            .await
+            .text;
+        let decided = |line: &str| {
+            let found = metrics
+                .lines()
+                .find_map(|found| found.strip_prefix(line))
+                .unwrap_or_else(|| panic!("{line} is missing:\n{metrics}"));
+            found.trim().parse::<u64>().unwrap()
+        };
+        assert!(decided("router_decisions_total{target=\"replica\",reason=\"fresh\"}") >= 30);
+        assert!(decided("router_decisions_total{target=\"primary\",reason=\"write\"}") >= 6);
+    }
+
+    #[actix_web::test]
+    async fn a_replica_refuses_writes_and_a_dead_one_costs_no_read() {
+        let Some(shop) = Shop::on_mariadb().await else {
+            return;
+        };
+        let refused = shop
+            .parts
+            .db
+            .read("test", |connection| {
+                Ok(diesel::sql_query("UPDATE change_head SET seq = 99").execute(connection)?)
+            })
+            .await;
+        assert!(refused.is_err());
+        let mut settings = shop.parts.settings.clone();
+        settings.database.replicas[0] =
+            secrecy::SecretString::from("mysql://vitrine:vitrine@127.0.0.1:1/none".to_owned());
+        let parts = vitrine::startup::Shop::open(settings).await.unwrap();
+        for _ in 0..10 {
+            parts.db.ping().await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What holds when many write at once.
+
+use awc::http::Method;
+use futures_util::future::join_all;
+use serde_json::json;
+use vitrine::db::changes;
+
+use crate::helpers::Shop;
+use crate::on_both_databases;
+
+on_both_databases!(
+    of_two_parallel_puts_with_one_etag_exactly_one_wins,
+    fifty_parallel_posts_with_one_idempotency_key_make_one_product,
+    the_change_log_has_no_gaps_and_holds_no_secrets,
+);
+
+async fn of_two_parallel_puts_with_one_etag_exactly_one_wins(shop: Shop) {
+    let made = shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
+    let own = format!("/api/admin/products/{}", made["product_id"]);
+    for version in 1..=8 {
+        let tag = format!("\"v{version}\"");
+        let put = |price: String| {
+            let (shop, own, tag) = (&shop, &own, &tag);
+            async move {
+                shop.admin(
+                    Method::PUT,
+                    own,
+                    &[("if-match", tag)],
+                    Some(&json!({"name": "Lamp", "price": price})),
+                )
+                .await
+                .status
+            }
+        };
+        let mut statuses = join_all([put(format!("{version}.01")), put(format!("{version}.02"))]).await;
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412]);
+    }
+}
+
+async fn fifty_parallel_posts_with_one_idempotency_key_make_one_product(shop: Shop) {
+    let body = json!({"name": "Lamp", "price": "1.00"});
+    let post = || {
+        shop.admin(
+            Method::POST,
+            "/api/admin/products",
+            &[("idempotency-key", "one")],
+            Some(&body),
+        )
+    };
+    let answers = join_all((0..50).map(|_| post())).await;
+    assert!(answers.iter().all(|answer| answer.status == 201
+        && answer.text == answers[0].text
+        && answer.header("x-change-seq") == answers[0].header("x-change-seq")));
+    assert_eq!(
+        answers
+            .iter()
+            .filter(|answer| answer.header("idempotent-replayed") == "true")
+            .count(),
+        49
+    );
+    let listed = shop
+        .admin(
+            Method::GET,
+            "/api/admin/products?total=true",
+            &[("x-min-change-seq", answers[0].header("x-change-seq"))],
+            None,
+        )
+        .await;
+    assert_eq!(listed.json()["meta"]["total"], 1);
+    let other = shop
+        .admin(
+            Method::POST,
+            "/api/admin/products",
+            &[("idempotency-key", "one")],
+            Some(&json!({"name": "Vase", "price": "1.00"})),
+        )
+        .await;
+    assert_eq!(
+        (other.status, other.json()["code"].as_str()),
+        (422, Some("idempotency_key_reused"))
+    );
+}
+
+async fn the_change_log_has_no_gaps_and_holds_no_secrets(shop: Shop) {
+    let writes = (0..20).map(|number| {
+        let body = json!({"name": format!("Lamp {number}"), "price": "1.00", "category": "Lamps"});
+        let shop = &shop;
+        async move { shop.create(&body).await }
+    });
+    join_all(writes).await;
+    let head = shop.parts.db.primary_head().await.unwrap();
+    let rows = shop
+        .parts
+        .db
+        .read_at_least("test", vitrine::db::Seq(head.seq), |connection| {
+            Ok((
+                changes::verify(connection)?,
+                changes::after(connection, vitrine::db::Seq(0), 100)?,
+            ))
+        });
+    let (verified, rows) = rows.await.unwrap().value;
+    assert_eq!(verified, Ok(22), "20 products, a category, a key");
+    assert!(rows.iter().zip(1..).all(|(row, seq)| row.seq == seq));
+    assert!(!rows.iter().any(|row| format!("{row:?}").contains(&shop.key)));
+    shop.parts
+        .db
+        .unlogged("test", |connection| {
+            use diesel::RunQueryDsl;
+            Ok(diesel::sql_query("UPDATE changes SET actor = 'nobody' WHERE seq = 7").execute(connection)?)
+        })
+        .await
+        .unwrap();
+    let verified = shop.parts.db.unlogged("test", changes::verify).await.unwrap();
+    assert_eq!(verified, Err(changes::ChainFault::Altered(7)));
+}
