@@ -1,7 +1,54 @@
-//! Reads go to replicas, writes to the primary.
+//! Reads go to replicas, writes to the primary, and operators can see it.
+
+use awc::http::Method;
+
+use crate::helpers::{Shop, send};
+use crate::on_both_databases;
+
+on_both_databases!(operators_see_health_and_metrics_on_a_port_of_their_own);
+
+async fn operators_see_health_and_metrics_on_a_port_of_their_own(shop: Shop) {
+    for path in ["livez", "readyz", "startupz", "healthz", "readyz?verbose"] {
+        for method in [Method::GET, Method::HEAD] {
+            assert_eq!(
+                send(method, &format!("{}/{path}", shop.ops), &[], None)
+                    .await
+                    .status,
+                200,
+                "{path}"
+            );
+        }
+    }
+    let seq = shop.parts.db.primary_head().await.unwrap().seq;
+    for number in 0..300 {
+        assert_eq!(shop.get(&format!("/nothing-{number}")).await.status, 404);
+    }
+    let metrics = send(Method::GET, &format!("{}/metrics", shop.ops), &[], None)
+        .await
+        .text;
+    for expected in [
+        "http_server_request_duration_seconds_count{http_route=\"/products/{slug}\"",
+        "db_client_connection_count{db_node=\"primary\",state=\"used\"}",
+        "db_client_connection_count{db_node=\"replica-2\",state=\"idle\"}",
+        "db_client_connection_wait_seconds_count{db_node=\"replica-1\"}",
+        "router_decisions_total{target=\"primary\",reason=\"write\"}",
+        "panics_total 0",
+        "build_info{",
+        "process_resident_memory_bytes",
+        &format!("change_log_seq {seq}"),
+    ] {
+        assert!(metrics.contains(expected), "{expected} is missing:\n{metrics}");
+    }
+    assert!(!metrics.contains("nothing-1"), "a made-up address is a label");
+    assert_eq!(
+        shop.get("/metrics").await.status,
+        404,
+        "metrics are not for the public"
+    );
+}
 
 #[cfg(feature = "mysql")]
-mod mariadb {
+mod servers {
     use awc::http::Method;
     use diesel::RunQueryDsl;
     use diesel::sql_types::Text;
