@@ -276,7 +276,10 @@ impl Router {
         let query = Arc::clone(query);
         node.run(operation, move |connection| {
             connection.transaction(|connection| {
-                let as_of = Seq(changes::head(connection)?.seq);
+                // A replica that has not seen the tables yet is as good as down.
+                let head =
+                    changes::head(connection).map_err(|error| Error::unavailable("database", error))?;
+                let as_of = Seq(head.seq);
                 if as_of < seq {
                     return Ok(None);
                 }

@@ -150,7 +150,7 @@ fn imports_point_one_way() {
 fn every_file_says_what_it_is_for_and_stays_readable() {
     for (path, text) in sources() {
         assert!(
-            text.starts_with("//!") || path.ends_with("tests.rs"),
+            text.starts_with("//!") || path.ends_with("tests.rs") || path.contains("/tests/"),
             "{path} does not say what it is for"
         );
         let lines = text.lines().count();

@@ -72,7 +72,16 @@ impl Shop {
             .split(',')
             .map(at)
             .collect();
-        Some(Shop::start(settings, folder).await)
+        let replicas: Vec<String> = variable("VITRINE_TEST_MYSQL_REPLICAS")?
+            .split(',')
+            .map(|server| format!("{server}/{name}"))
+            .collect();
+        let shop = Shop::start(settings, folder).await;
+        let seq = shop.parts.db.primary_head().await.unwrap().seq;
+        for replica in &replicas {
+            wait_for(replica, seq).await;
+        }
+        Some(shop)
     }
 
     async fn start(settings: Settings, folder: TempDir) -> Shop {
@@ -214,6 +223,23 @@ pub fn connect(url: &str) -> vitrine::db::AnyConnection {
     ConnectionManager::new(url, Access::ReadWrite, std::time::Duration::from_secs(10))
         .establish()
         .unwrap()
+}
+
+/// Waits until a replica has seen a position; a new database takes it a moment.
+#[cfg(feature = "mysql")]
+async fn wait_for(replica: &str, seq: i64) {
+    use vitrine::db::connection::{Access, ConnectionManager};
+    let url = vitrine::db::DatabaseUrl::parse(replica).unwrap();
+    let manager = ConnectionManager::new(url, Access::ReadOnly, std::time::Duration::from_secs(5));
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let seen = || vitrine::db::changes::head(&mut manager.establish().ok()?).ok();
+    while seen().is_none_or(|head| head.seq < seq) {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{replica} does not replicate"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }
 
 fn settings(folder: &TempDir) -> Settings {
