@@ -131,13 +131,13 @@ mod servers {
         let Some(shop) = Shop::on_mariadb().await else {
             return;
         };
-        let refused = shop
-            .parts
-            .db
-            .read("test", |connection| {
-                Ok(diesel::sql_query("UPDATE change_head SET seq = 99").execute(connection)?)
-            })
-            .await;
+        use secrecy::ExposeSecret;
+        use vitrine::db::connection::{Access, ConnectionManager};
+        let url = vitrine::db::DatabaseUrl::parse(shop.parts.settings.database.replicas[0].expose_secret())
+            .unwrap();
+        let manager = ConnectionManager::new(url, Access::ReadOnly, std::time::Duration::from_secs(5));
+        let refused =
+            diesel::sql_query("UPDATE change_head SET seq = 99").execute(&mut manager.establish().unwrap());
         assert!(refused.is_err());
         let mut settings = shop.parts.settings.clone();
         let replica = variable("VITRINE_TEST_MYSQL_REPLICAS")
