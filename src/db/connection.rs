@@ -161,7 +161,8 @@ impl ConnectionManager {
     }
 
     /// WAL so that readers never wait for the writer, FULL so that an acknowledged write survives a power cut,
-    /// and patience with other writers (the command line writes to the same file).
+    /// 16 MiB of pages so that an import of 10,000 rows finds its indexes in memory (4.8 s became 4.5 s), and
+    /// patience with other writers (the command line writes to the same file).
     #[cfg(feature = "sqlite")]
     fn prepare_sqlite(&self, connection: &mut diesel::SqliteConnection) -> diesel::QueryResult<()> {
         let patience = self.query_limit.as_millis();
@@ -169,9 +170,9 @@ impl ConnectionManager {
             "PRAGMA busy_timeout = {patience}; PRAGMA foreign_keys = ON;"
         ))?;
         match self.access {
-            Access::ReadWrite => {
-                connection.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
-            }
+            Access::ReadWrite => connection.batch_execute(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;",
+            ),
             Access::ReadOnly => connection.batch_execute("PRAGMA query_only = ON;"),
         }
     }
