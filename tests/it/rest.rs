@@ -29,7 +29,10 @@ async fn a_product_lives_from_creation_to_restoration(shop: Shop) {
     );
     assert_eq!(made["is_active"], true);
     let own = format!("{PRODUCTS}/{}", made["product_id"]);
-    let shown = shop.admin(Method::GET, &own, &[], None).await;
+    let written = shop.parts.db.primary_head().await.unwrap().seq.to_string();
+    let shown = shop
+        .admin(Method::GET, &own, &[("x-min-change-seq", &written)], None)
+        .await;
     assert_eq!((shown.header("etag"), shown.json()), ("\"v1\"", made.clone()));
 
     let same = shop
