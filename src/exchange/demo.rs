@@ -1,8 +1,11 @@
 //! The demo shop: products written and drawn for it, taken in through the same import as any other file.
 //! Must not know when it is wanted.
 
-use super::engine::{Import, Observer, Refusal, Summary};
+use std::io::Cursor;
+
+use super::engine::Import;
 use super::pictures::Pictures;
+use super::report::{Observer, Refusal, Summary};
 use super::rows::Format;
 use crate::catalog::{Catalog, ImportMode};
 use crate::db::{Actor, Origin};
@@ -30,7 +33,8 @@ pub async fn seed(catalog: &Catalog, media: &MediaStore) -> Result<Summary> {
         assume_currency: true,
         origin,
     };
-    import.run(&products[..], Format::JsonLines, &mut Log).await
+    let products = Cursor::new(products);
+    import.run(products, Some(Format::JsonLines), &mut Log).await
 }
 
 /// Nobody watches: what goes wrong is logged.
@@ -41,8 +45,8 @@ impl Observer for Log {
         tracing::warn!(row = refusal.row, column = %refusal.column, reason = %refusal.reason, "a demo product was refused");
     }
 
-    fn unknown_column(&mut self, name: &str) {
-        tracing::warn!(column = name, "a demo product has a column that means nothing");
+    fn unknown_columns(&mut self, names: &[String]) {
+        tracing::warn!(columns = ?names, "the demo shop has columns that mean nothing");
     }
 
     fn progress(&mut self, _rows: u64) {}

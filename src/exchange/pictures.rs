@@ -43,6 +43,10 @@ impl Pictures {
                 if !file.starts_with(&folder) {
                     return Err("leads out of the folder of the imported file".to_owned());
                 }
+                // Anything else could block for ever (a pipe) or never end (a device).
+                if !file.is_file() {
+                    return Err("is no file".to_owned());
+                }
                 let mut bytes = Vec::new();
                 let opened = std::fs::File::open(file).map_err(|_| ()).map_err(missing)?;
                 opened

@@ -1,13 +1,21 @@
-//! Rows of a file, as cells with column names, one at a time. Must not know what a column means.
+//! Rows of a file as cells with column names, one at a time, whatever the file's format. Must not know what a column
+//! means.
 
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read};
 
 use serde_json::Value;
 
+use super::csv::{Record, Records};
+
 /// Longest line of a JSONL file: a bound on memory.
 const LONGEST_LINE: u64 = 1024 * 1024;
 
-const BOM: &[u8] = b"\xEF\xBB\xBF";
+/// Column names of a header that are repeated to somebody whose header is not understood.
+const SHOWN_COLUMNS: usize = 8;
+
+const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+const UTF16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 
 /// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,89 +27,162 @@ pub enum Format {
 }
 
 impl Format {
-    /// By the ending of the file's name; anything but JSON lines is read as CSV.
-    pub fn of(name: &str) -> Format {
-        let name = name.to_ascii_lowercase();
-        if name.ends_with(".jsonl") || name.ends_with(".ndjson") {
-            Format::JsonLines
-        } else {
-            Format::Csv
+    /// By the ending of the file's name; `None` when that says nothing.
+    pub fn of_name(name: &str) -> Option<Format> {
+        match name.to_ascii_lowercase().rsplit_once('.')?.1 {
+            "csv" => Some(Format::Csv),
+            "jsonl" | "ndjson" => Some(Format::JsonLines),
+            _ => None,
+        }
+    }
+
+    fn of_content(start: &[u8]) -> Format {
+        match start.trim_ascii_start().first() {
+            Some(b'{') => Format::JsonLines,
+            _ => Format::Csv,
         }
     }
 }
 
-/// Column names and texts, blank cells left out; or why a row cannot be read at all.
-pub type Cells = Result<Vec<(String, String)>, String>;
+/// One cell that holds something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// Trimmed and in lower case.
+    pub column: String,
+    pub text: String,
+    /// A list or an object, written as JSON.
+    pub is_nested: bool,
+}
 
-/// One row, numbered as a spreadsheet or an editor shows it: the first line of the file is 1.
-#[derive(Debug, Clone, PartialEq)]
+/// The cells that hold something; or why the row cannot be read at all.
+pub type Cells = Result<Vec<Cell>, String>;
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
+    /// As a spreadsheet numbers the rows of a CSV file (the header is 1), and an editor the lines of a JSONL file.
     pub number: u64,
     pub cells: Cells,
 }
 
-/// Reads a file row by row.
-///
-/// # Errors
-/// The file cannot be read, or its header row is none.
-pub fn read<'a>(
-    source: impl Read + 'a,
-    format: Format,
-) -> Result<Box<dyn Iterator<Item = std::io::Result<Row>> + 'a>, String> {
-    let mut source = BufReader::new(source);
-    let start = source.fill_buf().map_err(|error| error.to_string())?;
-    if start.starts_with(BOM) {
-        source.consume(BOM.len());
-    }
-    match format {
-        Format::Csv => csv_rows(source),
-        Format::JsonLines => Ok(Box::new(JsonLines { source, number: 0 })),
+/// The rows of one file.
+pub struct Rows {
+    /// The columns that the header names; JSONL has none.
+    pub columns: Vec<String>,
+    pub rows: Box<dyn Iterator<Item = std::io::Result<Row>> + Send>,
+}
+
+impl Rows {
+    /// Starts to read a file. Without a format its first character decides.
+    ///
+    /// # Errors
+    /// Why the file as a whole cannot be read.
+    pub fn open(source: impl Read + Send + 'static, format: Option<Format>) -> Result<Rows, String> {
+        let mut source = BufReader::with_capacity(64 * 1024, source);
+        let start = source.fill_buf().map_err(|error| error.to_string())?;
+        if UTF16_MARKS.iter().any(|mark| start.starts_with(mark)) {
+            return Err("The file is UTF-16 text: save it as UTF-8.".to_owned());
+        }
+        if start.starts_with(UTF8_MARK) {
+            source.consume(UTF8_MARK.len());
+        }
+        let format = format.unwrap_or_else(|| Format::of_content(source.buffer()));
+        match format {
+            Format::Csv => csv_rows(source),
+            Format::JsonLines => Ok(Rows {
+                columns: Vec::new(),
+                rows: Box::new(JsonLines { source, number: 0 }),
+            }),
+        }
     }
 }
 
-fn csv_rows<'a>(
-    source: impl Read + 'a,
-) -> Result<Box<dyn Iterator<Item = std::io::Result<Row>> + 'a>, String> {
-    let reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(source);
-    let mut records = reader.into_byte_records();
-    let header = records
-        .next()
-        .ok_or("The file is empty.")?
-        .map_err(|error| error.to_string())?;
-    let header = csv::StringRecord::from_byte_record(header).map_err(|_| "The file is not UTF-8 text.")?;
-    let columns: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
+fn csv_rows(source: impl BufRead + Send + 'static) -> Result<Rows, String> {
+    let mut records = Records::new(source);
+    let header = records.next().ok_or("The file is empty.")?;
+    let columns = header_columns(&header.map_err(|error| error.to_string())?)?;
+    let names = columns.clone();
+    let rows = records.map(move |record| {
+        record.map(|record| Row {
+            number: record.row,
+            cells: csv_cells(&names, record),
+        })
+    });
+    Ok(Rows {
+        columns,
+        rows: Box::new(rows),
+    })
+}
+
+/// The names of the columns. One that stands there twice is a fault: nobody could say which cell counts.
+fn header_columns(header: &Record) -> Result<Vec<String>, String> {
+    let mut columns = Vec::new();
+    for cell in &header.cells {
+        let name = std::str::from_utf8(cell).map_err(|_| "The file is not UTF-8 text: save it as UTF-8.")?;
+        columns.push(name.trim().to_lowercase());
+    }
     if !columns
         .iter()
         .any(|name| matches!(name.as_str(), "name" | "sku" | "slug"))
     {
-        return Err("The first row must name the columns; among them name, sku or slug.".to_owned());
+        return Err(header_advice(&columns));
     }
-    let rows = records.zip(2..).map(move |(record, number)| {
-        let record = record.map_err(std::io::Error::other)?;
-        Ok(Row {
-            number,
-            cells: csv_cells(&columns, &record),
-        })
-    });
-    Ok(Box::new(rows))
+    let mut seen = HashSet::new();
+    if let Some(twice) = columns
+        .iter()
+        .find(|name| !name.is_empty() && !seen.insert(name.as_str()))
+    {
+        return Err(format!("The header names the column \"{twice}\" twice."));
+    }
+    Ok(columns)
 }
 
-fn csv_cells(columns: &[String], record: &csv::ByteRecord) -> Cells {
-    if record.len() != columns.len() {
-        return Err(format!(
-            "has {} cells where the header has {}; is a quotation mark left open?",
-            record.len(),
-            columns.len()
-        ));
+fn header_advice(columns: &[String]) -> String {
+    let shown: Vec<String> = columns
+        .iter()
+        .take(SHOWN_COLUMNS)
+        .map(|name| name.escape_debug().to_string())
+        .collect();
+    let first = columns.first().map(String::as_str).unwrap_or_default();
+    let guess = match columns {
+        _ if first.starts_with('<') => " It looks like XML or HTML.",
+        _ if first.starts_with(['[', '{']) => " It looks like JSON: write one object per line.",
+        [_] if first.contains('\t') => " It looks separated by tabs: save it with commas.",
+        _ if first.contains(';') => " It looks separated by semicolons: save it with commas.",
+        _ => "",
+    };
+    format!(
+        "The first row has to name the columns, among them name, sku or slug; it is: {}{}.{guess}",
+        shown.join(", ").chars().take(200).collect::<String>(),
+        if columns.len() > SHOWN_COLUMNS {
+            ", ..."
+        } else {
+            ""
+        }
+    )
+}
+
+fn csv_cells(columns: &[String], record: Record) -> Cells {
+    if record.is_unclosed {
+        return Err(
+            "opens a quotation mark that is never closed, so the rest of the file became part of this row"
+                .to_owned(),
+        );
+    }
+    if record.cells.len() != columns.len() {
+        let (found, expected) = (record.cells.len(), columns.len());
+        return Err(format!("has {found} cells where the header has {expected}"));
     }
     let mut cells = Vec::new();
-    for (column, cell) in columns.iter().zip(record) {
-        let text = std::str::from_utf8(cell).map_err(|_| format!("column {column} is not UTF-8 text"))?;
+    for (column, cell) in columns.iter().zip(record.cells) {
+        let text = String::from_utf8(cell)
+            .map_err(|_| format!("column {column} is not UTF-8 text: save the file as UTF-8"))?;
         if !text.trim().is_empty() {
-            cells.push((column.clone(), text.to_owned()));
+            cells.push(Cell {
+                column: column.clone(),
+                text,
+                is_nested: false,
+            });
         }
     }
     Ok(cells)
@@ -112,115 +193,62 @@ struct JsonLines<R> {
     number: u64,
 }
 
-impl<R: BufRead> Iterator for JsonLines<R> {
-    type Item = std::io::Result<Row>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl<R: BufRead> JsonLines<R> {
+    /// The next line that is not blank; one that is too long is skipped without being kept.
+    fn read(&mut self) -> std::io::Result<Option<Row>> {
         loop {
-            let mut line = Vec::new();
             self.number += 1;
-            match self
-                .source
-                .by_ref()
-                .take(LONGEST_LINE + 1)
-                .read_until(b'\n', &mut line)
-            {
-                Err(error) => return Some(Err(error)),
-                Ok(0) => return None,
-                Ok(_) if line.trim_ascii().is_empty() => {}
-                Ok(length) if length as u64 > LONGEST_LINE => {
-                    let rest = self.source.skip_until(b'\n').map(|_| Row {
-                        number: self.number,
-                        cells: Err("is longer than 1 MiB".to_owned()),
-                    });
-                    return Some(rest);
-                }
-                Ok(_) => {
-                    return Some(Ok(Row {
-                        number: self.number,
-                        cells: json_cells(&line),
-                    }));
-                }
+            let mut line = Vec::new();
+            let mut limited = self.source.by_ref().take(LONGEST_LINE + 1);
+            let length = limited.read_until(b'\n', &mut line)?;
+            if length == 0 {
+                return Ok(None);
             }
+            let is_whole = line.ends_with(b"\n") || length as u64 <= LONGEST_LINE;
+            if !is_whole {
+                self.source.skip_until(b'\n')?;
+            }
+            let cells = match line.trim_ascii() {
+                [] if is_whole => continue,
+                _ if !is_whole => Err("is longer than 1 MiB".to_owned()),
+                line => json_cells(line),
+            };
+            return Ok(Some(Row {
+                number: self.number,
+                cells,
+            }));
         }
     }
 }
 
-fn json_cells(line: &[u8]) -> Cells {
-    let object: serde_json::Map<String, Value> =
-        serde_json::from_slice(line).map_err(|error| format!("is not a JSON object: {error}"))?;
-    let cells = object.into_iter().filter_map(|(column, value)| match value {
-        Value::Null => None,
-        Value::String(text) if text.trim().is_empty() => None,
-        Value::String(text) => Some((column, text)),
-        other => Some((column, other.to_string())),
-    });
-    Ok(cells.collect())
+impl<R: BufRead> Iterator for JsonLines<R> {
+    type Item = std::io::Result<Row>;
+
+    fn next(&mut self) -> Option<std::io::Result<Row>> {
+        self.read().transpose()
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn all(text: &str, format: Format) -> Vec<(u64, Cells)> {
-        read(text.as_bytes(), format)
-            .unwrap()
-            .map(|row| row.unwrap())
-            .map(|row| (row.number, row.cells))
-            .collect()
-    }
-
-    fn cells(pairs: &[(&str, &str)]) -> Cells {
-        Ok(pairs
-            .iter()
-            .map(|(column, text)| ((*column).to_owned(), (*text).to_owned()))
-            .collect())
-    }
-
-    #[test]
-    fn csv_is_read_as_spreadsheets_write_it() {
-        let text = "\u{feff} Name ,SKU,price\r\n\"a, \"\"b\"\"\nc\",1,\r\nshort,2\r\nLamp,3,5,extra\r\n\r\nLast,4,1.00";
-        let rows = all(text, Format::Csv);
-        assert_eq!(rows[0], (2, cells(&[("name", "a, \"b\"\nc"), ("sku", "1")])));
-        assert!(rows[1].1.is_err() && rows[2].1.is_err());
-        assert_eq!(
-            rows[3].1,
-            cells(&[("name", "Last"), ("sku", "4"), ("price", "1.00")])
-        );
-    }
-
-    #[test]
-    fn a_quotation_mark_left_open_is_told_and_loses_no_earlier_row() {
-        let rows = all("name,price\nA,1\n\"B,2\nC,3\n", Format::Csv);
-        assert_eq!(rows[0].1, cells(&[("name", "A"), ("price", "1")]));
-        assert!(rows[1].1.as_ref().unwrap_err().contains("quotation mark"));
-    }
-
-    #[test]
-    fn a_file_without_a_header_is_refused_as_a_whole() {
-        assert!(read(&b"1,2,3\n"[..], Format::Csv).is_err());
-        assert!(read(&b""[..], Format::Csv).is_err());
-    }
-
-    #[test]
-    fn json_lines_are_read_one_by_one() {
-        let text =
-            "{\"name\":\"A\",\"price\":\"1.00\",\"stock_quantity\":3,\"brand\":null}\n\n[1]\n{\"name\":";
-        let rows = all(text, Format::JsonLines);
-        assert_eq!(
-            rows[0],
-            (
-                1,
-                cells(&[("name", "A"), ("price", "1.00"), ("stock_quantity", "3")])
-            )
-        );
-        assert_eq!((rows[1].0, rows[2].0), (3, 4));
-        assert!(rows[1].1.is_err() && rows[2].1.is_err());
-        let long = format!(
-            "{{\"name\":\"{}\"}}\n{{\"name\":\"B\"}}\n",
-            "x".repeat(2 * 1024 * 1024)
-        );
-        let rows = all(&long, Format::JsonLines);
-        assert!(rows[0].1.is_err() && rows[1].1.is_ok());
-    }
+fn json_cells(line: &[u8]) -> Cells {
+    let line = std::str::from_utf8(line).map_err(|_| "is not UTF-8 text")?;
+    let object: serde_json::Map<String, Value> = serde_json::from_str(line).map_err(|error| {
+        let told = error.to_string();
+        // Every line is "line 1" to its own parser.
+        let cause = told.split(" at line ").next().unwrap_or_default();
+        format!("is not a JSON object: {cause}, at character {}", error.column())
+    })?;
+    let cells = object.into_iter().filter_map(|(column, value)| {
+        let (text, is_nested) = match value {
+            Value::Null => return None,
+            Value::String(text) => (text, false),
+            Value::Array(_) | Value::Object(_) => (value.to_string(), true),
+            Value::Bool(_) | Value::Number(_) => (value.to_string(), false),
+        };
+        (!text.trim().is_empty()).then(|| Cell {
+            column: column.trim().to_lowercase(),
+            text,
+            is_nested,
+        })
+    });
+    Ok(cells.collect())
 }

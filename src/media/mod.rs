@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use actix_files::NamedFile;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue};
@@ -64,13 +64,7 @@ impl MediaStore {
         let (hash, extension) = self.identify(bytes)?;
         let target = self.path(&hash, extension);
         if !target.exists() {
-            let folder = target.parent().unwrap_or(&self.folder);
-            std::fs::create_dir_all(folder)?;
-            let unfinished = folder.join(format!(".{hash}.{}", std::process::id()));
-            let mut file = File::create(&unfinished)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&unfinished, &target)?;
+            write_whole(&target, bytes)?;
         }
         Ok(format!("/media/{hash}/original.{extension}"))
     }
@@ -99,6 +93,25 @@ impl MediaStore {
         let plain = hash.len() == 64 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         (known && plain).then(|| self.path(hash, extension))
     }
+}
+
+/// Writes a file beside its place and moves it there when it is complete and on the disk. The name is nobody else's:
+/// two requests may store the same picture at the same time.
+fn write_whole(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = target.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let unfinished = target.with_extension(format!("{:016x}.part", fastrand::u64(..)));
+    let write = || {
+        let mut file = File::create_new(&unfinished)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&unfinished, target)
+    };
+    write().inspect_err(|_| {
+        // What failed is told; that its remains cannot be removed either would only hide it.
+        let _ = std::fs::remove_file(&unfinished);
+    })
 }
 
 /// The types that are kept, with their file endings. No SVG: it can hold scripts.
@@ -135,7 +148,9 @@ pub async fn show(
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use actix_web::App;
+    use actix_web::http::{StatusCode, header};
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
 
     use super::*;
 
@@ -188,6 +203,57 @@ mod tests {
             ("A", "original.png"),
         ] {
             assert!(store.find(hash, file).is_none(), "{hash} {file}");
+        }
+    }
+
+    #[test]
+    fn a_picture_stored_by_many_at_once_is_one_whole_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| store.store(PNG).unwrap());
+            }
+        });
+        let shelf = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
+        let files: Vec<_> = std::fs::read_dir(shelf.path()).unwrap().collect();
+        assert_eq!(files.len(), 1, "{files:?}");
+    }
+
+    #[actix_web::test]
+    async fn a_picture_is_served_for_ever_and_as_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let address = store.store(PNG).unwrap();
+        let app = App::new()
+            .app_data(web::Data::new(store))
+            .route("/media/{hash}/{file}", web::get().to(show));
+        let app = init_service(app).await;
+        let whole = call_service(&app, TestRequest::get().uri(&address).to_request()).await;
+        assert_eq!(whole.status(), StatusCode::OK);
+        for (name, value) in [
+            (header::CONTENT_TYPE, "image/png"),
+            (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+        ] {
+            assert_eq!(whole.headers().get(&name).unwrap(), value);
+        }
+        let tag = whole.headers().get(header::ETAG).unwrap().clone();
+        assert_eq!(read_body(whole).await, PNG);
+        let known = TestRequest::get()
+            .uri(&address)
+            .insert_header((header::IF_NONE_MATCH, tag));
+        let known = call_service(&app, known.to_request()).await;
+        assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
+        let part = TestRequest::get()
+            .uri(&address)
+            .insert_header((header::RANGE, "bytes=1-3"));
+        let part = call_service(&app, part.to_request()).await;
+        assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
+        assert_eq!(read_body(part).await, "PNG");
+        for other in ["/media/x/original.png", "/media/..%2f..%2fetc/passwd"] {
+            let missing = call_service(&app, TestRequest::get().uri(other).to_request()).await;
+            assert_eq!(missing.status(), StatusCode::NOT_FOUND, "{other}");
         }
     }
 }
