@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Shop;
 use super::endpoints::{endpoints, mount};
@@ -37,6 +37,7 @@ pub struct Application {
     address: SocketAddr,
     ops_address: SocketAddr,
     stop: StopHandle,
+    signals: Signals,
     realtime: Realtime,
     db: Router,
 }
@@ -68,6 +69,7 @@ impl Application {
             address,
             ops_address,
             stop,
+            signals: Signals::listen()?,
             realtime,
             db,
         })
@@ -96,7 +98,7 @@ impl Application {
 
     /// Answers until SIGTERM, SIGINT or the handle stops it.
     pub async fn run(self) -> io::Result<()> {
-        let signals = tokio::spawn(stop_on_signal(self.stop));
+        let signals = tokio::spawn(stop_on_signal(self.stop, self.signals));
         let changes = tokio::spawn(realtime::report(self.realtime, self.db));
         let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;
         signals.abort();
@@ -128,20 +130,34 @@ impl StopHandle {
     }
 }
 
+/// The signals that ask for an end, listened to from the moment the sockets are bound: whoever reads the address that
+/// `serve` prints may send one before the first request.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        let listen = |kind| signal(kind).map_err(Error::internal);
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
+    }
+}
+
 /// The first signal finishes what is under way, the second one does not wait.
-async fn stop_on_signal(stop: StopHandle) {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::error!("signals cannot be received; only SIGKILL will stop this process");
-        return;
-    };
-    tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+async fn stop_on_signal(stop: StopHandle, mut signals: Signals) {
+    signals.next().await;
     tracing::info!("stopping: running requests are finished first");
     tokio::select! {
         () = stop.stop() => {}
-        _ = terminate.recv() => stop.stop_now().await,
-        _ = interrupt.recv() => stop.stop_now().await,
+        () = signals.next() => stop.stop_now().await,
     }
 }
 
