@@ -133,7 +133,7 @@ pub fn continue_form(action: &str, fields: &[(String, String)], csrf_token: &str
 fn narrow_page(title: &str, main: &Markup) -> Markup {
     let header = html! {
         header .desk-header {
-            div .wrap { a .brand href="/" { (mark()) span { "Vitrine" } } }
+            div .wrap { a .brand href="/admin" { (mark()) span { "Vitrine" } } }
         }
     };
     owner_page(title, &header, &html! { div .narrow { (main) } })

@@ -7,6 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::assets;
 use super::site::Site;
+use crate::config::Features;
 
 /// More links than this do not fit into one line; the home page lists all.
 const NAV_LINKS: usize = 10;
@@ -145,8 +146,11 @@ fn header(shell: &Shell<'_>) -> Markup {
         header .shop-header {
             div .wrap {
                 div .shop-header-row {
-                    a .brand href="/" { (mark()) span { (shell.site.shop.name) } }
-                    @if features.search { (search_box("/search", "Search products", shell.query)) }
+                    @match home(features) {
+                        Some(path) => { a .brand href=(path) { (mark()) span { (shell.site.shop.name) } } }
+                        None => { span .brand { (mark()) span { (shell.site.shop.name) } } }
+                    }
+                    @if features.catalog && features.search { (search_box("/search", "Search products", shell.query)) }
                     @if features.admin && shell.signed_in {
                         div .header-links { a href="/admin/products" { "Manage products" } }
                     }
@@ -154,6 +158,15 @@ fn header(shell: &Shell<'_>) -> Markup {
                 @if features.catalog { (navigation(shell)) }
             }
         }
+    }
+}
+
+/// Where the shop's name leads: to what this process shows first, if it shows anything.
+fn home(features: Features) -> Option<&'static str> {
+    match (features.catalog, features.admin) {
+        (true, _) => Some("/"),
+        (false, true) => Some("/admin"),
+        (false, false) => None,
     }
 }
 
