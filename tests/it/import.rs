@@ -2,10 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
-use diesel::RunQueryDsl;
-use diesel::sql_types::BigInt;
+use std::process::Output;
 
 use crate::helpers::Shop;
 use crate::on_both_databases;
@@ -16,26 +13,6 @@ on_both_databases!(
 );
 
 const SHOP: &str = "../shared/data/shop/products.csv";
-
-fn vitrine(shop: &Shop, arguments: &[&str]) -> Command {
-    use secrecy::ExposeSecret;
-    let settings = &shop.parts.settings;
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vitrine"));
-    command
-        .args(arguments)
-        .env(
-            "VITRINE__DATABASE__PRIMARY",
-            settings.database.primary.expose_secret(),
-        )
-        .env(
-            "VITRINE__MEDIA__STORE",
-            format!("file:{}", settings.media.store.display()),
-        )
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
 
 fn last_line(output: &Output) -> String {
     String::from_utf8(output.stdout.clone())
@@ -51,9 +28,9 @@ async fn the_shop_of_the_data_folder_comes_in_with_its_pictures(shop: Shop) {
         eprintln!("SKIPPED: {SHOP} is not here");
         return;
     }
-    let dry = vitrine(&shop, &["import", SHOP, "--dry-run"]).output().unwrap();
+    let dry = shop.vitrine(&["import", SHOP, "--dry-run"]).output().unwrap();
     assert_eq!(last_line(&dry), "rows=100 created=99 changed=0 same=0 refused=1");
-    let first = vitrine(&shop, &["import", SHOP]).output().unwrap();
+    let first = shop.vitrine(&["import", SHOP]).output().unwrap();
     assert_eq!(
         last_line(&first),
         "rows=100 created=99 changed=0 same=0 refused=1"
@@ -63,7 +40,7 @@ async fn the_shop_of_the_data_folder_comes_in_with_its_pictures(shop: Shop) {
         told.contains("row 84, column sku, value \"ROBOT-VACUUM\": row 83 of this file"),
         "{told}"
     );
-    let again = vitrine(&shop, &["import", SHOP]).output().unwrap();
+    let again = shop.vitrine(&["import", SHOP]).output().unwrap();
     assert_eq!(
         last_line(&again),
         "rows=100 created=0 changed=0 same=99 refused=1"
@@ -85,14 +62,8 @@ async fn the_shop_of_the_data_folder_comes_in_with_its_pictures(shop: Shop) {
     assert!(head.status == 200 && head.header("content-type").starts_with("image/"));
 }
 
-#[derive(diesel::QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
 async fn an_import_killed_in_the_middle_leaves_whole_batches_and_finishes_when_run_again(shop: Shop) {
-    const ROWS: i64 = 3_000;
+    const ROWS: i64 = 2_000;
     let file = shop.folder.path().join("many.jsonl");
     let mut lines = std::fs::File::create(&file).unwrap();
     for number in 0..ROWS {
@@ -103,14 +74,9 @@ async fn an_import_killed_in_the_middle_leaves_whole_batches_and_finishes_when_r
         .unwrap();
     }
     let file = file.to_str().unwrap();
-    let mut killed = vitrine(&shop, &["import", file]).spawn().unwrap();
-    let count = || {
-        shop.parts.db.unlogged("test", |connection| {
-            let sql = "SELECT COUNT(*) AS count FROM products";
-            Ok(diesel::sql_query(sql).get_result::<Count>(connection)?.count)
-        })
-    };
-    while count().await.unwrap() == 0 {
+    let mut killed = shop.vitrine(&["import", file]).spawn().unwrap();
+    let count = || shop.count("SELECT COUNT(*) AS count FROM products");
+    while count().await == 0 {
         assert!(
             killed.try_wait().unwrap().is_none(),
             "it ended before it could be killed"
@@ -118,19 +84,18 @@ async fn an_import_killed_in_the_middle_leaves_whole_batches_and_finishes_when_r
     }
     killed.kill().unwrap();
     killed.wait().unwrap();
-    let imported = count().await.unwrap();
+    let imported = count().await;
     assert!(imported > 0 && imported < ROWS, "{imported}");
-    let logged = shop.parts.db.unlogged("test", |connection| {
-        let sql = "SELECT COUNT(*) AS count FROM changes WHERE entity = 'product'";
-        Ok(diesel::sql_query(sql).get_result::<Count>(connection)?.count)
-    });
-    assert_eq!(logged.await.unwrap(), imported, "a change for each product");
-    let finished = vitrine(&shop, &["import", file]).output().unwrap();
+    let logged = shop
+        .count("SELECT COUNT(*) AS count FROM changes WHERE entity = 'product'")
+        .await;
+    assert_eq!(logged, imported, "a change for each product");
+    let finished = shop.vitrine(&["import", file]).output().unwrap();
     let expected = format!(
         "rows={ROWS} created={} changed=0 same={imported} refused=0",
         ROWS - imported
     );
     assert_eq!(last_line(&finished), expected);
-    let verified = vitrine(&shop, &["audit", "verify"]).output().unwrap();
+    let verified = shop.vitrine(&["audit", "verify"]).output().unwrap();
     assert!(verified.status.success());
 }

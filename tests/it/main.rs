@@ -1,12 +1,23 @@
 //! The shop as its users meet it: every contract over HTTP, on SQLite and on MariaDB with two replicas.
 #![cfg(test)]
+// SQLite is always there to test with; the tests on MariaDB come on top of it.
+#![cfg(feature = "sqlite")]
 
 mod helpers;
 
+mod accounts;
 mod architecture;
+mod change_log;
+mod conditions;
+mod edge;
+mod features;
 mod hostile;
 mod import;
+mod lists;
 mod migrations;
+mod owner;
+mod problems;
+mod process;
 mod rest;
 mod router;
 mod same_everywhere;

@@ -3,12 +3,11 @@
 use awc::http::Method;
 use serde_json::{Value, json};
 
-use crate::helpers::{Shop, make_key};
+use crate::helpers::Shop;
 use crate::on_both_databases;
 
 on_both_databases!(
     a_product_lives_from_creation_to_restoration,
-    every_failure_is_a_problem_that_says_what_to_do,
     cursors_walk_every_page_there_and_back,
     pages_show_what_was_written,
 );
@@ -163,142 +162,6 @@ async fn a_product_lives_from_creation_to_restoration(shop: Shop) {
             "product deleted",
             "product restored"
         ]
-    );
-}
-
-async fn every_failure_is_a_problem_that_says_what_to_do(shop: Shop) {
-    let reader = make_key(&shop.parts, "catalog:read").await;
-    let reader = format!("Bearer {reader}");
-    let lamp = json!({"name": "Lamp", "price": "1.00"});
-    let bad = json!({"name": " ", "price": 5, "stock_quantity": "x", "image_url": "javascript:alert(1)", "colour": "red"});
-    let own = format!("{PRODUCTS}/{}", shop.create(&lamp).await["product_id"]);
-    let key = format!("Bearer {}", shop.key);
-    let auth = ("authorization", key.as_str());
-    for (method, path, headers, body, status, code) in [
-        (
-            Method::GET,
-            "/api/v1/products?colour=red",
-            vec![],
-            None,
-            400,
-            "unknown_parameter",
-        ),
-        (
-            Method::GET,
-            "/api/v1/products?limit=101",
-            vec![],
-            None,
-            400,
-            "invalid_limit",
-        ),
-        (
-            Method::GET,
-            "/api/v1/products?after=x",
-            vec![],
-            None,
-            400,
-            "invalid_cursor",
-        ),
-        (
-            Method::GET,
-            "/api/v1/products?category=a&limit=1&limit=2",
-            vec![],
-            None,
-            400,
-            "repeated_parameter",
-        ),
-        (
-            Method::GET,
-            "/api/v1/products",
-            vec![("x-min-change-seq", "999999")],
-            None,
-            400,
-            "unknown_change_seq",
-        ),
-        (
-            Method::GET,
-            "/api/v1/products/none",
-            vec![],
-            None,
-            404,
-            "not_found",
-        ),
-        (Method::GET, "/api/v1/nothing", vec![], None, 404, "not_found"),
-        (
-            Method::DELETE,
-            "/api/v1/products",
-            vec![],
-            None,
-            405,
-            "method_not_allowed",
-        ),
-        (
-            Method::POST,
-            PRODUCTS,
-            vec![],
-            Some(&lamp),
-            401,
-            "unauthenticated",
-        ),
-        (
-            Method::POST,
-            PRODUCTS,
-            vec![("authorization", reader.as_str())],
-            Some(&lamp),
-            403,
-            "scope_missing",
-        ),
-        (
-            Method::POST,
-            PRODUCTS,
-            vec![auth, ("content-type", "text/plain")],
-            Some(&lamp),
-            415,
-            "unsupported_media_type",
-        ),
-        (
-            Method::PUT,
-            own.as_str(),
-            vec![auth],
-            Some(&lamp),
-            428,
-            "precondition_required",
-        ),
-        (
-            Method::POST,
-            PRODUCTS,
-            vec![auth],
-            Some(&bad),
-            422,
-            "invalid_fields",
-        ),
-    ] {
-        let answer = shop.send(method.clone(), path, &headers, body).await;
-        let problem = answer.json();
-        let told = (
-            answer.status,
-            problem["code"].as_str(),
-            answer.header("content-type"),
-        );
-        assert_eq!(
-            told,
-            (status, Some(code), "application/problem+json"),
-            "{method} {path}: {problem}"
-        );
-        assert_eq!(problem["request_id"], answer.header("x-request-id"));
-    }
-    let faults = shop.admin(Method::POST, PRODUCTS, &[], Some(&bad)).await.json();
-    let mut pointers: Vec<&str> = faults["errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|fault| fault["pointer"].as_str().unwrap())
-        .collect();
-    pointers.sort_unstable();
-    assert_eq!(
-        pointers,
-        ["/colour", "/image_url", "/name", "/price", "/stock_quantity"],
-        "all faults at once"
     );
 }
 

@@ -1,13 +1,28 @@
 //! A running shop per test: its own database, its own port, stopped when dropped.
 
+mod browser;
+pub mod html;
+mod http;
+#[cfg(feature = "mysql")]
+pub mod servers;
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
 use awc::http::Method;
-use awc::http::header::HeaderMap;
-use secrecy::SecretString;
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use tempfile::TempDir;
 use vitrine::config::Settings;
 use vitrine::db::{Actor, Origin};
 use vitrine::startup::{Application, Shop as Parts, StopHandle};
+
+pub use browser::{Browser, EMAIL, PASSWORD, changed};
+pub use http::{Answer, send};
+use http::{client, exchange};
+
+/// Nothing in a test takes longer unless it never ends.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A shop that answers on loopback.
 pub struct Shop {
@@ -17,75 +32,56 @@ pub struct Shop {
     /// An API key with every scope.
     pub key: String,
     pub folder: TempDir,
-    stop: StopHandle,
-}
-
-/// An answer, read to its end.
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub text: String,
-}
-
-impl Answer {
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
-    }
-
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
+    pub stop: StopHandle,
+    client: awc::Client,
 }
 
 impl Shop {
     pub async fn on_sqlite() -> Shop {
+        Shop::on_sqlite_with(|_| {}).await
+    }
+
+    /// With other settings than the defaults.
+    pub async fn on_sqlite_with(change: impl FnOnce(&mut Settings)) -> Shop {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = settings(&folder);
-        settings.database.primary =
-            SecretString::from(format!("sqlite:{}", folder.path().join("shop.db").display()));
-        Shop::start(settings, folder).await
+        settings.database.primary = format!("sqlite:{}", folder.path().join("shop.db").display()).into();
+        change(&mut settings);
+        Shop::start(Parts::open(settings).await.unwrap(), folder).await
     }
 
     /// A fresh database on the MariaDB primary, read from its replicas. `None`, loudly, without servers.
     #[cfg(feature = "mysql")]
     pub async fn on_mariadb() -> Option<Shop> {
-        let primary = variable("VITRINE_TEST_MYSQL_PRIMARY");
-        let Some(primary) = primary else {
-            assert!(
-                variable("VITRINE_TEST_REQUIRE_SERVICES").is_none(),
-                "VITRINE_TEST_MYSQL_PRIMARY names no MariaDB"
-            );
-            eprintln!("SKIPPED: VITRINE_TEST_MYSQL_PRIMARY names no MariaDB; `make test` starts one");
-            return None;
-        };
-        let mut random = [0_u8; 6];
-        getrandom::fill(&mut random).unwrap();
-        let name = format!("it_{}", hex::encode(random));
-        execute(&format!("{primary}/mysql"), &format!("CREATE DATABASE {name}"));
-        let folder = tempfile::tempdir().unwrap();
-        let mut settings = settings(&folder);
-        let at = |server: &str| SecretString::from(format!("{server}/{name}"));
-        let primary = at(&primary);
-        settings.database.primary = primary;
-        settings.database.replicas = variable("VITRINE_TEST_MYSQL_REPLICAS")
-            .unwrap()
-            .split(',')
-            .map(at)
-            .collect();
-        let replicas: Vec<String> = variable("VITRINE_TEST_MYSQL_REPLICAS")?
-            .split(',')
-            .map(|server| format!("{server}/{name}"))
-            .collect();
-        let shop = Shop::start(settings, folder).await;
-        let seq = shop.parts.db.primary_head().await.unwrap().seq;
-        for replica in &replicas {
-            wait_for(replica, seq).await;
-        }
-        Some(shop)
+        Shop::on_mariadb_with(|_| {}).await
     }
 
-    async fn start(settings: Settings, folder: TempDir) -> Shop {
+    #[cfg(feature = "mysql")]
+    pub async fn on_mariadb_with(change: impl FnOnce(&mut Settings)) -> Option<Shop> {
+        let servers = servers::Servers::find()?;
+        let database = servers.create_database();
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = settings(&folder);
+        settings.database.primary = format!("{}/{database}", servers.primary).into();
+        settings.database.replicas = servers
+            .replicas
+            .iter()
+            .map(|server| format!("{server}/{database}").into())
+            .collect();
+        change(&mut settings);
         let parts = Parts::open(settings).await.unwrap();
+        servers.await_replicas(&database).await;
+        Some(Shop::start(parts, folder).await)
+    }
+
+    /// Another process on the same database.
+    pub async fn beside(&self, change: impl FnOnce(&mut Settings)) -> Shop {
+        let mut settings = self.parts.settings.clone();
+        change(&mut settings);
+        Shop::start(Parts::open(settings).await.unwrap(), tempfile::tempdir().unwrap()).await
+    }
+
+    async fn start(parts: Parts, folder: TempDir) -> Shop {
         let application = Application::of(parts.clone()).unwrap();
         let base = format!("http://127.0.0.1:{}", application.port());
         let ops = format!("http://127.0.0.1:{}", application.ops_port());
@@ -99,7 +95,30 @@ impl Shop {
             key,
             folder,
             stop,
+            client: client(),
         }
+    }
+
+    /// A request with a body that is not JSON.
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        exchange(request, headers, body).await
+    }
+
+    /// A request to the port of operators.
+    pub async fn operator(&self, method: Method, path: &str) -> Answer {
+        exchange(
+            self.client.request(method, format!("{}{path}", self.ops)),
+            &[],
+            None,
+        )
+        .await
     }
 
     pub async fn send(
@@ -109,17 +128,28 @@ impl Shop {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Answer {
-        send(
-            method,
-            &format!("{}{path}", self.base),
-            headers,
-            body.map(ToString::to_string),
-        )
-        .await
+        self.ask(method, path, headers, body.map(ToString::to_string))
+            .await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], None).await
+    }
+
+    /// A read that has seen every write.
+    pub async fn fresh(&self, path: &str) -> Answer {
+        self.send(
+            Method::GET,
+            path,
+            &[("x-min-change-seq", &self.head().await)],
+            None,
+        )
+        .await
+    }
+
+    /// The newest position of the change log.
+    pub async fn head(&self) -> String {
+        self.parts.db.primary_head().await.unwrap().seq.to_string()
     }
 
     /// With the owner's key.
@@ -144,6 +174,99 @@ impl Shop {
         assert_eq!(answer.status, 201, "{}", answer.text);
         answer.json()
     }
+
+    /// Changes some fields of a product whatever its version is; the change must be accepted.
+    pub async fn amend(&self, product_id: &Value, body: &Value) -> Answer {
+        let own = format!("/api/admin/products/{product_id}");
+        let seen = self
+            .admin(
+                Method::GET,
+                &own,
+                &[("x-min-change-seq", &self.head().await)],
+                None,
+            )
+            .await;
+        let answer = self
+            .admin(
+                Method::PATCH,
+                &own,
+                &[("if-match", seen.header("etag"))],
+                Some(body),
+            )
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer
+    }
+
+    /// What operators see.
+    pub async fn metrics(&self) -> String {
+        self.operator(Method::GET, "/metrics").await.text
+    }
+
+    /// The value of one series.
+    #[cfg(feature = "mysql")]
+    pub async fn metric(&self, series: &str) -> u64 {
+        let text = self.metrics().await;
+        let value = text
+            .lines()
+            .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        value
+            .unwrap_or_else(|| panic!("{series} is missing:\n{text}"))
+            .parse()
+            .unwrap()
+    }
+
+    /// A statement on the primary, as somebody with access to the database would run it.
+    pub async fn sql(&self, statement: impl Into<String>) {
+        use diesel::RunQueryDsl;
+        let statement = statement.into();
+        let run = move |connection: &mut _| Ok(diesel::sql_query(&statement).execute(connection)?);
+        self.parts.db.unlogged("test", run).await.unwrap();
+    }
+
+    /// What a `SELECT COUNT(*) AS count` finds on the primary.
+    pub async fn count(&self, query: impl Into<String>) -> i64 {
+        use diesel::RunQueryDsl;
+        let query = query.into();
+        let run =
+            move |connection: &mut _| Ok(diesel::sql_query(&query).get_result::<Count>(connection)?.count);
+        self.parts.db.unlogged("test", run).await.unwrap()
+    }
+
+    /// The executable, working on this shop's database.
+    pub fn vitrine(&self, arguments: &[&str]) -> std::process::Command {
+        let settings = &self.parts.settings;
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vitrine"));
+        let replicas: Vec<_> = settings
+            .database
+            .replicas
+            .iter()
+            .map(|url| url.expose_secret())
+            .collect();
+        command
+            .args(arguments)
+            .env(
+                "VITRINE__DATABASE__PRIMARY",
+                settings.database.primary.expose_secret(),
+            )
+            .env("VITRINE__DATABASE__REPLICAS", replicas.join(","))
+            .env(
+                "VITRINE__MEDIA__STORE",
+                format!("file:{}", settings.media.store.display()),
+            )
+            .env("VITRINE__SERVER__PORT", "0")
+            .env("VITRINE__SERVER__OPS_PORT", "0")
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
+        command
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
 }
 
 impl Drop for Shop {
@@ -171,31 +294,12 @@ pub async fn make_key(parts: &Parts, scope: &str) -> String {
         .to_owned()
 }
 
-pub async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
-    let client = awc::Client::builder()
-        .disable_redirects()
-        .timeout(std::time::Duration::from_secs(30))
-        .finish();
-    let mut request = client.request(method, url);
-    for header in headers {
-        request = request.append_header(*header);
-    }
-    let sent = match body {
-        Some(body) => {
-            let typed = headers.iter().any(|(name, _)| *name == "content-type");
-            if !typed {
-                request = request.insert_header(("content-type", "application/json"));
-            }
-            request.send_body(body).await
-        }
-        None => request.send().await,
-    };
-    let mut response = sent.unwrap_or_else(|error| panic!("{url}: {error}"));
-    let body = response.body().limit(16 * 1024 * 1024).await.unwrap();
-    Answer {
-        status: response.status().as_u16(),
-        headers: response.headers().clone(),
-        text: String::from_utf8(body.to_vec()).unwrap(),
+/// Waits for something that becomes true by itself.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut is_true: impl FnMut() -> F) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_true().await {
+        assert!(Instant::now() < deadline, "it never came about that {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
@@ -206,40 +310,6 @@ pub async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: Opt
 #[cfg(feature = "mysql")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-/// Runs one statement on a server.
-#[cfg(feature = "mysql")]
-pub fn execute(url: &str, statement: &str) {
-    use diesel::RunQueryDsl;
-    diesel::sql_query(statement).execute(&mut connect(url)).unwrap();
-}
-
-#[cfg(feature = "mysql")]
-pub fn connect(url: &str) -> vitrine::db::AnyConnection {
-    use vitrine::db::DatabaseUrl;
-    use vitrine::db::connection::{Access, ConnectionManager};
-    let url = DatabaseUrl::parse(url).unwrap();
-    ConnectionManager::new(url, Access::ReadWrite, std::time::Duration::from_secs(10))
-        .establish()
-        .unwrap()
-}
-
-/// Waits until a replica has seen a position; a new database takes it a moment.
-#[cfg(feature = "mysql")]
-async fn wait_for(replica: &str, seq: i64) {
-    use vitrine::db::connection::{Access, ConnectionManager};
-    let url = vitrine::db::DatabaseUrl::parse(replica).unwrap();
-    let manager = ConnectionManager::new(url, Access::ReadOnly, std::time::Duration::from_secs(5));
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    let seen = || vitrine::db::changes::head(&mut manager.establish().ok()?).ok();
-    while seen().is_none_or(|head| head.seq < seq) {
-        assert!(
-            std::time::Instant::now() < deadline,
-            "{replica} does not replicate"
-        );
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
 }
 
 fn settings(folder: &TempDir) -> Settings {

@@ -1,0 +1,142 @@
+//! Reads our own pages as strictly as we write them: every tag closed by `>`, every value in double quotes. What does
+//! not read like that was not written by us.
+
+/// A start tag and the text up to the next tag.
+#[derive(Debug, Clone)]
+pub struct Tag {
+    pub name: String,
+    pub attributes: Vec<(String, String)>,
+    pub text: String,
+}
+
+impl Tag {
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        let found = self.attributes.iter().find(|(found, _)| found == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// Every element that our pages are made of. What a visitor typed can add none.
+const ELEMENTS: &str = "html head meta title link body a header div span form input label button nav ul ol li main footer \
+    h1 h2 h3 p dl dt dd img table caption thead tbody tr th td section article aside select option textarea fieldset legend \
+    datalist strong em small code br figure figcaption details summary time search svg path circle rect g use";
+
+/// The start tags of a page in their order; end tags only carry the text behind them.
+pub fn tags(html: &str) -> Vec<Tag> {
+    let mut found: Vec<Tag> = Vec::new();
+    let mut rest = html;
+    while let Some((text, behind)) = rest.split_once('<') {
+        if let Some(last) = found.last_mut() {
+            last.text.push_str(&unescape(text));
+        }
+        let name_end = behind
+            .find([' ', '>'])
+            .unwrap_or_else(|| panic!("a tag without end: {behind:.80}"));
+        let (name, after) = behind.split_at(name_end);
+        let (attributes, after) = attributes(after);
+        if !name.starts_with(['/', '!']) {
+            let name = name.to_owned();
+            found.push(Tag {
+                name,
+                attributes,
+                text: String::new(),
+            });
+        }
+        rest = after;
+    }
+    found
+}
+
+fn attributes(mut rest: &str) -> (Vec<(String, String)>, &str) {
+    let mut found = Vec::new();
+    loop {
+        rest = rest.trim_start();
+        if let Some(after) = rest.strip_prefix('>') {
+            return (found, after);
+        }
+        let end = rest
+            .find(['=', ' ', '>'])
+            .unwrap_or_else(|| panic!("a tag without end: {rest:.80}"));
+        let (name, after) = rest.split_at(end);
+        let value = after
+            .strip_prefix("=\"")
+            .and_then(|quoted| quoted.split_once('"'));
+        let (value, after) = value.unwrap_or(("", after));
+        assert!(
+            !after.starts_with('='),
+            "a value without quotes: {name}{after:.80}"
+        );
+        found.push((name.to_owned(), unescape(value)));
+        rest = after;
+    }
+}
+
+/// Panics when a page holds anything that we would not have written: a foreign element, a script, a handler, an address
+/// that is no address of ours.
+pub fn assert_is_ours(html: &str, what: &str) {
+    for tag in tags(html) {
+        assert!(
+            ELEMENTS.split_whitespace().any(|element| element == tag.name),
+            "{what}: <{}>",
+            tag.name
+        );
+        for (name, value) in &tag.attributes {
+            assert!(
+                name.bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-:".contains(&byte)),
+                "{what}: {name}"
+            );
+            assert!(
+                !name.starts_with("on") && name != "style" && name != "srcdoc",
+                "{what}: {tag:?}"
+            );
+            if ["href", "src", "action"].contains(&name.as_str()) {
+                assert!(
+                    value.starts_with(['/', '#', '?']) && !value.starts_with("//"),
+                    "{what}: {name}={value}"
+                );
+            }
+        }
+    }
+}
+
+/// The text of a page, without tags.
+pub fn text(html: &str) -> String {
+    tags(html).into_iter().map(|tag| tag.text).collect()
+}
+
+/// The fields of the form that posts to `action`, as a browser would send them back.
+pub fn form(html: &str, action: &str) -> Vec<(String, String)> {
+    let body = html
+        .split("<form")
+        .find(|form| {
+            form.split_once('>').is_some_and(|(head, _)| {
+                head.contains(&format!("action=\"{action}\"")) && head.contains("post")
+            })
+        })
+        .unwrap_or_else(|| panic!("no form posts to {action}:\n{html}"));
+    let body = body.split("</form>").next().unwrap();
+    let mut fields = Vec::new();
+    for tag in tags(&format!("<form{body}")) {
+        let Some(name) = tag.attribute("name").map(str::to_owned) else {
+            continue;
+        };
+        let value = tag.attribute("value").unwrap_or_default().to_owned();
+        let ticks = ["checkbox", "radio"].contains(&tag.attribute("type").unwrap_or_default());
+        match tag.name.as_str() {
+            "input" if ticks && tag.attribute("checked").is_none() => {}
+            "input" => fields.push((name, value)),
+            // A parser drops the first line break.
+            "textarea" => fields.push((name, tag.text.strip_prefix('\n').unwrap_or(&tag.text).to_owned())),
+            _ => {}
+        }
+    }
+    fields
+}
+
+pub fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&amp;", "&")
+}
