@@ -4,7 +4,7 @@ use awc::http::Method;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use crate::helpers::{Answer, Browser, Shop, html};
+use crate::helpers::{Answer, Browser, Shop, html, skipped};
 use crate::on_both_databases;
 
 on_both_databases!(
@@ -17,7 +17,7 @@ const FOLDER: &str = "../shared/data/hostile";
 /// The big list of naughty strings; nothing, loudly, where it is not there.
 fn naughty() -> Vec<String> {
     let Ok(text) = std::fs::read_to_string(format!("{FOLDER}/blns.json")) else {
-        eprintln!("SKIPPED: {FOLDER}/blns.json is not here");
+        skipped(&format!("{FOLDER}/blns.json is not here"));
         return Vec::new();
     };
     let strings: Vec<String> = serde_json::from_str(&text).unwrap();
@@ -36,7 +36,7 @@ fn attacks() -> Vec<String> {
     let read = |name: &&str| {
         let path = format!("{FOLDER}/patt_{name}.txt");
         let bytes = std::fs::read(&path)
-            .inspect_err(|_| eprintln!("SKIPPED: {path} is not here"))
+            .inspect_err(|_| skipped(&format!("{path} is not here")))
             .unwrap_or_default();
         String::from_utf8_lossy(&bytes)
             .lines()

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Output;
 
-use crate::helpers::Shop;
+use crate::helpers::{Shop, skipped};
 use crate::on_both_databases;
 
 on_both_databases!(
@@ -25,7 +25,7 @@ fn last_line(output: &Output) -> String {
 
 async fn the_shop_of_the_data_folder_comes_in_with_its_pictures(shop: Shop) {
     if !Path::new(SHOP).exists() {
-        eprintln!("SKIPPED: {SHOP} is not here");
+        skipped(&format!("{SHOP} is not here"));
         return;
     }
     let dry = shop.vitrine(&["import", SHOP, "--dry-run"]).output().unwrap();
@@ -90,6 +90,12 @@ async fn an_import_killed_in_the_middle_leaves_whole_batches_and_finishes_when_r
         .count("SELECT COUNT(*) AS count FROM changes WHERE entity = 'product'")
         .await;
     assert_eq!(logged, imported, "a change for each product");
+    let whole = shop.vitrine(&["audit", "verify"]).output().unwrap();
+    assert!(
+        whole.status.success(),
+        "{}",
+        String::from_utf8_lossy(&whole.stderr)
+    );
     let finished = shop.vitrine(&["import", file]).output().unwrap();
     let expected = format!(
         "rows={ROWS} created={} changed=0 same={imported} refused=0",

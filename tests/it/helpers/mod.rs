@@ -294,6 +294,17 @@ pub async fn make_key(parts: &Parts, scope: &str) -> String {
         .to_owned()
 }
 
+/// Says once what was not tested, past the test runner, which keeps what passing tests print to itself.
+pub fn skipped(why: &str) {
+    use std::io::Write;
+    static SAID: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
+    let mut said = SAID.lock().unwrap();
+    if !said.iter().any(|known| known == why) {
+        writeln!(std::io::stderr(), "SKIPPED: {why}").unwrap();
+        said.push(why.to_owned());
+    }
+}
+
 /// Waits for something that becomes true by itself.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut is_true: impl FnMut() -> F) {
     let deadline = Instant::now() + PATIENCE;

@@ -7,7 +7,7 @@ use diesel::sql_types::Text;
 use vitrine::db::connection::{Access, ConnectionManager};
 use vitrine::db::{AnyConnection, DatabaseUrl};
 
-use super::variable;
+use super::{skipped, variable};
 
 /// Addresses without a database's name: each test makes its own.
 #[derive(Clone)]
@@ -24,7 +24,9 @@ impl Servers {
         let Some(primary) = variable("VITRINE_TEST_MYSQL_PRIMARY") else {
             let required = variable("VITRINE_TEST_REQUIRE_SERVICES").is_some_and(|value| value == "1");
             assert!(!required, "VITRINE_TEST_MYSQL_PRIMARY names no MariaDB");
-            eprintln!("SKIPPED: VITRINE_TEST_MYSQL_PRIMARY names no MariaDB; `make test` starts one");
+            skipped(
+                "everything on MariaDB: VITRINE_TEST_MYSQL_PRIMARY names no server; `make test` starts one",
+            );
             return None;
         };
         let list = |name: &str| {
