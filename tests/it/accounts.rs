@@ -112,7 +112,7 @@ async fn a_set_up_link_ends_when_its_time_is_over_or_a_newer_one_is_made(shop: S
         .await;
     assert_eq!(shop.get(&format!("{SETUP}?token={newer}")).await.status, 403);
     assert_eq!(set_up(&shop, &newer, PASSWORD).await.0.status, 403);
-    assert!(shop.parts.accounts.list_users().await.unwrap().is_empty());
+    assert_eq!(shop.count("SELECT COUNT(*) AS count FROM users").await, 0);
 }
 
 async fn a_refused_sign_in_tells_nothing_about_who_exists(shop: Shop) {
@@ -285,16 +285,9 @@ async fn a_key_does_what_its_scopes_say_until_it_is_revoked(shop: Shop) {
         (400, &json!("two_credentials"))
     );
 
-    let keys = shop.parts.accounts.list_keys().await.unwrap();
-    let reader = keys
-        .iter()
-        .find(|key| key.scopes.to_string() == "catalog:read")
-        .unwrap();
-    shop.parts
-        .accounts
-        .revoke_key(origin(), reader.key_id)
-        .await
-        .unwrap();
+    // The first key is the one of the test itself.
+    let ended = shop.parts.accounts.revoke_key(origin(), 2).await.unwrap();
+    assert_eq!(ended.scopes.to_string(), "catalog:read");
     let revoked = read(key.clone()).await;
     assert_eq!(
         (revoked.status, revoked.header("www-authenticate")),
@@ -357,11 +350,7 @@ async fn no_other_site_can_use_the_owners_session(shop: Shop) {
             html::form(&answer.text, "/admin/products").contains(&("name".to_owned(), "Lure".to_owned()))
         );
     }
-    let listed = shop
-        .admin(Method::GET, "/api/admin/products", &[], None)
-        .await
-        .json();
-    assert_eq!(listed["data"], json!([]));
+    assert_eq!(shop.count("SELECT COUNT(*) AS count FROM products").await, 0);
     // The same form, sent by our own page, is accepted: by Sec-Fetch-Site or, in older browsers, by Origin.
     for headers in [
         vec![("sec-fetch-site", "same-origin")],

@@ -348,7 +348,6 @@ async fn the_table_is_searched_filtered_and_turned_by_page(shop: Shop) {
     }
     shop.create(&json!({"name": "Vase", "price": "1.00"})).await;
     let mut olive = Browser::of_owner(&shop).await;
-    olive.cookies.push(("vitrine_seq".to_owned(), shop.head().await));
     let rows = |page: &str| {
         html::tags(page)
             .iter()

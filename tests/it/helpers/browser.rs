@@ -45,6 +45,10 @@ impl<'a> Browser<'a> {
             "{}",
             answer.text
         );
+        // What the API wrote before, this browser has not seen; a replica might not have it yet.
+        browser
+            .cookies
+            .push(("vitrine_seq".to_owned(), shop.head().await));
         browser
     }
 
