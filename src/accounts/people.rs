@@ -3,7 +3,7 @@
 use super::Accounts;
 use super::model::{Email, NewUser, Password, User};
 use super::repo::{sessions, setup, users};
-use crate::db::Origin;
+use crate::db::{Origin, Seq};
 use crate::error::Result;
 
 impl Accounts {
@@ -58,8 +58,14 @@ impl Accounts {
         Ok(user)
     }
 
-    /// All people, the disabled ones included, in the order they came.
+    /// All people, the disabled ones included, in the order they came. As the primary has them: a list
+    /// asked for right after a change must show it.
     pub async fn list_users(&self) -> Result<Vec<User>> {
-        Ok(self.0.router.read("list_users", users::list).await?.value)
+        Ok(self
+            .0
+            .router
+            .read_at_least("list_users", Seq::MAX, users::list)
+            .await?
+            .value)
     }
 }

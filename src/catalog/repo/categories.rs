@@ -59,7 +59,7 @@ pub fn find_by_slug(connection: &mut AnyConnection, slug: &str) -> Result<Option
     let row: Option<Row> = categories::table
         .filter(categories::slug.eq(slug))
         .select(COLUMNS)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(category))
 }
@@ -69,7 +69,7 @@ pub fn find_by_name(connection: &mut AnyConnection, name: &str) -> Result<Option
     let row: Option<Row> = categories::table
         .filter(categories::name_key.eq(text::fold(name)))
         .select(COLUMNS)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(category))
 }

@@ -15,7 +15,7 @@ pub fn find(connection: &mut AnyConnection, product_id: i32) -> Result<Option<Pr
     let row = products::table
         .find(product_id)
         .select(ProductRow::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(Product::from))
 }
@@ -26,7 +26,7 @@ pub fn find_visible(connection: &mut AnyConnection, product_id: i32) -> Result<O
         .find(product_id)
         .filter(visible())
         .select(ProductRow::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(Product::from))
 }
@@ -37,7 +37,7 @@ pub fn find_visible_by_slug(connection: &mut AnyConnection, slug: &str) -> Resul
         .filter(products::slug.eq(slug))
         .filter(visible())
         .select(ProductRow::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(Product::from))
 }
@@ -49,7 +49,7 @@ pub fn moved_to(connection: &mut AnyConnection, old_slug: &str) -> Result<Option
         .filter(product_slugs::slug.eq(old_slug))
         .filter(visible())
         .select(products::slug)
-        .first(connection)
+        .get_result(connection)
         .optional()?)
 }
 
@@ -58,7 +58,7 @@ pub fn find_by_sku(connection: &mut AnyConnection, sku: &str) -> Result<Option<P
     let row = products::table
         .filter(products::sku_key.eq(text::sku_key(sku)))
         .select(ProductRow::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(Product::from))
 }
@@ -68,7 +68,7 @@ pub fn find_by_slug(connection: &mut AnyConnection, slug: &str) -> Result<Option
     let row = products::table
         .filter(products::slug.eq(slug))
         .select(ProductRow::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(Product::from))
 }

@@ -37,14 +37,14 @@ pub fn owner(connection: &mut AnyConnection, slug: &str) -> Result<Option<i32>> 
     let present = products::table
         .filter(products::slug.eq(slug))
         .select(products::product_id)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     match present {
         Some(product_id) => Ok(Some(product_id)),
         None => Ok(product_slugs::table
             .find(slug)
             .select(product_slugs::product_id)
-            .first(connection)
+            .get_result(connection)
             .optional()?),
     }
 }

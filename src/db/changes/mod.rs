@@ -144,7 +144,9 @@ pub struct Head {
 /// # Errors
 /// Those of the query; a database that was never migrated has no head.
 pub fn head(connection: &mut AnyConnection) -> Result<Head> {
-    Ok(change_head::table.select(Head::as_select()).first(connection)?)
+    Ok(change_head::table
+        .select(Head::as_select())
+        .get_result(connection)?)
 }
 
 /// The changes after `seq` in order, at most `limit`.
