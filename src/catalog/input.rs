@@ -6,18 +6,29 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 /// The fields that people may set, in the order in which they are listed to them.
-pub const WRITABLE: [&str; 10] = [
+pub const WRITABLE: [&str; 15] = [
     "name",
     "slug",
     "sku",
     "brand",
     "description",
     "price",
+    "sale",
     "category",
+    "tags",
+    "attributes",
     "stock_quantity",
+    "images",
     "image_url",
+    "publish_at",
     "is_active",
 ];
+
+/// What forms and files have in the place of `sale` and the text of the first picture.
+pub const FLAT: [&str; 4] = ["sale_price", "sale_starts_at", "sale_ends_at", "image_alt"];
+
+/// In forms and files each attribute has a field of its own: `attr.height`.
+pub const ATTRIBUTE_PREFIX: &str = "attr.";
 
 /// The fields that the shop sets. They may be sent back as they were read, so that a PUT of a GET succeeds.
 pub const READ_ONLY: [&str; 6] = [
@@ -29,11 +40,16 @@ pub const READ_ONLY: [&str; 6] = [
     "deleted_at",
 ];
 
+/// Fields that follow from the others and the present. What was sent back may be out of date already, so it says nothing.
+pub const COMPUTED: [&str; 3] = ["current_price", "on_sale", "prior_price"];
+
 /// One value as it was sent.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Given {
     Null,
     Text(String),
+    /// A list or an object of JSON.
+    Nested(Value),
     /// A value of another type than the field has; says which type it should be.
     Mistyped(&'static str),
 }
@@ -42,6 +58,8 @@ pub(super) enum Given {
 #[derive(Debug, Clone, Default)]
 pub struct ProductInput {
     pub(super) fields: BTreeMap<&'static str, Given>,
+    /// By key; `Null` empties.
+    pub(super) attributes: BTreeMap<String, Value>,
     pub(super) read_only: BTreeMap<&'static str, Value>,
     pub(super) unknown: Vec<String>,
 }
@@ -52,20 +70,53 @@ impl ProductInput {
         let mut input = ProductInput::default();
         for (key, value) in object {
             if let Some(name) = WRITABLE.iter().find(|name| *name == key) {
-                input.fields.insert(name, given(name, value));
+                input.take(name, value);
             } else if let Some(name) = READ_ONLY.iter().find(|name| *name == key) {
                 input.read_only.insert(name, value.clone());
-            } else {
+            } else if !COMPUTED.contains(&key.as_str()) {
                 input.unknown.push(key.clone());
             }
         }
         input
     }
 
+    fn take(&mut self, name: &'static str, value: &Value) {
+        match (name, value) {
+            ("attributes", Value::Object(values)) => {
+                self.attributes
+                    .extend(values.iter().map(|(key, value)| (key.clone(), value.clone())));
+            }
+            ("sale", Value::Object(parts)) => self.take_sale(parts),
+            ("sale", Value::Null) => self.take_sale(&serde_json::Map::new()),
+            _ => drop(self.fields.insert(name, given(name, value))),
+        }
+    }
+
+    /// A sale replaces the one before as a whole: what it does not name is open.
+    fn take_sale(&mut self, parts: &serde_json::Map<String, Value>) {
+        for (part, field) in SALE_PARTS {
+            let value = parts.get(part).unwrap_or(&Value::Null);
+            self.fields.insert(field, given(field, value));
+        }
+        let unknown = parts
+            .keys()
+            .filter(|key| !SALE_PARTS.iter().any(|(part, _)| part == key));
+        self.unknown.extend(unknown.map(|key| format!("sale/{key}")));
+    }
+
     /// Takes over one text value, as forms and files give them; empty text stands for no value.
     /// False when no such field can be set.
     pub fn set(&mut self, field: &str, value: &str) -> bool {
-        let Some(name) = WRITABLE.iter().find(|name| **name == field) else {
+        if let Some(key) = field.strip_prefix(ATTRIBUTE_PREFIX) {
+            let value = Some(value)
+                .filter(|value| !value.trim().is_empty())
+                .map_or(Value::Null, Value::from);
+            self.attributes.insert(key.to_owned(), value);
+            return true;
+        }
+        let nested = ["sale", "attributes"].contains(&field);
+        let mut names = WRITABLE.iter().filter(|_| !nested).chain(&FLAT);
+        let Some(name) = names.find(|name| **name == field) else {
             return false;
         };
         self.fields.insert(
@@ -85,6 +136,13 @@ impl ProductInput {
     }
 }
 
+/// The parts of a sale in JSON, and the fields that forms and files have for them.
+pub(super) const SALE_PARTS: [(&str, &str); 3] = [
+    ("price", "sale_price"),
+    ("starts_at", "sale_starts_at"),
+    ("ends_at", "sale_ends_at"),
+];
+
 fn given(name: &str, value: &Value) -> Given {
     match (name, value) {
         (_, Value::Null) => Given::Null,
@@ -92,8 +150,17 @@ fn given(name: &str, value: &Value) -> Given {
         ("stock_quantity", _) => Given::Mistyped("must be a whole number, for example 5"),
         ("is_active", Value::Bool(flag)) => Given::Text(flag.to_string()),
         ("is_active", _) => Given::Mistyped("must be true or false"),
+        ("tags" | "images", Value::Array(_)) => Given::Nested(value.clone()),
+        ("tags", _) => Given::Mistyped("must be a list of texts, for example [\"gift\", \"linen\"]"),
+        ("images", _) => Given::Mistyped(
+            "must be a list of pictures, for example [{\"url\": \"/media/...\", \"alt\": \"A green lamp\"}]",
+        ),
+        ("attributes", _) => {
+            Given::Mistyped("must be an object of values by attribute, for example {\"height\": 30}")
+        }
+        ("sale", _) => Given::Mistyped("must be an object with price, starts_at and ends_at, or null"),
         (_, Value::String(text)) => Given::Text(text.clone()),
-        ("price", _) => Given::Mistyped(
+        ("price" | "sale_price", _) => Given::Mistyped(
             "must be a decimal number in quotes, for example \"19.99\", so that no digit is lost",
         ),
         _ => Given::Mistyped("must be text in quotes"),

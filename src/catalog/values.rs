@@ -109,16 +109,16 @@ pub(super) fn is_own_media(address: &str) -> bool {
         && !file.starts_with('.')
 }
 
+const MOMENT_ADVICE: &str = "must be a date or time such as 2026-11-22 or 2026-11-22T10:00:00Z";
+
+pub(super) fn moment(text: &str) -> Result<Moment, Fault> {
+    Moment::parse(text.trim()).ok_or_else(|| ("format", MOMENT_ADVICE.to_owned()))
+}
+
 /// When an imported product was made, as its file says.
 ///
 /// # Errors
 /// Not a date or RFC 3339 time.
 pub fn created_at(text: &str) -> Result<Moment, FieldError> {
-    Moment::parse(text.trim()).ok_or_else(|| {
-        FieldError::new(
-            "/created_at",
-            "format",
-            "must be a date or time such as 2026-11-22 or 2026-11-22T10:00:00Z",
-        )
-    })
+    Moment::parse(text.trim()).ok_or_else(|| FieldError::new("/created_at", "format", MOMENT_ADVICE))
 }

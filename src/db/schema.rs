@@ -31,11 +31,40 @@ table! {
 }
 
 table! {
-    categories (category_id) {
-        category_id -> Integer,
+    terms (term_id) {
+        term_id -> Integer,
+        taxonomy -> Text,
         name -> Text,
         name_key -> Text,
         slug -> Text,
+        parent_id -> Nullable<Integer>,
+        position -> Integer,
+        description -> Nullable<Text>,
+        image_url -> Nullable<Text>,
+        version -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+table! {
+    term_aliases (taxonomy, alias) {
+        taxonomy -> Text,
+        alias -> Text,
+        term_id -> Integer,
+        created_at -> Timestamp,
+    }
+}
+
+table! {
+    attributes (attribute_id) {
+        attribute_id -> Integer,
+        attribute_key -> Text,
+        name -> Text,
+        kind -> Text,
+        unit -> Nullable<Text>,
+        choices -> Nullable<Text>,
+        position -> Integer,
         version -> Integer,
         created_at -> Timestamp,
         updated_at -> Timestamp,
@@ -64,6 +93,61 @@ table! {
         brand -> Nullable<Text>,
         version -> Integer,
         deleted_at -> Nullable<Timestamp>,
+        image_alt -> Nullable<Text>,
+        more_images -> Nullable<Text>,
+        tags -> Nullable<Text>,
+        attributes -> Nullable<Text>,
+        sale_price -> Nullable<MoneySql>,
+        sale_starts_at -> Nullable<Timestamp>,
+        sale_ends_at -> Nullable<Timestamp>,
+        publish_at -> Nullable<Timestamp>,
+        current_price -> MoneySql,
+        reduced_since -> Nullable<Timestamp>,
+        prior_price -> Nullable<MoneySql>,
+        next_moment_at -> Nullable<Timestamp>,
+    }
+}
+
+table! {
+    product_tags (term_id, product_id) {
+        term_id -> Integer,
+        product_id -> Integer,
+    }
+}
+
+table! {
+    product_attributes (attribute_id, product_id) {
+        attribute_id -> Integer,
+        product_id -> Integer,
+        value_key -> Text,
+        value_number -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    product_popularity (product_id) {
+        product_id -> Integer,
+        category -> Nullable<Text>,
+        score -> Double,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Timestamp};
+    use crate::db::types::MoneySql;
+
+    price_changes (product_id, since) {
+        product_id -> Integer,
+        since -> Timestamp,
+        price -> MoneySql,
+    }
+}
+
+table! {
+    clock_changes (product_id, moment) {
+        product_id -> Integer,
+        moment -> Timestamp,
+        seq -> BigInt,
     }
 }
 
@@ -133,5 +217,12 @@ table! {
     }
 }
 
-allow_tables_to_appear_in_same_query!(products, product_slugs, categories);
+allow_tables_to_appear_in_same_query!(
+    products,
+    product_slugs,
+    terms,
+    product_tags,
+    product_attributes,
+    product_popularity
+);
 allow_tables_to_appear_in_same_query!(users, sessions);

@@ -30,6 +30,8 @@ pub enum Actor {
     Cli,
     /// The shop itself, for example when it lays out the demo shop.
     System,
+    /// A moment has come: a publication, the start or end of a sale.
+    Clock,
 }
 
 impl std::fmt::Display for Actor {
@@ -39,6 +41,7 @@ impl std::fmt::Display for Actor {
             Actor::Key(id) => write!(f, "key:{id}"),
             Actor::Cli => f.write_str("cli"),
             Actor::System => f.write_str("system"),
+            Actor::Clock => f.write_str("clock"),
         }
     }
 }
@@ -57,6 +60,9 @@ pub struct Origin {
 pub enum Entity {
     Product,
     Category,
+    Brand,
+    Tag,
+    Attribute,
     User,
     Key,
 }
@@ -67,6 +73,9 @@ impl Entity {
         match self {
             Entity::Product => "product",
             Entity::Category => "category",
+            Entity::Brand => "brand",
+            Entity::Tag => "tag",
+            Entity::Attribute => "attribute",
             Entity::User => "user",
             Entity::Key => "key",
         }
@@ -80,6 +89,12 @@ pub enum Action {
     Updated,
     Deleted,
     Restored,
+    /// The term is no more; its products and addresses are another's.
+    Merged,
+    /// The clock: customers see it from now on.
+    Published,
+    SaleStarted,
+    SaleEnded,
 }
 
 impl Action {
@@ -90,6 +105,10 @@ impl Action {
             Action::Updated => "updated",
             Action::Deleted => "deleted",
             Action::Restored => "restored",
+            Action::Merged => "merged",
+            Action::Published => "published",
+            Action::SaleStarted => "sale_started",
+            Action::SaleEnded => "sale_ended",
         }
     }
 }

@@ -22,12 +22,17 @@ impl Moment {
         Moment::truncated(Utc::now())
     }
 
-    /// Reads RFC 3339 (`2026-11-22T10:00:00Z`, any offset) or a date (`2026-11-22`, midnight UTC);
-    /// years 1000 to 9999, which both databases hold. `None` for anything else.
+    /// Reads RFC 3339 (`2026-11-22T10:00:00Z`, any offset), what a browser's form sends (`2026-11-22T10:00`, UTC) or a
+    /// date (`2026-11-22`, midnight UTC); years 1000 to 9999, which both databases hold. `None` for anything else.
     pub fn parse(text: &str) -> Option<Moment> {
         let moment = DateTime::parse_from_rfc3339(text)
             .map(|moment| moment.with_timezone(&Utc))
             .or_else(|_| {
+                let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
+                let local = |format: &&str| NaiveDateTime::parse_from_str(text, format).ok();
+                formats.iter().find_map(local).map(|local| local.and_utc()).ok_or(())
+            })
+            .or_else(|()| {
                 NaiveDate::parse_from_str(text, "%Y-%m-%d")
                     .map(|date| date.and_time(Default::default()).and_utc())
             })
@@ -42,6 +47,23 @@ impl Moment {
         self.0
             .and_utc()
             .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+    }
+
+    /// As a browser's form field for a time holds it, to the minute, in UTC: `2026-11-22T10:00`. With seconds where
+    /// there are any, so that a form that is sent back unchanged changes nothing.
+    pub fn to_form(self) -> String {
+        let whole = self.0.trunc_subsecs(0);
+        let pattern = match (whole == self.0, whole.and_utc().timestamp() % 60) {
+            (true, 0) => "%Y-%m-%dT%H:%M",
+            (true, _) => "%Y-%m-%dT%H:%M:%S",
+            (false, _) => return self.to_rfc3339(),
+        };
+        self.0.format(pattern).to_string()
+    }
+
+    /// Seconds since 1970, with fractions.
+    pub fn unix_seconds(self) -> f64 {
+        self.0.and_utc().timestamp() as f64 + f64::from(self.0.and_utc().timestamp_subsec_micros()) / 1e6
     }
 
     /// The calendar day in UTC, `2026-11-22`.
@@ -110,6 +132,8 @@ mod tests {
             ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
             ("2026-11-22T10:00:00.1234567+02:00", "2026-11-22T08:00:00.123456Z"),
             ("2026-11-22", "2026-11-22T00:00:00Z"),
+            ("2026-11-22T10:05", "2026-11-22T10:05:00Z"),
+            ("2026-11-22T10:05:09", "2026-11-22T10:05:09Z"),
         ];
         for (text, printed) in cases {
             assert_eq!(
@@ -124,6 +148,7 @@ mod tests {
             "2026-13-01",
             "0001-01-01",
             "22.11.2026",
+            "2026-11-22T10",
             "+12026-01-01T00:00:00Z",
         ] {
             assert_eq!(Moment::parse(text), None, "{text}");

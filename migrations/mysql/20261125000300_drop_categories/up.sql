@@ -1,0 +1,2 @@
+-- Their place is taken by terms.
+DROP TABLE categories;

@@ -1,0 +1,25 @@
+-- More pictures, tags, attributes; a sale with its time, a time to appear. What the clock moves: current_price (sort and
+-- filter), reduced_since and prior_price (of the sale), next_moment_at (when something changes by itself).
+ALTER TABLE products
+    ADD COLUMN image_alt VARCHAR(255) NULL,
+    ADD COLUMN more_images TEXT NULL,
+    ADD COLUMN tags TEXT NULL,
+    ADD COLUMN attributes TEXT NULL,
+    ADD COLUMN sale_price DECIMAL(10,2) NULL,
+    ADD COLUMN sale_starts_at DATETIME(6) NULL,
+    ADD COLUMN sale_ends_at DATETIME(6) NULL,
+    ADD COLUMN publish_at DATETIME(6) NULL,
+    ADD COLUMN current_price DECIMAL(10,2) NOT NULL DEFAULT 0,
+    ADD COLUMN reduced_since DATETIME(6) NULL,
+    ADD COLUMN prior_price DECIMAL(10,2) NULL,
+    ADD COLUMN next_moment_at DATETIME(6) NULL,
+    MODIFY COLUMN brand VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
+    DROP KEY products_shown_price,
+    ADD KEY products_shown_price (is_active, deleted_at, current_price),
+    ADD KEY products_shown_reduced (is_active, deleted_at, reduced_since),
+    ADD KEY products_category_newest (category, is_active, deleted_at, created_at),
+    ADD KEY products_category_price (category, is_active, deleted_at, current_price),
+    ADD KEY products_category_name (category, is_active, deleted_at, name_key),
+    ADD KEY products_brand_newest (brand, is_active, deleted_at, created_at),
+    ADD KEY products_next_moment_at (next_moment_at),
+    ADD CONSTRAINT products_sale_is_a_reduction CHECK (sale_price >= 0 AND sale_price < price);

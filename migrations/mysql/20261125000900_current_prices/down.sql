@@ -1,0 +1,1 @@
+UPDATE products SET current_price = 0;

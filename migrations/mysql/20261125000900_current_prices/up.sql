@@ -1,0 +1,2 @@
+-- Nothing is reduced yet.
+UPDATE products SET current_price = price;

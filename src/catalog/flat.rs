@@ -1,0 +1,128 @@
+//! Lists as one text, as forms and files hold them: tags between bars, a picture per line. Must not know JSON or rules
+//! of the shop.
+
+use super::model::Image;
+use super::values::{Fault, image_url, line};
+
+/// Most tags and pictures of a product.
+const MOST_TAGS: usize = 30;
+const MOST_IMAGES: usize = 20;
+
+const TAG_LENGTH: usize = 50;
+const ALT_LENGTH: usize = 255;
+const IMAGE_URL_LENGTH: usize = 500;
+
+/// Tags from a text: between bars, or between commas where there is no bar.
+pub(super) fn split_tags(text: &str) -> Vec<&str> {
+    let separator = if text.contains('|') { '|' } else { ',' };
+    text.split([separator, '\n'])
+        .filter(|tag| !tag.trim().is_empty())
+        .collect()
+}
+
+/// The text from which [`split_tags`] makes these tags. A bar at the end says that a comma is no separator.
+pub fn join_tags(tags: &[String]) -> String {
+    let joined = tags.join("|");
+    if !joined.contains('|') && joined.contains(',') {
+        joined + "|"
+    } else {
+        joined
+    }
+}
+
+/// Clean tags, each once (case and accents aside), in their order.
+pub(super) fn tags<'a>(given: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, Fault> {
+    let mut tags: Vec<String> = Vec::new();
+    let mut keys = Vec::new();
+    for tag in given {
+        let Some(tag) = line(tag, TAG_LENGTH)? else { continue };
+        if tag.contains('|') {
+            return Err(("format", "holds the sign |, which separates tags in files".to_owned()));
+        }
+        let key = super::text::fold(&tag);
+        if !keys.contains(&key) {
+            keys.push(key);
+            tags.push(tag);
+        }
+    }
+    if tags.len() > MOST_TAGS {
+        return Err(("too_long", format!("must be at most {MOST_TAGS} tags")));
+    }
+    Ok(tags)
+}
+
+/// Pictures from a text: one per line, its address, then what it shows.
+pub(super) fn split_images(text: &str) -> Vec<(&str, &str)> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| line.split_once(char::is_whitespace).unwrap_or((line, "")))
+        .collect()
+}
+
+/// The text from which [`split_images`] makes these pictures.
+pub fn join_images(images: &[Image]) -> String {
+    let line = |image: &Image| match &image.alt {
+        Some(alt) => format!("{} {alt}", image.url),
+        None => image.url.clone(),
+    };
+    images.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Clean pictures, each address once, in their order.
+pub(super) fn images<'a>(given: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Vec<Image>, Fault> {
+    let mut images: Vec<Image> = Vec::new();
+    for (url, alt) in given {
+        let Some(url) = image_url(url, IMAGE_URL_LENGTH)? else {
+            return Err(("required", "names a picture without an address".to_owned()));
+        };
+        if images.iter().all(|image| image.url != url) {
+            images.push(Image {
+                url,
+                alt: line(alt, ALT_LENGTH)?,
+            });
+        }
+    }
+    if images.len() > MOST_IMAGES {
+        return Err(("too_long", format!("must be at most {MOST_IMAGES} pictures")));
+    }
+    Ok(images)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn tags_stand_between_bars_or_commas() {
+        for (text, expected) in [
+            ("blue|footwear| pink ", &["blue", "footwear", "pink"][..]),
+            ("gift, new", &["gift", "new"]),
+            ("air & climate, home|", &["air & climate, home"]),
+            ("Gift|gift|GÍFT", &["Gift"]),
+            (" | ", &[]),
+        ] {
+            assert_eq!(tags(split_tags(text)).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_picture_is_its_address_and_what_it_shows() {
+        let first = format!("/media/{}/original.webp", "a".repeat(64));
+        let text = format!("{first}  A green lamp \n\nhttps://images.example.com/b.png\n");
+        let images = images(split_images(&text)).unwrap();
+        assert_eq!(images[0].alt.as_deref(), Some("A green lamp"));
+        assert_eq!((images.len(), &images[1].alt), (2, &None));
+        assert!(super::images([("javascript:alert(1)", "")]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn tags_are_read_back_as_they_were_written(given in proptest::collection::vec("[a-z,ä ]{0,6}", 0..4)) {
+            let clean = tags(given.iter().map(String::as_str)).unwrap();
+            prop_assert_eq!(tags(split_tags(&join_tags(&clean))).unwrap(), clean);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What a catalog holds: products, the narrow rows of lists, terms, attributes. Must not know how they are stored.
+
+mod attribute;
+mod pricing;
+mod product;
+mod term;
+
+pub use attribute::{Attribute, AttributeKind, AttributeValue, Attributes};
+pub use pricing::{Clockwork, Offer, Sale, lowest_before};
+pub use product::{AtAddress, Image, Product, ProductCard};
+pub use term::{Taxonomy, Term, TermTree};
