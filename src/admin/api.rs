@@ -5,13 +5,14 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, LOCATION};
 use actix_web::{HttpRequest, web};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::accounts::{Principal, Scope as KeyScope};
 use crate::catalog::filter::{FILTER_PARAMETERS, Scope};
 use crate::catalog::routes::api as public;
-use crate::catalog::{Catalog, Extent, Product, ProductEdit, ProductInput, SaveMode};
+use crate::catalog::{Answered, Catalog, Extent, Product, ProductEdit, ProductInput, SaveMode};
 use crate::db::idempotency::IdempotentRequest;
-use crate::db::{Origin, Router, Seq, changes};
+use crate::db::{Committed, Origin, Router, Seq, changes};
 use crate::error::{Error, Result};
 use crate::web::client::RequestId;
 use crate::web::extract::{IdempotencyKey, IfMatch, JsonObject, MinSeq, Params};
@@ -73,26 +74,14 @@ pub async fn create(
     body: JsonObject,
 ) -> Result<Reply> {
     principal.require(KeyScope::CatalogWrite)?;
-    let key = IdempotencyKey::of(request.headers())?.0;
-    let repeatable = key.map(|key| IdempotentRequest {
-        key,
-        fingerprint: body.fingerprint.clone(),
-    });
+    let repeatable = repeatable(&request, &body)?;
     let edit = parse(&body, Extent::Whole)?;
     let created = catalog
         .create(origin(&principal, &request_id), edit, repeatable)
         .await?;
-    let product = &created.value.product;
-    let location = format!("/api/admin/products/{}", product.product_id);
-    let reply = resource(&catalog, product)?
-        .status(StatusCode::CREATED)
-        .seq(created.seq)
-        .header(LOCATION, location);
-    Ok(if created.value.replayed {
-        reply.header(REPLAYED, "true")
-    } else {
-        reply
-    })
+    let location = format!("/api/admin/products/{}", created.value.product.product_id);
+    let reply = answered(&catalog, &created)?;
+    Ok(reply.status(StatusCode::CREATED).header(LOCATION, location))
 }
 
 /// `PUT /api/admin/products/{id}`
@@ -199,6 +188,56 @@ pub async fn restore(
         .restore(origin(&principal, &request_id), product_id, version)
         .await?;
     Ok(resource(&catalog, &restored.value)?.seq(restored.seq))
+}
+
+/// `POST /api/admin/products/{id}/stock` with `{"delta": -1}`: no `If-Match`, since it says what to add, not what there is.
+pub async fn adjust_stock(
+    request: HttpRequest,
+    principal: Principal,
+    request_id: RequestId,
+    path: web::Path<String>,
+    catalog: web::Data<Catalog>,
+    body: JsonObject,
+) -> Result<Reply> {
+    principal.require(KeyScope::CatalogWrite)?;
+    let product_id = public::product_id(&path)?;
+    let repeatable = repeatable(&request, &body)?;
+    if let Some(unknown) = body.fields.keys().find(|key| *key != "delta") {
+        return Err(Error::field(
+            format!("/{unknown}"),
+            "unknown",
+            "is no field here; the field is delta",
+        ));
+    }
+    let delta = body.fields.get("delta").and_then(Value::as_i64);
+    let delta = delta.and_then(|delta| i32::try_from(delta).ok()).ok_or_else(|| {
+        let detail = "must be a whole number to add to the stock, for example -1";
+        Error::field("/delta", "format", detail)
+    })?;
+    let origin = origin(&principal, &request_id);
+    let adjusted = catalog
+        .adjust_stock(origin, product_id, delta, repeatable)
+        .await?;
+    answered(&catalog, &adjusted)
+}
+
+/// A request that may be repeated, if the client gave it a key. The address is part of what was asked.
+fn repeatable(request: &HttpRequest, body: &JsonObject) -> Result<Option<IdempotentRequest>> {
+    let key = IdempotencyKey::of(request.headers())?.0;
+    let asked = format!("{} {}", request.path(), body.fingerprint);
+    Ok(key.map(|key| IdempotentRequest {
+        key,
+        fingerprint: hex::encode(Sha256::digest(asked)),
+    }))
+}
+
+fn answered(catalog: &Catalog, answer: &Committed<Answered>) -> Result<Reply> {
+    let reply = resource(catalog, &answer.value.product)?.seq(answer.seq);
+    Ok(if answer.value.replayed {
+        reply.header(REPLAYED, "true")
+    } else {
+        reply
+    })
 }
 
 /// `GET /api/admin/changes?since=`: the change log, oldest first.

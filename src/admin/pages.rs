@@ -4,11 +4,13 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::views::{self, Conflict, Desk, Existing, Form, FormValues, Notice, Status, Table};
+use super::views::{self, Conflict, Desk, Existing, Form, FormValues, Notice, Offered, Status, Table};
 use crate::accounts::{Principal, Scope as KeyScope};
 use crate::catalog::filter::{ProductFilter, Scope, Sort};
 use crate::catalog::routes::api::product_id;
-use crate::catalog::{Catalog, Extent, Product, ProductEdit, ProductInput, SaveMode, Saved};
+use crate::catalog::{
+    Catalog, Extent, Product, ProductEdit, ProductInput, SaveMode, Saved, Taxonomy, flat_name,
+};
 use crate::db::{Origin, Seq};
 use crate::error::{Error, FieldError, Result};
 use crate::web::client::RequestId;
@@ -43,9 +45,7 @@ pub async fn table(request: HttpRequest, editing: Editing) -> Result<Reply> {
             "`status` must be all, active, hidden or deleted.",
         )
     })?;
-    let filter = ProductFilter::parse(scope(status), |name| {
-        params.all(name).filter(|_| name == "q").collect()
-    })?;
+    let filter = ProductFilter::of_text(scope(status), params.one("q")?.unwrap_or_default())?;
     let sort = Sort::parse(params.one("sort")?)?;
     let numbered = PageRequest::parse_numbered(params.one("page")?, params.one("after")?)?;
     let page = PageRequest {
@@ -61,6 +61,7 @@ pub async fn table(request: HttpRequest, editing: Editing) -> Result<Reply> {
         q: params.one("q")?.unwrap_or_default(),
         status,
         sort: params.one("sort")?.unwrap_or_default(),
+        own: &own_address(&request),
         products: &products,
         links: listing::page_links(request.path(), &params, &page, &products),
     };
@@ -70,15 +71,16 @@ pub async fn table(request: HttpRequest, editing: Editing) -> Result<Reply> {
 /// `GET /admin/products/new`
 pub async fn new(request: HttpRequest, editing: Editing) -> Result<Reply> {
     let params = Params::parse(&request, &[])?;
-    editing
-        .form(&params, None, &FormValues::new_product(), &[], StatusCode::OK)
-        .await
+    let offered = editing.offered().await?;
+    let values = FormValues::new_product(&offered.attributes);
+    editing.form(&params, None, &values, &[], &offered, StatusCode::OK)
 }
 
 /// `POST /admin/products`
 pub async fn create(editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
     editing.principal.require(KeyScope::CatalogWrite)?;
-    let values = FormValues::read(&pairs(&sent));
+    let offered = editing.offered().await?;
+    let values = FormValues::read(&pairs(&sent), &offered.attributes);
     let created = match understood(&values) {
         Ok(edit) => editing.catalog.create(editing.origin(), edit, None).await,
         Err(faults) => Err(Error::Invalid(faults)),
@@ -86,15 +88,8 @@ pub async fn create(editing: Editing, FormBody(sent): FormBody) -> Result<Reply>
     match created {
         Ok(created) => Ok(editing.done(created.value.product.product_id, Notice::Created, created.seq)),
         Err(Error::Invalid(faults)) => {
-            editing
-                .form(
-                    &Params::default(),
-                    None,
-                    &values,
-                    &faults,
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                )
-                .await
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            editing.form(&Params::default(), None, &values, &faults, &offered, status)
         }
         Err(error) => Err(error),
     }
@@ -108,15 +103,9 @@ pub async fn edit(request: HttpRequest, path: web::Path<String>, editing: Editin
         stored: &product,
         version: product.version,
     };
-    editing
-        .form(
-            &params,
-            Some(existing),
-            &FormValues::of(&product),
-            &[],
-            StatusCode::OK,
-        )
-        .await
+    let offered = editing.offered().await?;
+    let values = FormValues::of(&product, &offered.attributes);
+    editing.form(&params, Some(existing), &values, &[], &offered, StatusCode::OK)
 }
 
 /// `POST /admin/products/{id}`
@@ -124,7 +113,8 @@ pub async fn save(path: web::Path<String>, editing: Editing, FormBody(sent): For
     editing.principal.require(KeyScope::CatalogWrite)?;
     let (product_id, version) = (product_id(&path)?, version(&sent)?);
     let sent = pairs(&sent);
-    let values = FormValues::read(&sent);
+    let offered = editing.offered().await?;
+    let values = FormValues::read(&sent, &offered.attributes);
     let saved = match understood(&values) {
         Ok(edit) => {
             editing
@@ -149,20 +139,21 @@ pub async fn save(path: web::Path<String>, editing: Editing, FormBody(sent): For
                 stored: &stored,
                 version,
             };
-            editing
-                .form(
-                    &Params::default(),
-                    Some(existing),
-                    &values,
-                    &faults,
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                )
-                .await
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            editing.form(
+                &Params::default(),
+                Some(existing),
+                &values,
+                &faults,
+                &offered,
+                status,
+            )
         }
         Err(Error::VersionMismatch { .. }) => {
             let theirs = editing.newest(product_id).await?;
             let conflict = Conflict {
                 theirs: &theirs,
+                attributes: &offered.attributes,
                 mine: &values,
                 sent: &sent,
             };
@@ -210,6 +201,29 @@ pub async fn restore(path: web::Path<String>, editing: Editing, FormBody(sent): 
     Ok(editing.done(product_id, Notice::Restored, restored.seq))
 }
 
+/// `POST /admin/products/{id}/stock`
+pub async fn adjust_stock(
+    path: web::Path<String>,
+    editing: Editing,
+    FormBody(sent): FormBody,
+) -> Result<Reply> {
+    editing.principal.require(KeyScope::CatalogWrite)?;
+    let product_id = product_id(&path)?;
+    let delta = sent.one("delta")?.and_then(|delta| delta.parse().ok());
+    let delta =
+        delta.ok_or_else(|| Error::bad_request("missing_delta", "The form lacks the number to add."))?;
+    let adjusted = editing
+        .catalog
+        .adjust_stock(editing.origin(), product_id, delta, None)
+        .await?;
+    // Only a way back into the table: an address from a form could lead anywhere.
+    let back = sent
+        .one("back")?
+        .filter(|back| *back == TABLE || back.starts_with("/admin/products?"));
+    let reply = respond::see_other(back.unwrap_or(TABLE));
+    Ok(reply.cookie(respond::seq_cookie(adjusted.seq, editing.site.is_https())))
+}
+
 impl Editing {
     fn origin(&self) -> Origin {
         Origin {
@@ -242,20 +256,31 @@ impl Editing {
         Ok(self.catalog.any_product(product_id, Seq::MAX).await?.value)
     }
 
-    async fn form(
+    /// What a product's form offers to choose from.
+    async fn offered(&self) -> Result<Offered> {
+        let terms = async |taxonomy| Ok::<_, Error>(self.catalog.terms(taxonomy, self.at_least).await?.value);
+        Ok(Offered {
+            categories: terms(Taxonomy::Category).await?,
+            brands: terms(Taxonomy::Brand).await?,
+            attributes: self.catalog.attributes(self.at_least).await?.value,
+        })
+    }
+
+    fn form(
         &self,
         params: &Params,
         product: Option<Existing<'_>>,
         values: &FormValues,
         faults: &[FieldError],
+        offered: &Offered,
         status: StatusCode,
     ) -> Result<Reply> {
-        let categories = self.catalog.all_categories(self.at_least).await?.value;
+        let faults: Vec<FieldError> = faults.iter().map(in_form).collect();
         let form = Form {
             product,
             values,
-            faults,
-            categories: &categories,
+            faults: &faults,
+            offered,
         };
         Ok(shown(views::form(&self.desk(params)?, &form)).status(status))
     }
@@ -291,6 +316,26 @@ fn pairs(sent: &Params) -> Vec<(String, String)> {
     sent.iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
+}
+
+/// A fault under the name of the form's field: the form has pictures, not their first address.
+fn in_form(fault: &FieldError) -> FieldError {
+    let name = match flat_name(&fault.pointer) {
+        name if name == "image_url" => "images".to_owned(),
+        name => name,
+    };
+    FieldError {
+        pointer: format!("/{name}"),
+        ..fault.clone()
+    }
+}
+
+/// The address that was asked for, as it can be asked for again.
+fn own_address(request: &HttpRequest) -> String {
+    match request.query_string() {
+        "" => request.path().to_owned(),
+        query => format!("{}?{query}", request.path()),
+    }
 }
 
 /// The form's values as an edit. An emptied address keeps the present one: a page cannot be without.

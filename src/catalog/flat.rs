@@ -35,9 +35,14 @@ pub(super) fn tags<'a>(given: impl IntoIterator<Item = &'a str>) -> Result<Vec<S
     let mut tags: Vec<String> = Vec::new();
     let mut keys = Vec::new();
     for tag in given {
-        let Some(tag) = line(tag, TAG_LENGTH)? else { continue };
+        let Some(tag) = line(tag, TAG_LENGTH)? else {
+            continue;
+        };
         if tag.contains('|') {
-            return Err(("format", "holds the sign |, which separates tags in files".to_owned()));
+            return Err((
+                "format",
+                "holds the sign |, which separates tags in files".to_owned(),
+            ));
         }
         let key = super::text::fold(&tag);
         if !keys.contains(&key) {

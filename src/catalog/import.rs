@@ -89,7 +89,12 @@ fn import_row(
             )]));
         }
         Some(product) => {
-            let content = row.edit.over(&Content::from(&product));
+            let mut faults = Vec::new();
+            let product = write::moments::catch_up(transaction, product)?;
+            let content = write::content(transaction, &row.edit, &Content::from(&product), &mut faults)?;
+            if !faults.is_empty() {
+                return Ok(RowOutcome::Refused(faults));
+            }
             write::put(transaction, rules, product, content).map(|saved| match saved {
                 Saved::Changed(_) => RowOutcome::Changed,
                 Saved::Same(_) => RowOutcome::Same,

@@ -27,6 +27,9 @@ pub const WRITABLE: [&str; 15] = [
 /// What forms and files have in the place of `sale` and the text of the first picture.
 pub const FLAT: [&str; 4] = ["sale_price", "sale_starts_at", "sale_ends_at", "image_alt"];
 
+/// The fields that JSON gives as lists and objects.
+pub const NESTED: [&str; 4] = ["sale", "tags", "attributes", "images"];
+
 /// In forms and files each attribute has a field of its own: `attr.height`.
 pub const ATTRIBUTE_PREFIX: &str = "attr.";
 
@@ -130,6 +133,15 @@ impl ProductInput {
         true
     }
 
+    /// Takes over a list or an object, as a line of JSON gives them. False when no such field can be set.
+    pub fn set_nested(&mut self, field: &str, value: &Value) -> bool {
+        let name = NESTED.iter().find(|name| **name == field);
+        if let Some(name) = name {
+            self.take(name, value);
+        }
+        name.is_some()
+    }
+
     /// Whether a value was sent for the field.
     pub fn has(&self, field: &str) -> bool {
         self.fields.contains_key(field)
@@ -165,4 +177,19 @@ fn given(name: &str, value: &Value) -> Given {
         ),
         _ => Given::Mistyped("must be text in quotes"),
     }
+}
+
+/// The name under which forms and files have the field that a JSON pointer names: `/sale/price` is `sale_price`,
+/// `/attributes/height` is `attr.height`.
+pub fn flat_name(pointer: &str) -> String {
+    let path = pointer.trim_start_matches('/');
+    if let Some(key) = path.strip_prefix("attributes/") {
+        return format!("{ATTRIBUTE_PREFIX}{key}");
+    }
+    let part = path.strip_prefix("sale/");
+    let sale = SALE_PARTS.iter().find(|(name, _)| Some(*name) == part);
+    sale.map_or_else(
+        || path.split('/').next().unwrap_or_default().to_owned(),
+        |(_, field)| (*field).to_owned(),
+    )
 }

@@ -1,15 +1,20 @@
 //! The heart: products and their categories, who may see them and how they change. Must not know admin pages,
 //! search engines, caches or sockets; those call [`Catalog`] or follow the change log.
 
+mod attributes;
+pub mod clock;
 mod edit;
 pub mod filter;
+mod flat;
 mod import;
 mod input;
 mod model;
+mod popularity;
 mod repo;
 pub mod routes;
 mod rules;
 mod shelves;
+mod terms;
 pub mod text;
 mod values;
 pub mod views;
@@ -17,36 +22,48 @@ mod write;
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use attributes::AttributeInput;
 pub use edit::{Extent, ProductEdit};
 use filter::{ProductFilter, Sort};
+pub use flat::{join_images, join_tags};
 pub use import::{BATCH_ROWS, ImportMode, ImportRow, RowOutcome};
-pub use input::{ProductInput, READ_ONLY, WRITABLE};
-pub use model::{AtAddress, Category, Product, ProductCard};
+pub use input::{ATTRIBUTE_PREFIX, COMPUTED, FLAT, NESTED, ProductInput, READ_ONLY, WRITABLE, flat_name};
+pub use model::{
+    AtAddress, Attribute, AttributeKind, AttributeValue, Image, Offer, Product, ProductCard, Sale, Taxonomy,
+    Term, TermTree,
+};
 pub use rules::CatalogRules;
 pub use shelves::{Display, Shelf};
+pub use terms::TermInput;
 pub use values::created_at;
 pub use write::{SaveMode, Saved};
 
 use crate::db::idempotency::{self, IdempotentRequest};
-use crate::db::{Committed, Origin, Router, Seq, Snapshot};
+use crate::db::{Committed, Origin, Router, Seq, Snapshot, WriteTransaction};
 use crate::error::{Error, Result};
 use crate::web::paging::{Page, PageRequest};
+
+/// What tests of pages are made of.
+#[cfg(test)]
+pub mod tests {
+    pub use super::model::tests::{category, product};
+}
 
 /// The catalog's public face. Cloning is cheap. `at_least` on reads is the position that the answer must have seen.
 #[derive(Clone)]
 pub struct Catalog {
     db: Router,
     rules: Arc<CatalogRules>,
+    views: popularity::Views,
 }
 
-/// A created product; `replayed` when the request had been answered before and nothing was created now.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Created {
+/// The product that a repeatable request made or changed; `replayed` when it had been answered before and nothing
+/// happened now.
+#[derive(Debug, Clone)]
+pub struct Answered {
     pub product: Product,
-    #[serde(skip)]
     pub replayed: bool,
 }
 
@@ -55,6 +72,7 @@ impl Catalog {
         Catalog {
             db,
             rules: Arc::new(rules),
+            views: popularity::Views::default(),
         }
     }
 
@@ -149,35 +167,13 @@ impl Catalog {
             .await
     }
 
-    /// The categories that have something to show, by name.
+    /// The categories that have something to show, in their tree.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn categories(&self, at_least: Seq) -> Result<Snapshot<Vec<Category>>> {
+    pub async fn categories(&self, at_least: Seq) -> Result<Snapshot<TermTree>> {
         self.db
-            .read_at_least("catalog.categories", at_least, repo::categories::visible_ones)
-            .await
-    }
-
-    /// All categories, by name, for the owner.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn all_categories(&self, at_least: Seq) -> Result<Snapshot<Vec<Category>>> {
-        self.db
-            .read_at_least("catalog.all_categories", at_least, repo::categories::all)
-            .await
-    }
-
-    /// The category at this address.
-    ///
-    /// # Errors
-    /// `NotFound`; those of the database.
-    pub async fn category(&self, slug: String, at_least: Seq) -> Result<Snapshot<Category>> {
-        self.db
-            .read_at_least("catalog.category", at_least, move |connection| {
-                repo::categories::find_by_slug(connection, &slug)?.ok_or(Error::NotFound { what: "category" })
-            })
+            .read_at_least("catalog.categories", at_least, repo::terms::visible_categories)
             .await
     }
 
@@ -190,37 +186,12 @@ impl Catalog {
         origin: Origin,
         edit: ProductEdit,
         request: Option<IdempotentRequest>,
-    ) -> Result<Committed<Created>> {
+    ) -> Result<Committed<Answered>> {
         let rules = Arc::clone(&self.rules);
-        let created = self
-            .db
-            .write("catalog.create", origin, move |transaction| {
-                if let Some(request) = &request
-                    && let Some((created, seq)) = idempotency::stored_answer::<Created>(transaction, request)?
-                {
-                    return Ok((
-                        Created {
-                            replayed: true,
-                            ..created
-                        },
-                        Some(seq),
-                    ));
-                }
-                let created = Created {
-                    product: write::create(transaction, &rules, &edit, None)?,
-                    replayed: false,
-                };
-                if let Some(request) = &request {
-                    idempotency::store_answer(transaction, request, &created)?;
-                }
-                Ok((created, None))
-            })
-            .await?;
-        let (value, answered_at) = created.value;
-        Ok(Committed {
-            value,
-            seq: answered_at.unwrap_or(created.seq),
+        self.once("catalog.create", origin, request, move |transaction| {
+            write::create(transaction, &rules, &edit, None)
         })
+        .await
     }
 
     /// Changes a product that still has `expected_version`.
@@ -241,6 +212,58 @@ impl Catalog {
                 write::save(transaction, &rules, product_id, expected_version, mode, &edit)
             })
             .await
+    }
+
+    /// Adds to the stock of a product, or takes from it, whatever its version is. A request that was answered before is
+    /// answered the same way again.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when it is deleted or too few are left; `IdempotencyMismatch`; those of the database.
+    pub async fn adjust_stock(
+        &self,
+        origin: Origin,
+        product_id: i32,
+        delta: i32,
+        request: Option<IdempotentRequest>,
+    ) -> Result<Committed<Answered>> {
+        self.once("catalog.adjust_stock", origin, request, move |transaction| {
+            write::adjust_stock(transaction, product_id, delta)
+        })
+        .await
+    }
+
+    /// Runs a write that may be repeated: a request that was answered before is answered the same way again.
+    async fn once<F>(
+        &self,
+        operation: &'static str,
+        origin: Origin,
+        request: Option<IdempotentRequest>,
+        work: F,
+    ) -> Result<Committed<Answered>>
+    where
+        F: Fn(&mut WriteTransaction<'_>) -> Result<Product> + Send + Sync + 'static,
+    {
+        let answer = move |transaction: &mut WriteTransaction<'_>| {
+            if let Some(request) = &request
+                && let Some((product, seq)) = idempotency::stored_answer::<Product>(transaction, request)?
+            {
+                return Ok((product, Some(seq)));
+            }
+            let product = work(transaction)?;
+            if let Some(request) = &request {
+                idempotency::store_answer(transaction, request, &product)?;
+            }
+            Ok((product, None))
+        };
+        let written = self.db.write(operation, origin, answer).await?;
+        let (product, answered_at) = written.value;
+        Ok(Committed {
+            value: Answered {
+                product,
+                replayed: answered_at.is_some(),
+            },
+            seq: answered_at.unwrap_or(written.seq),
+        })
     }
 
     /// Takes a product out of the shop; it can be restored.

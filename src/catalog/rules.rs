@@ -1,13 +1,13 @@
 //! The shop's settings that decide what a product may hold, and what they say of given content.
 //! Must not know HTTP.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::edit::Content;
 use super::model::Product;
 use super::repo::{products, slugs};
 use super::values;
-use crate::db::WriteTransaction;
+use crate::db::{Moment, WriteTransaction};
 use crate::error::{Error, FieldError, Result};
 
 /// The shop's settings that decide what a product may hold.
@@ -20,7 +20,7 @@ pub struct CatalogRules {
 }
 
 impl CatalogRules {
-    /// A product as the API shows it: itself and the shop's currency.
+    /// A product as the API shows it: itself, the shop's currency, and what it costs right now.
     ///
     /// # Errors
     /// None that a product can cause.
@@ -29,18 +29,28 @@ impl CatalogRules {
             Value::Object(map) => map,
             _ => Map::new(),
         };
-        resource.insert("currency".to_owned(), Value::String(self.currency.clone()));
+        let offer = product.offer(Moment::now());
+        resource.remove("reduced_since");
+        for (name, value) in [
+            ("currency", json!(self.currency)),
+            ("image_url", json!(product.image_url())),
+            ("current_price", json!(offer.price)),
+            ("on_sale", json!(offer.is_reduced())),
+            ("prior_price", json!(offer.prior)),
+        ] {
+            resource.insert(name.to_owned(), value);
+        }
         Ok(resource)
     }
 
-    fn allows_image(&self, address: &str) -> bool {
+    pub(super) fn allows_image(&self, address: &str) -> bool {
         let host = url::Url::parse(address)
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned));
         values::is_own_media(address) || host.is_some_and(|host| self.image_hosts.contains(&host))
     }
 
-    fn image_advice(&self) -> String {
+    pub(super) fn image_advice(&self) -> String {
         match self.image_hosts.as_slice() {
             [] => "must be a picture of this shop (/media/...): no other host is allowed (shop.image_hosts)"
                 .to_owned(),
@@ -77,11 +87,19 @@ impl CatalogRules {
                 format!("belongs to product {owner}, now or before; old addresses stay with their product"),
             ));
         }
-        if let Some(address) = &content.image_url
-            && current.is_none_or(|current| current.image_url.as_ref() != Some(address))
-            && !self.allows_image(address)
-        {
-            faults.push(FieldError::new("/image_url", "not_allowed", self.image_advice()));
+        // A picture that the product has already stays, whatever hosts are allowed by now.
+        let known = |url: &str| {
+            let images = current.into_iter().flat_map(|current| &current.images);
+            images.into_iter().any(|image| image.url == url)
+        };
+        for (place, image) in content.images.iter().enumerate() {
+            if !known(&image.url) && !self.allows_image(&image.url) {
+                let pointer = match place {
+                    0 => "/image_url".to_owned(),
+                    _ => format!("/images/{place}/url"),
+                };
+                faults.push(FieldError::new(pointer, "not_allowed", self.image_advice()));
+            }
         }
         Ok(faults)
     }

@@ -2,7 +2,7 @@
 //! Must not know markup.
 
 use super::filter::{ProductFilter, Sort};
-use super::model::{AtAddress, Category, Product, ProductCard};
+use super::model::{AtAddress, Attribute, Product, ProductCard, TermTree};
 use super::{Catalog, repo};
 use crate::db::{AnyConnection, Seq, Snapshot};
 use crate::error::{Error, Result};
@@ -11,17 +11,17 @@ use crate::web::paging::{Page, PageRequest};
 /// A list of products between the categories to choose from.
 #[derive(Debug, Clone)]
 pub struct Shelf {
-    pub categories: Vec<Category>,
+    pub categories: TermTree,
     pub products: Page<ProductCard>,
 }
 
 /// One product with its surroundings.
 #[derive(Debug, Clone)]
 pub struct Display {
-    pub categories: Vec<Category>,
+    pub categories: TermTree,
     pub product: Product,
-    /// The product's category.
-    pub category: Option<Category>,
+    /// What its attributes are called.
+    pub attributes: Vec<Attribute>,
     /// Others of the same category.
     pub more: Vec<ProductCard>,
 }
@@ -43,7 +43,7 @@ impl Catalog {
     ) -> Result<Snapshot<Shelf>> {
         let read = move |connection: &mut AnyConnection| {
             Ok(Shelf {
-                categories: repo::categories::visible_ones(connection)?,
+                categories: repo::terms::visible_categories(connection)?,
                 products: repo::lists::cards(connection, &filter, &sort, &page)?,
             })
         };
@@ -69,15 +69,11 @@ impl Catalog {
 }
 
 fn surrounded(connection: &mut AnyConnection, product: Product) -> Result<Display> {
-    let categories = repo::categories::visible_ones(connection)?;
-    let category = categories
-        .iter()
-        .find(|category| Some(&category.name) == product.category.as_ref())
-        .cloned();
+    let categories = repo::terms::visible_categories(connection)?;
     let mut more = Vec::new();
-    if let Some(category) = &category {
+    if let Some(category) = &product.category {
         let filter = ProductFilter {
-            categories: vec![category.slug.clone()],
+            categories: vec![category.clone()],
             ..ProductFilter::default()
         };
         let page = PageRequest {
@@ -88,10 +84,15 @@ fn surrounded(connection: &mut AnyConnection, product: Product) -> Result<Displa
         more.retain(|other| other.product_id != product.product_id);
         more.truncate(MORE as usize);
     }
+    let attributes = if product.attributes.is_empty() {
+        Vec::new()
+    } else {
+        repo::attributes::all(connection)?
+    };
     Ok(Display {
         categories,
         product,
-        category,
+        attributes,
         more,
     })
 }

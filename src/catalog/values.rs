@@ -111,8 +111,11 @@ pub(super) fn is_own_media(address: &str) -> bool {
 
 const MOMENT_ADVICE: &str = "must be a date or time such as 2026-11-22 or 2026-11-22T10:00:00Z";
 
+/// A moment that people plan: to the second, as forms can hold it.
 pub(super) fn moment(text: &str) -> Result<Moment, Fault> {
-    Moment::parse(text.trim()).ok_or_else(|| ("format", MOMENT_ADVICE.to_owned()))
+    Moment::parse(text.trim())
+        .map(Moment::whole_seconds)
+        .ok_or_else(|| ("format", MOMENT_ADVICE.to_owned()))
 }
 
 /// When an imported product was made, as its file says.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::rows::Cell;
+use crate::catalog::flat_name;
 use crate::error::FieldError;
 
 /// Characters of a value that are repeated.
@@ -50,8 +51,8 @@ impl Refusal {
     /// What the catalog says of the fields of a row.
     pub(super) fn of_fields(row: u64, cells: &[Cell], faults: &[FieldError]) -> Vec<Refusal> {
         let refusal = |fault: &FieldError| {
-            let field = fault.pointer.trim_start_matches('/');
-            Refusal::of_cell(row, cells, column_of(field, cells), fault.detail.clone())
+            let field = flat_name(&fault.pointer);
+            Refusal::of_cell(row, cells, column_of(&field, cells), fault.detail.clone())
         };
         faults.iter().map(refusal).collect()
     }
@@ -63,6 +64,9 @@ fn column_of<'a>(field: &'a str, cells: &[Cell]) -> &'a str {
     match field {
         "stock_quantity" if has("stock") => "stock",
         "image_url" if has("image_file") => "image_file",
+        "image_url" if has("images") => "images",
+        _ if field.starts_with("sale_") && has("sale") => "sale",
+        _ if field.starts_with("attr.") && has("attributes") => "attributes",
         _ => field,
     }
 }

@@ -4,7 +4,9 @@
 use super::prices;
 use super::report::Refusal;
 use super::rows::{Cell, Row};
-use crate::catalog::{self, Extent, ImportRow, ProductEdit, ProductInput, WRITABLE};
+use crate::catalog::{
+    self, ATTRIBUTE_PREFIX, Extent, FLAT, ImportRow, NESTED, ProductEdit, ProductInput, WRITABLE,
+};
 use crate::db::Moment;
 use crate::error::FieldError;
 
@@ -13,7 +15,10 @@ const OTHER_COLUMNS: [&str; 4] = ["stock", "created_at", "currency", "image_file
 
 /// Whether a column means anything.
 pub fn is_known(column: &str) -> bool {
-    WRITABLE.contains(&column) || OTHER_COLUMNS.contains(&column)
+    WRITABLE.contains(&column)
+        || FLAT.contains(&column)
+        || OTHER_COLUMNS.contains(&column)
+        || column.starts_with(ATTRIBUTE_PREFIX)
 }
 
 /// What the shop expects of rows.
@@ -105,15 +110,19 @@ impl Expectations {
 
     /// What is wrong with cells before they are understood as fields.
     fn cell_faults(&self, number: u64, cells: &[Cell]) -> Vec<Refusal> {
-        let nested = cells
-            .iter()
-            .filter(|cell| cell.is_nested && is_known(&cell.column));
-        let mut faults: Vec<Refusal> = nested
-            .map(|cell| {
-                let reason = "must be one value, not a list or an object".to_owned();
-                Refusal::of_cell(number, cells, &cell.column, reason)
-            })
-            .collect();
+        let mut faults = Vec::new();
+        for cell in cells.iter().filter(|cell| is_known(&cell.column)) {
+            let may_be_nested = NESTED.contains(&cell.column.as_str());
+            let must_be_nested = ["sale", "attributes"].contains(&cell.column.as_str());
+            let reason = match (cell.is_nested, may_be_nested, must_be_nested) {
+                (true, false, _) => "must be one value, not a list or an object",
+                (false, _, true) => {
+                    "must be an object; in a table it has columns of its own (sale_price, attr.KEY)"
+                }
+                _ => continue,
+            };
+            faults.push(Refusal::of_cell(number, cells, &cell.column, reason.to_owned()));
+        }
         let own = &self.currency;
         let is_foreign = |code: &str| !self.assume_currency && !code.eq_ignore_ascii_case(own);
         if text(cells, "currency").is_some_and(is_foreign) {
@@ -131,8 +140,11 @@ type Fields = (ProductEdit, Option<Moment>);
 fn fields(cells: &[Cell]) -> Result<Fields, Vec<FieldError>> {
     let mut input = ProductInput::default();
     let has_picture = text(cells, "image_file").is_some();
-    for cell in cells.iter().filter(|cell| !cell.is_nested) {
+    for cell in cells {
         match cell.column.as_str() {
+            column if cell.is_nested => {
+                serde_json::from_str(&cell.text).is_ok_and(|value| input.set_nested(column, &value))
+            }
             "stock" => input.set("stock_quantity", &cell.text),
             // The picture that comes with the file is the one that will be shown.
             "image_url" if has_picture => continue,
@@ -207,7 +219,7 @@ mod tests {
     fn all_faults_of_a_row_are_told_at_once_under_the_names_of_its_own_columns() {
         let faulty = faulty_columns(&[
             ("name", "[\"a\"]"),
-            ("tags", "[\"a\"]"),
+            ("rating", "[\"a\"]"),
             ("price", "9.999"),
             ("stock", "1.5"),
             ("currency", "USD"),

@@ -25,9 +25,7 @@ pub async fn page(
     let make = async {
         let params = Params::decode(request.query_string())?;
         let query = params.one("q")?.unwrap_or_default();
-        let filter = ProductFilter::parse(Scope::Visible, |name| {
-            params.all(name).filter(|_| name == "q").collect()
-        })?;
+        let filter = ProductFilter::of_text(Scope::Visible, query)?;
         let asked = PageRequest::parse_numbered(params.one("page")?, params.one("after")?)?;
         let fresh = MinSeq::of(&request)?;
         let shelf = catalog

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::catalog::views::{cards, paging};
-use crate::catalog::{Category, ProductCard};
+use crate::catalog::{ProductCard, TermTree};
 use crate::web::layout::{Head, Shell, page};
 use crate::web::listing::PageLinks;
 use crate::web::paging::Page;
@@ -13,7 +13,7 @@ pub struct Results<'a> {
     pub products: &'a Page<ProductCard>,
     pub links: PageLinks,
     /// Ways on when nothing was found.
-    pub categories: &'a [Category],
+    pub categories: &'a TermTree,
 }
 
 pub fn results(shell: &Shell<'_>, results: &Results<'_>) -> Markup {
@@ -54,12 +54,12 @@ pub fn results(shell: &Shell<'_>, results: &Results<'_>) -> Markup {
     )
 }
 
-fn ways_on(categories: &[Category], words: &str) -> Markup {
+fn ways_on(categories: &TermTree, words: &str) -> Markup {
     html! {
         p { (words) }
         p .ways {
             a .button href="/products" { "All products" }
-            @for category in categories.iter().take(8) {
+            @for category in categories.children(None).take(8) {
                 a .button.quiet href={ "/categories/" (category.slug) } { (category.name) }
             }
         }
@@ -93,7 +93,7 @@ mod tests {
             &Results {
                 products: &products,
                 links: PageLinks::default(),
-                categories: &[],
+                categories: &TermTree::default(),
             },
         )
         .into_string();

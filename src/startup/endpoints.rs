@@ -42,17 +42,20 @@ fn customers() -> [Endpoint; 5] {
     ]
 }
 
-fn programs() -> [Endpoint; 4] {
+fn programs() -> [Endpoint; 7] {
     use catalog::routes::api;
     [
         at("/api/v1/products", SHOP_API).get(api::index),
         at("/api/v1/products/{id}", SHOP_API).get(api::show),
         at("/api/v1/categories", SHOP_API).get(api::categories),
+        at("/api/v1/brands", SHOP_API).get(api::brands),
+        at("/api/v1/tags", SHOP_API).get(api::tags),
+        at("/api/v1/attributes", SHOP_API).get(api::attributes),
         at("/api/v1/search", SHOP_SEARCH_API).get(search::routes::api),
     ]
 }
 
-fn owner() -> [Endpoint; 6] {
+fn owner() -> [Endpoint; 7] {
     use admin::pages;
     [
         at("/admin", OWNER).get(pages::home),
@@ -65,10 +68,11 @@ fn owner() -> [Endpoint; 6] {
             .get(pages::confirm_delete)
             .post(pages::delete),
         at("/admin/products/{id}/restore", OWNER).post(pages::restore),
+        at("/admin/products/{id}/stock", OWNER).post(pages::adjust_stock),
     ]
 }
 
-fn owners_programs() -> [Endpoint; 4] {
+fn owners_programs() -> [Endpoint; 5] {
     use admin::api;
     [
         at("/api/admin/products", OWNER_API)
@@ -80,6 +84,7 @@ fn owners_programs() -> [Endpoint; 4] {
             .patch(api::amend)
             .delete(api::delete),
         at("/api/admin/products/{id}/restore", OWNER_API).post(api::restore),
+        at("/api/admin/products/{id}/stock", OWNER_API).post(api::adjust_stock),
         at("/api/admin/changes", OWNER_API).get(api::change_log),
     ]
 }

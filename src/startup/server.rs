@@ -12,6 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Shop;
 use super::endpoints::{endpoints, mount};
+use crate::catalog::{Catalog, clock};
 use crate::config::{Feature, Features, ServerSettings, Settings};
 use crate::db::Router;
 use crate::error::{Error, Result};
@@ -39,6 +40,7 @@ pub struct Application {
     stop: StopHandle,
     signals: Signals,
     realtime: Realtime,
+    catalog: Catalog,
     db: Router,
 }
 
@@ -53,6 +55,7 @@ impl Application {
         let health = Health::new(shop.db.clone(), shop.metrics.clone());
         let settings = shop.settings.server.clone();
         let (realtime, db) = (shop.realtime.clone(), shop.db.clone());
+        let catalog = shop.catalog.clone();
         let with_metrics = shop.settings.features.has(Feature::Metrics);
         let (server, address) = bind_shop(shop)?;
         let (ops, ops_address) = bind_ops(&settings, health.clone(), with_metrics)?;
@@ -71,6 +74,7 @@ impl Application {
             stop,
             signals: Signals::listen()?,
             realtime,
+            catalog,
             db,
         })
     }
@@ -100,9 +104,17 @@ impl Application {
     pub async fn run(self) -> io::Result<()> {
         let signals = tokio::spawn(stop_on_signal(self.stop, self.signals));
         let changes = tokio::spawn(realtime::report(self.realtime, self.db));
+        let moments = tokio::spawn(clock::run(self.catalog.clone()));
+        let views = tokio::spawn(clock::store_views(self.catalog.clone()));
         let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;
         signals.abort();
         changes.abort();
+        moments.abort();
+        views.abort();
+        // Views that were counted since are lost only if no database answers any more.
+        if let Err(error) = self.catalog.store_views().await {
+            tracing::warn!(%error, "the last counted views could not be stored");
+        }
         shop.and(ops)
     }
 }

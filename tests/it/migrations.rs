@@ -54,7 +54,7 @@ fn schema() -> Vec<(String, Vec<String>)> {
         }
     }
     assert!(
-        tables.len() >= 10 && tables.iter().all(|(_, columns)| columns.len() > 2),
+        tables.len() >= 10 && tables.iter().all(|(_, columns)| columns.len() >= 2),
         "{tables:?}"
     );
     tables

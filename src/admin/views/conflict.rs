@@ -2,15 +2,16 @@
 
 use maud::{Markup, html};
 
-use super::values::{FIELDS, FormValues};
+use super::values::FormValues;
 use super::{Desk, desk_page};
-use crate::catalog::Product;
+use crate::catalog::{Attribute, Product};
 use crate::web::form::hidden;
 
 /// Both sides of the conflict.
 pub struct Conflict<'a> {
     /// The product as it is in the shop now.
     pub theirs: &'a Product,
+    pub attributes: &'a [Attribute],
     /// What this person wanted to save.
     pub mine: &'a FormValues,
     /// The form as it was sent, with the prints of what it was opened with (`was.FIELD`).
@@ -25,21 +26,21 @@ enum Side {
 }
 
 pub fn conflict(desk: &Desk<'_>, conflict: &Conflict<'_>) -> Markup {
-    let theirs = FormValues::of(conflict.theirs);
+    let theirs = FormValues::of(conflict.theirs, conflict.attributes);
+    let fields = theirs.labels();
     let address = format!("/admin/products/{}", conflict.theirs.product_id);
-    let different = FIELDS
-        .into_iter()
-        .filter(|(name, _)| !conflict.mine.agrees(&theirs, name));
+    let (same, different): (Vec<_>, Vec<_>) = fields
+        .iter()
+        .copied()
+        .partition(|(name, _)| conflict.mine.agrees(&theirs, name));
     let main = html! {
         div .page-head { h1 { "“" (conflict.theirs.name) "” was changed while you were editing" } }
         p .lead { "Nothing is lost. For each field that differs, choose what the shop shall have; what you alone changed is already chosen." }
         form .conflict action=(address) method="post" {
             (hidden("csrf_token", desk.csrf_token))
             (hidden("version", &conflict.theirs.version.to_string()))
-            @for (name, _) in FIELDS { (hidden(&format!("was.{name}"), &theirs.print(name))) }
-            @for (name, _) in FIELDS.into_iter().filter(|(name, _)| conflict.mine.agrees(&theirs, name)) {
-                (hidden(name, theirs.get(name)))
-            }
+            @for (name, _) in &fields { (hidden(&format!("was.{name}"), &theirs.print(name))) }
+            @for (name, _) in same { (hidden(name, theirs.get(name))) }
             div .versions {
                 @for (name, label) in different { (choice(name, label, conflict, &theirs)) }
             }
@@ -104,39 +105,27 @@ fn shown(name: &str, value: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::{Moment, Money};
+    use crate::catalog::tests::product;
     use crate::web::site::tests::site;
 
     fn stored(price: &str, brand: Option<&str>) -> Product {
-        let now = Moment::now();
         Product {
-            product_id: 7,
-            name: "<Kite>".to_owned(),
-            slug: "kite".to_owned(),
-            sku: None,
             brand: brand.map(str::to_owned),
-            description: None,
-            price: Money::parse(price).unwrap(),
-            category: None,
-            stock_quantity: 1,
-            image_url: None,
-            is_active: true,
             version: 2,
-            created_at: now,
-            updated_at: now,
-            deleted_at: None,
+            ..product("<Kite>", price)
         }
     }
 
     #[test]
     fn what_i_did_not_touch_takes_the_shops_value_and_what_i_changed_stays() {
-        let opened = FormValues::of(&stored("19.90", None));
+        let opened = FormValues::of(&stored("19.90", None), &[]);
         let mut sent: Vec<(String, String)> = opened
             .pairs()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         sent.extend(
-            FIELDS
+            opened
+                .labels()
                 .iter()
                 .map(|(name, _)| (format!("was.{name}"), opened.print(name))),
         );
@@ -145,7 +134,7 @@ mod tests {
                 "Windward".clone_into(value);
             }
         }
-        let mine = FormValues::read(&sent);
+        let mine = FormValues::read(&sent, &[]);
         let site = site(None);
         let desk = Desk {
             site: &site,
@@ -157,6 +146,7 @@ mod tests {
             &desk,
             &Conflict {
                 theirs: &stored("21.50", None),
+                attributes: &[],
                 mine: &mine,
                 sent: &sent,
             },

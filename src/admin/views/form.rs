@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::values::{FIELDS, FormValues};
+use super::values::FormValues;
 use super::{Desk, desk_page};
-use crate::catalog::{Category, Product};
+use crate::catalog::{ATTRIBUTE_PREFIX, Attribute, AttributeKind, Product, TermTree};
 use crate::error::FieldError;
 use crate::web::form::{TextField, fault_summary, hidden, text_field};
 
@@ -15,8 +15,15 @@ pub struct Form<'a> {
     /// What stands in the fields.
     pub values: &'a FormValues,
     pub faults: &'a [FieldError],
-    /// Offered while typing; a new name makes a new category.
-    pub categories: &'a [Category],
+    pub offered: &'a Offered,
+}
+
+/// What is offered while typing; a new name makes a new category, brand or tag.
+#[derive(Debug, Default)]
+pub struct Offered {
+    pub categories: TermTree,
+    pub brands: TermTree,
+    pub attributes: Vec<Attribute>,
 }
 
 /// The product that is edited, as it was when the form was opened.
@@ -42,13 +49,13 @@ pub fn form(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
             h1 { (title) }
             @if let Some(existing) = form.product { (state(desk, existing.stored)) }
         }
-        (fault_summary(form.faults, &FIELDS))
+        (fault_summary(form.faults, &form.values.labels()))
         @if form.product.is_some_and(|existing| existing.stored.deleted_at.is_some()) {
             (deleted(desk, form))
         } @else {
             form .product-form action=(action) method="post" novalidate {
                 (hidden("csrf_token", desk.csrf_token))
-                @if let Some(existing) = form.product { (opened(&existing)) }
+                @if let Some(existing) = form.product { (opened(&existing, &form.offered.attributes)) }
                 (fields(desk, form))
                 div .form-end {
                     button .button type="submit" { "Save" }
@@ -65,12 +72,12 @@ pub fn form(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
 
 /// What the form was opened with: the version that a save must meet, and a print of each value (`was.FIELD`), from
 /// which a conflict page tells who changed what.
-fn opened(existing: &Existing<'_>) -> Markup {
-    let stored = FormValues::of(existing.stored);
+fn opened(existing: &Existing<'_>, attributes: &[Attribute]) -> Markup {
+    let stored = FormValues::of(existing.stored, attributes);
     html! {
         (hidden("version", &existing.version.to_string()))
         @if existing.version == existing.stored.version {
-            @for (name, _) in FIELDS { (hidden(&format!("was.{name}"), &stored.print(name))) }
+            @for (name, _) in stored.labels() { (hidden(&format!("was.{name}"), &stored.print(name))) }
         }
     }
 }
@@ -101,36 +108,77 @@ fn deleted(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
     }
 }
 
+/// The field of this name as it was typed, with its faults.
+fn field<'a>(form: &Form<'a>, labels: &[(&'a str, &'a str)], name: &'a str) -> TextField<'a> {
+    let label = labels
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or(name, |(_, label)| label);
+    TextField {
+        faults: form.faults,
+        ..TextField::new(name, label, form.values.get(name))
+    }
+}
+
 fn fields(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
-    let field = |name: &'static str| {
-        let label = FIELDS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map_or(name, |(_, label)| label);
-        TextField {
-            faults: form.faults,
-            ..TextField::new(name, label, form.values.get(name))
-        }
-    };
+    let labels = form.values.labels();
+    let field = |name| field(form, &labels, name);
     let currency = format!("In {}, such as 19.90", desk.site.shop.currency);
+    let first = form
+        .values
+        .get("images")
+        .split_whitespace()
+        .next()
+        .unwrap_or_default();
     html! {
         div .sheet {
             (text_field(&TextField { required: true, ..field("name") }))
             (text_field(&TextField { kind: "textarea", hint: Some("Plain text. An empty line starts a new paragraph."), ..field("description") }))
-            (text_field(&TextField { hint: Some("A path of this shop (/media/…) or an https address."), ..field("image_url") }))
-            @let picture = form.values.get("image_url");
-            @if picture.starts_with("/media/") { img .preview src=(picture) alt="The picture as it is now" loading="lazy"; }
+            (text_field(&TextField { kind: "textarea", hint: Some("One per line: its address (/media/… or https), a space, what it shows. The first one stands for the product."), ..field("images") }))
+            @if first.starts_with("/media/") { img .preview src=(first) alt="The first picture as it is now" loading="lazy"; }
             (text_field(&TextField { hint: Some("The end of its address. Left empty, it is made from the name."), ..field("slug") }))
+            @for attribute in &form.offered.attributes { (attribute_field(form, &labels, attribute)) }
         }
         div .sheet.side {
             (visibility(form))
+            (text_field(&TextField { kind: "datetime-local", hint: Some("In UTC. Left empty: from the moment it is saved."), ..field("publish_at") }))
             (text_field(&TextField { required: true, inputmode: Some("decimal"), hint: Some(&currency), ..field("price") }))
+            (text_field(&TextField { inputmode: Some("decimal"), hint: Some("Below the price. Left empty: no sale."), ..field("sale_price") }))
+            (text_field(&TextField { kind: "datetime-local", hint: Some("In UTC. Left empty: at once."), ..field("sale_starts_at") }))
+            (text_field(&TextField { kind: "datetime-local", hint: Some("In UTC. Left empty: without end."), ..field("sale_ends_at") }))
             (text_field(&TextField { inputmode: Some("numeric"), ..field("stock_quantity") }))
             (text_field(&TextField { list: Some("categories"), hint: Some("A new name makes a new category."), ..field("category") }))
-            datalist #categories { @for category in form.categories { option value=(category.name) {} } }
-            (text_field(&field("brand")))
+            (suggestions("categories", form.offered.categories.terms().iter().map(|term| term.name.as_str())))
+            (text_field(&TextField { list: Some("brands"), ..field("brand") }))
+            (suggestions("brands", form.offered.brands.terms().iter().map(|term| term.name.as_str())))
+            (text_field(&TextField { hint: Some("Between commas."), ..field("tags") }))
             (text_field(&TextField { hint: Some("Your article number."), ..field("sku") }))
         }
+    }
+}
+
+fn suggestions<'a>(id: &str, values: impl Iterator<Item = &'a str>) -> Markup {
+    html! { datalist id=(id) { @for value in values { option value=(value) {} } } }
+}
+
+/// A field for one of the shop's own attributes.
+fn attribute_field<'a>(form: &Form<'a>, labels: &[(&'a str, &'a str)], attribute: &Attribute) -> Markup {
+    let name = format!("{ATTRIBUTE_PREFIX}{}", attribute.key);
+    let Some((name, _)) = labels.iter().find(|(known, _)| *known == name) else {
+        return html! {};
+    };
+    let plain = field(form, labels, name);
+    let list = format!("choices-{}", attribute.key);
+    let yes_no = ["yes".to_owned(), "no".to_owned()];
+    let (choices, hint, inputmode) = match attribute.kind {
+        AttributeKind::Text => (&[][..], None, None),
+        AttributeKind::Number => (&[][..], None, Some("decimal")),
+        AttributeKind::YesNo => (&yes_no[..], Some("yes or no"), None),
+        AttributeKind::Choice => (&attribute.choices[..], Some("One of the choices."), None),
+    };
+    html! {
+        (text_field(&TextField { hint, inputmode, list: (!choices.is_empty()).then_some(&*list), ..plain }))
+        @if !choices.is_empty() { (suggestions(&list, choices.iter().map(String::as_str))) }
     }
 }
 
@@ -159,7 +207,9 @@ mod tests {
             csrf_token: "t0ken",
             notice: None,
         };
-        let typed: Vec<(String, String)> = FIELDS
+        let blank = FormValues::new_product(&[]);
+        let labels = blank.labels();
+        let typed: Vec<(String, String)> = labels
             .iter()
             .map(|(name, _)| ((*name).to_owned(), format!("\"><script>{name}")))
             .collect();
@@ -171,13 +221,13 @@ mod tests {
             &desk,
             &Form {
                 product: None,
-                values: &FormValues::read(&typed),
+                values: &FormValues::read(&typed, &[]),
                 faults: &faults,
-                categories: &[],
+                offered: &Offered::default(),
             },
         )
         .into_string();
-        for (name, _) in FIELDS.iter().filter(|(name, _)| *name != "is_active") {
+        for (name, _) in labels.iter().filter(|(name, _)| *name != "is_active") {
             assert!(
                 page.contains(&format!("&quot;&gt;&lt;script&gt;{name}")),
                 "{name}"

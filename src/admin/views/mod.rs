@@ -13,7 +13,7 @@ use crate::web::layout::{mark, owner_page};
 use crate::web::site::Site;
 
 pub use conflict::{Conflict, conflict};
-pub use form::{Existing, Form, form};
+pub use form::{Existing, Form, Offered, form};
 pub use table::{Status, Table, confirm_delete, table};
 pub use values::FormValues;
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Desk, desk_page};
-use crate::catalog::views::{paging, picture, stock};
+use crate::catalog::views::{paging, picture, price, stock};
 use crate::catalog::{Product, ProductCard};
 use crate::web::form::hidden;
 use crate::web::format;
@@ -71,6 +71,8 @@ pub struct Table<'a> {
     pub status: Status,
     /// As the address has it; empty is newest first.
     pub sort: &'a str,
+    /// The address of this very page.
+    pub own: &'a str,
     pub products: &'a Page<ProductCard>,
     pub links: PageLinks,
 }
@@ -154,12 +156,25 @@ fn row(desk: &Desk<'_>, table: &Table<'_>, product: &ProductCard) -> Markup {
                 @if let Some(sku) = &product.sku { span .sku { (sku) } }
             }
             td .kind role="cell" { (product.category.as_deref().unwrap_or("–")) }
-            td .amount role="cell" { span .price { (format::price(product.price, &desk.site.shop.currency)) } }
+            td .amount role="cell" { (price(&product.offer, &desk.site.shop.currency)) }
             td .amount.pieces role="cell" {
                 @if product.stock_quantity <= 0 { (stock(product.stock_quantity, false)) } @else { (product.stock_quantity) span .unit { " in stock" } }
+                @if product.deleted_at.is_none() { (stock_form(desk, table, product)) }
             }
             td .state role="cell" { span class={ "badge " (name) } { (label) } }
             @if table.status == Status::Deleted { td .act role="cell" { (restore_form(desk, product)) } }
+        }
+    }
+}
+
+/// One more or one less, without opening the product. The way back leads to the same page of the table.
+fn stock_form(desk: &Desk<'_>, table: &Table<'_>, product: &ProductCard) -> Markup {
+    html! {
+        form .stepper action={ (ACTION) "/" (product.product_id) "/stock" } method="post" {
+            (hidden("csrf_token", desk.csrf_token))
+            (hidden("back", table.own))
+            button type="submit" name="delta" value="-1" disabled[product.stock_quantity <= 0] { "−" span .visually-hidden { "1 " (product.name) } }
+            button type="submit" name="delta" value="1" { "+" span .visually-hidden { "1 " (product.name) } }
         }
     }
 }

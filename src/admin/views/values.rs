@@ -3,71 +3,114 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::catalog::Product;
-use crate::db::Money;
+use crate::catalog::{ATTRIBUTE_PREFIX, Attribute, Product, join_images, join_tags};
+use crate::db::{Moment, Money};
 
-/// The fields of the form with their labels, in their order.
-pub const FIELDS: [(&str, &str); 10] = [
+/// The fields that every product's form has, with their labels, in their order; attributes come behind them.
+const FIELDS: [(&str, &str); 15] = [
     ("name", "Name"),
     ("slug", "Slug"),
     ("sku", "SKU"),
     ("brand", "Brand"),
     ("description", "Description"),
     ("price", "Price"),
+    ("sale_price", "Sale price"),
+    ("sale_starts_at", "Sale starts"),
+    ("sale_ends_at", "Sale ends"),
     ("category", "Category"),
+    ("tags", "Tags"),
     ("stock_quantity", "Stock"),
-    ("image_url", "Picture address"),
+    ("images", "Pictures"),
+    ("publish_at", "Visible from"),
     ("is_active", "Visible in the shop"),
 ];
 
 /// Hexadecimal digits that tell two values of one field apart.
 const PRINT_LENGTH: usize = 12;
 
-/// The values of the form by field; a field that was not sent is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FormValues {
-    values: [String; FIELDS.len()],
+/// A field of the form with what stands in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Slot {
+    name: String,
+    label: String,
+    value: String,
 }
 
+/// The values of the form by field; a field that was not sent is empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormValues(Vec<Slot>);
+
 impl FormValues {
+    fn blank(attributes: &[Attribute]) -> FormValues {
+        let slot = |name: String, label: String| Slot {
+            name,
+            label,
+            value: String::new(),
+        };
+        let fields = FIELDS
+            .iter()
+            .map(|(name, label)| slot((*name).to_owned(), (*label).to_owned()));
+        let own = attributes.iter().map(|attribute| {
+            let unit = attribute.unit.as_ref().map(|unit| format!(" ({unit})"));
+            let label = format!("{}{}", attribute.name, unit.unwrap_or_default());
+            slot(format!("{ATTRIBUTE_PREFIX}{}", attribute.key), label)
+        });
+        FormValues(fields.chain(own).collect())
+    }
+
     /// The form of a new product.
-    pub fn new_product() -> FormValues {
-        let mut values = FormValues::default();
+    pub fn new_product(attributes: &[Attribute]) -> FormValues {
+        let mut values = FormValues::blank(attributes);
         values.set("stock_quantity", "0");
         values.set("is_active", "true");
         values
     }
 
     /// The form of a product as it is stored.
-    pub fn of(product: &Product) -> FormValues {
+    pub fn of(product: &Product, attributes: &[Attribute]) -> FormValues {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        FormValues {
-            values: [
-                product.name.clone(),
-                product.slug.clone(),
-                text(&product.sku),
-                text(&product.brand),
-                text(&product.description),
-                product.price.to_string(),
-                text(&product.category),
-                product.stock_quantity.to_string(),
-                text(&product.image_url),
-                flag(product.is_active),
-            ],
+        let moment = |moment: Option<Moment>| moment.map(Moment::to_form).unwrap_or_default();
+        let sale = product.sale.as_ref();
+        let mut values = FormValues::blank(attributes);
+        for (name, value) in [
+            ("name", product.name.clone()),
+            ("slug", product.slug.clone()),
+            ("sku", text(&product.sku)),
+            ("brand", text(&product.brand)),
+            ("description", text(&product.description)),
+            ("price", product.price.to_string()),
+            (
+                "sale_price",
+                sale.map(|sale| sale.price.to_string()).unwrap_or_default(),
+            ),
+            ("sale_starts_at", moment(sale.and_then(|sale| sale.starts_at))),
+            ("sale_ends_at", moment(sale.and_then(|sale| sale.ends_at))),
+            ("category", text(&product.category)),
+            ("tags", join_tags(&product.tags)),
+            ("stock_quantity", product.stock_quantity.to_string()),
+            ("images", join_images(&product.images)),
+            ("publish_at", moment(product.publish_at)),
+            ("is_active", product.is_active.to_string()),
+        ] {
+            values.set(name, &value);
         }
+        for (key, value) in &product.attributes {
+            values.set(&format!("{ATTRIBUTE_PREFIX}{key}"), &value.to_string());
+        }
+        values
     }
 
     /// What a form sent. Of a conflict page each field comes as `mine.FIELD` and `theirs.FIELD` with the choice
     /// `keep.FIELD`; the one that was chosen counts.
-    pub fn read(pairs: &[(String, String)]) -> FormValues {
+    pub fn read(pairs: &[(String, String)], attributes: &[Attribute]) -> FormValues {
         let sent = |name: &str| {
             pairs
                 .iter()
                 .find(|(field, _)| field == name)
                 .map(|(_, value)| value.as_str())
         };
-        let mut values = FormValues::default();
-        for (name, _) in FIELDS {
+        let mut values = FormValues::blank(attributes);
+        for Slot { name, value, .. } in &mut values.0 {
             let chosen = sent(&format!("keep.{name}")).and_then(|side| {
                 sent(&format!(
                     "{}.{name}",
@@ -75,37 +118,38 @@ impl FormValues {
                 ))
             });
             // Browsers send line breaks as CR LF whatever stood in the page.
-            let value = chosen
+            *value = chosen
                 .or_else(|| sent(name))
                 .unwrap_or_default()
                 .replace("\r\n", "\n");
-            values.set(
-                name,
-                if name == "is_active" {
-                    if value.is_empty() { "false" } else { &value }
-                } else {
-                    &value
-                },
-            );
+            if name == "is_active" && value.is_empty() {
+                "false".clone_into(value);
+            }
         }
         values
     }
 
+    /// All fields with their labels, in their order.
+    pub fn labels(&self) -> Vec<(&str, &str)> {
+        self.0
+            .iter()
+            .map(|slot| (slot.name.as_str(), slot.label.as_str()))
+            .collect()
+    }
+
     /// The value of a field; empty for a name that is no field.
     pub fn get(&self, field: &str) -> &str {
-        FIELDS
+        self.0
             .iter()
-            .zip(&self.values)
-            .find(|((name, _), _)| *name == field)
-            .map_or("", |(_, value)| value)
+            .find(|slot| slot.name == field)
+            .map_or("", |slot| &slot.value)
     }
 
     /// All fields with their values, for the model to understand.
-    pub fn pairs(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        FIELDS
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
             .iter()
-            .zip(&self.values)
-            .map(|((name, _), value)| (*name, value.as_str()))
+            .map(|slot| (slot.name.as_str(), slot.value.as_str()))
     }
 
     /// Whether two forms say the same in a field: 19.9 is 19.90, and space around a value does not count.
@@ -122,23 +166,15 @@ impl FormValues {
     }
 
     fn set(&mut self, field: &str, value: &str) {
-        if let Some((_, slot)) = FIELDS
-            .iter()
-            .zip(&mut self.values)
-            .find(|((name, _), _)| *name == field)
-        {
-            value.clone_into(slot);
+        if let Some(slot) = self.0.iter_mut().find(|slot| slot.name == field) {
+            value.clone_into(&mut slot.value);
         }
     }
 }
 
-fn flag(value: bool) -> String {
-    value.to_string()
-}
-
 fn plain(field: &str, value: &str) -> String {
     let value = value.trim();
-    let amount = if field == "price" {
+    let amount = if field == "price" || field == "sale_price" {
         Money::parse(value).ok()
     } else {
         None
@@ -156,6 +192,7 @@ mod tests {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect::<Vec<_>>(),
+            &[],
         )
     }
 

@@ -125,7 +125,9 @@ impl ProductEdit {
 
     fn sale_over(&self, base: Option<Sale>, regular: Money) -> Result<Option<Sale>, FieldError> {
         let price = self.sale_price.unwrap_or(base.map(|sale| sale.price));
-        let starts_at = self.sale_starts_at.unwrap_or(base.and_then(|sale| sale.starts_at));
+        let starts_at = self
+            .sale_starts_at
+            .unwrap_or(base.and_then(|sale| sale.starts_at));
         let ends_at = self.sale_ends_at.unwrap_or(base.and_then(|sale| sale.ends_at));
         let Some(price) = price else {
             let dates_were_sent = self.sale_starts_at.flatten().or(self.sale_ends_at.flatten());
@@ -207,11 +209,7 @@ fn led_by(url: Option<&String>, base: &[Image]) -> Vec<Image> {
 
 impl AttributesEdit {
     fn over(&self, base: &Attributes, defined: &[Attribute]) -> Result<Attributes, Vec<FieldError>> {
-        let mut attributes = if self.clear {
-            BTreeMap::new()
-        } else {
-            base.clone()
-        };
+        let mut attributes = if self.clear { BTreeMap::new() } else { base.clone() };
         let mut faults = Vec::new();
         for (key, value) in &self.values {
             let Some(attribute) = defined.iter().find(|attribute| attribute.key == *key) else {

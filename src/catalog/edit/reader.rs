@@ -81,7 +81,10 @@ impl Reader {
             Given::Text(text) => flat::images(flat::split_images(&text)),
             Given::Nested(list) => pictures(list).and_then(|pictures| {
                 let alt = |image: &Image| image.alt.clone().unwrap_or_default();
-                let pairs: Vec<_> = pictures.iter().map(|image| (image.url.clone(), alt(image))).collect();
+                let pairs: Vec<_> = pictures
+                    .iter()
+                    .map(|image| (image.url.clone(), alt(image)))
+                    .collect();
                 flat::images(pairs.iter().map(|(url, alt)| (url.as_str(), alt.as_str())))
             }),
         };
@@ -131,6 +134,9 @@ fn texts(list: &Value) -> Result<Vec<&str>, Fault> {
 fn pictures(list: Value) -> Result<Vec<Image>, Fault> {
     serde_json::from_value(list).map_err(|error| {
         let told = error.to_string();
-        ("format", format!("must be a list of pictures with url and alt: {told}"))
+        (
+            "format",
+            format!("must be a list of pictures with url and alt: {told}"),
+        )
     })
 }

@@ -5,7 +5,14 @@ mod pricing;
 mod product;
 mod term;
 
-pub use attribute::{Attribute, AttributeKind, AttributeValue, Attributes};
+pub use attribute::{Attribute, AttributeKind, AttributeValue, Attributes, thousandths};
 pub use pricing::{Clockwork, Offer, Sale, lowest_before};
 pub use product::{AtAddress, Image, Product, ProductCard};
 pub use term::{Taxonomy, Term, TermTree};
+
+/// What tests of other modules are made of.
+#[cfg(test)]
+pub mod tests {
+    pub use super::product::tests::product;
+    pub use super::term::tests::category;
+}

@@ -147,7 +147,12 @@ mod tests {
         );
         let table: [History; 10] = [
             ("no price before", &[], "2026-06-30", None),
-            ("one price all along", &[("2025-01-01", "100")], "2026-06-30", Some("100")),
+            (
+                "one price all along",
+                &[("2025-01-01", "100")],
+                "2026-06-30",
+                Some("100"),
+            ),
             (
                 "raised within the window: the old one was in force in it",
                 &[("2026-01-01", "80"), ("2026-06-20", "100")],
@@ -174,13 +179,22 @@ mod tests {
             ),
             (
                 "a sale that ended a moment after the start of the window is inside",
-                &[("2026-01-01", "100"), ("2026-05-20", "70"), ("2026-05-31T00:00:01Z", "100")],
+                &[
+                    ("2026-01-01", "100"),
+                    ("2026-05-20", "70"),
+                    ("2026-05-31T00:00:01Z", "100"),
+                ],
                 "2026-06-30",
                 Some("70"),
             ),
             (
                 "up and down and up",
-                &[("2026-06-01", "90"), ("2026-06-08", "120"), ("2026-06-15", "85"), ("2026-06-22", "140")],
+                &[
+                    ("2026-06-01", "90"),
+                    ("2026-06-08", "120"),
+                    ("2026-06-15", "85"),
+                    ("2026-06-22", "140"),
+                ],
                 "2026-06-30",
                 Some("85"),
             ),
@@ -221,7 +235,11 @@ mod tests {
         ] {
             let offer = Offer::of(money("100"), Some(&sale), Some(money("90")), day(now));
             assert_eq!(offer.price, money(price), "{now}");
-            assert_eq!(offer.compared_with(), (price == "70").then(|| money("90")), "{now}");
+            assert_eq!(
+                offer.compared_with(),
+                (price == "70").then(|| money("90")),
+                "{now}"
+            );
         }
     }
 
@@ -238,7 +256,10 @@ mod tests {
             ..running
         };
         let began = Some(day("2026-06-01"));
-        assert_eq!(Clockwork::reduction_start(&lowered, Some((&running, began)), now), began);
+        assert_eq!(
+            Clockwork::reduction_start(&lowered, Some((&running, began)), now),
+            began
+        );
         assert_eq!(Clockwork::reduction_start(&lowered, None, now), Some(now));
         let coming = Sale {
             starts_at: Some(day("2026-07-01")),

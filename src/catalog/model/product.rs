@@ -48,6 +48,32 @@ pub struct Product {
 }
 
 impl Product {
+    /// Nothing but an address, to be given content.
+    pub fn blank(slug: String, created_at: Moment, updated_at: Moment) -> Product {
+        Product {
+            product_id: 0,
+            name: String::new(),
+            slug,
+            sku: None,
+            brand: None,
+            description: None,
+            price: Money::default(),
+            sale: None,
+            category: None,
+            tags: Vec::new(),
+            attributes: Attributes::new(),
+            stock_quantity: 0,
+            images: Vec::new(),
+            publish_at: None,
+            is_active: true,
+            version: 1,
+            created_at,
+            updated_at,
+            deleted_at: None,
+            clockwork: Clockwork::default(),
+        }
+    }
+
     /// The picture that stands for the product.
     pub fn image_url(&self) -> Option<&str> {
         self.images.first().map(|image| image.url.as_str())
@@ -98,4 +124,26 @@ pub enum AtAddress<T> {
     Here(T),
     /// It had this address once; this is its present one.
     MovedTo(String),
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A product with this name and price, else ordinary.
+    pub fn product(name: &str, price: &str) -> Product {
+        let now = Moment::now();
+        let price = Money::parse(price).unwrap();
+        Product {
+            product_id: 7,
+            name: name.to_owned(),
+            price,
+            stock_quantity: 9,
+            clockwork: Clockwork {
+                current_price: price,
+                ..Clockwork::default()
+            },
+            ..Product::blank("slug".to_owned(), now, now)
+        }
+    }
 }

@@ -212,7 +212,10 @@ pub mod tests {
     #[test]
     fn parents_stand_before_their_children_and_know_all_below() {
         let tree = tree();
-        let shown: Vec<_> = tree.with_depths().map(|(term, depth)| (&*term.name, depth)).collect();
+        let shown: Vec<_> = tree
+            .with_depths()
+            .map(|(term, depth)| (&*term.name, depth))
+            .collect();
         assert_eq!(
             shown,
             [("Garden", 0), ("Pots", 1), ("Home", 0), ("Lamps", 1), ("Desk", 2)]
@@ -226,7 +229,10 @@ pub mod tests {
     fn what_is_kept_keeps_what_is_above_it() {
         let mut tree = tree();
         tree.retain(|term| term.name == "Desk");
-        assert_eq!(names(&tree.terms().iter().collect::<Vec<_>>()), ["Home", "Lamps", "Desk"]);
+        assert_eq!(
+            names(&tree.terms().iter().collect::<Vec<_>>()),
+            ["Home", "Lamps", "Desk"]
+        );
     }
 
     #[test]

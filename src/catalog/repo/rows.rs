@@ -42,7 +42,7 @@ pub(super) struct ProductRow {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = products)]
-struct SaleColumns {
+pub(super) struct SaleColumns {
     sale_price: Option<Money>,
     sale_starts_at: Option<Moment>,
     sale_ends_at: Option<Moment>,
@@ -60,7 +60,7 @@ impl From<SaleColumns> for Option<Sale> {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = products)]
-struct ClockworkColumns {
+pub(super) struct ClockworkColumns {
     current_price: Money,
     reduced_since: Option<Moment>,
     prior_price: Option<Money>,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::cache::Cache;
 use crate::catalog::filter::{FILTER_PARAMETERS, ProductFilter, Scope, Sort};
-use crate::catalog::{Catalog, Product};
+use crate::catalog::{Catalog, Product, Taxonomy, Term};
 use crate::db::Snapshot;
 use crate::error::{Error, Result};
 use crate::web::extract::{MinSeq, Params};
@@ -39,6 +39,7 @@ pub async fn show(
         Params::parse(&request, &[])?;
         let fresh = MinSeq::of(&request)?;
         let product = fresh.confirm(catalog.product(product_id(&path)?, fresh.at_least()).await?)?;
+        catalog.count_view(product.value.product_id);
         respond::json(
             &Value::Object(catalog.resource(&product.value)?),
             CachePolicy::Public,
@@ -57,7 +58,74 @@ pub async fn categories(
         Params::parse(&request, &[])?;
         let fresh = MinSeq::of(&request)?;
         let categories = fresh.confirm(catalog.categories(fresh.at_least()).await?)?;
-        respond::json(&json!({ "data": categories.value }), CachePolicy::Public)
+        let data: Vec<Value> = categories.value.with_depths().map(category).collect();
+        respond::json(&json!({ "data": data }), CachePolicy::Public)
+    };
+    cache.answer(make).await
+}
+
+/// A category as the API shows it; `depth` is 0 at the top.
+fn category((term, depth): (&Term, usize)) -> Value {
+    json!({
+        "category_id": term.term_id,
+        "name": term.name,
+        "slug": term.slug,
+        "parent_id": term.parent_id,
+        "depth": depth,
+        "description": term.description,
+        "image_url": term.image_url,
+        "version": term.version,
+    })
+}
+
+/// `GET /api/v1/brands`
+pub async fn brands(
+    request: HttpRequest,
+    catalog: web::Data<Catalog>,
+    cache: web::Data<Cache>,
+) -> Result<Reply> {
+    cache.answer(terms(&request, &catalog, Taxonomy::Brand)).await
+}
+
+/// `GET /api/v1/tags`
+pub async fn tags(
+    request: HttpRequest,
+    catalog: web::Data<Catalog>,
+    cache: web::Data<Cache>,
+) -> Result<Reply> {
+    cache.answer(terms(&request, &catalog, Taxonomy::Tag)).await
+}
+
+async fn terms(request: &HttpRequest, catalog: &Catalog, taxonomy: Taxonomy) -> Result<Reply> {
+    Params::parse(request, &[])?;
+    let fresh = MinSeq::of(request)?;
+    let terms = fresh.confirm(catalog.terms(taxonomy, fresh.at_least()).await?)?;
+    let id = format!("{}_id", taxonomy.name());
+    let term = |term: &Term| {
+        json!({
+            id.as_str(): term.term_id,
+            "name": term.name,
+            "slug": term.slug,
+            "description": term.description,
+            "image_url": term.image_url,
+            "version": term.version,
+        })
+    };
+    let data: Vec<Value> = terms.value.terms().iter().map(term).collect();
+    respond::json(&json!({ "data": data }), CachePolicy::Public)
+}
+
+/// `GET /api/v1/attributes`
+pub async fn attributes(
+    request: HttpRequest,
+    catalog: web::Data<Catalog>,
+    cache: web::Data<Cache>,
+) -> Result<Reply> {
+    let make = async {
+        Params::parse(&request, &[])?;
+        let fresh = MinSeq::of(&request)?;
+        let attributes = fresh.confirm(catalog.attributes(fresh.at_least()).await?)?;
+        respond::json(&json!({ "data": attributes.value }), CachePolicy::Public)
     };
     cache.answer(make).await
 }
@@ -72,7 +140,7 @@ pub async fn products(
     params: &Params,
     fresh: &MinSeq,
 ) -> Result<Snapshot<Page<Product>>> {
-    let filter = ProductFilter::parse(scope, |name| params.all(name).collect())?;
+    let filter = ProductFilter::parse(scope, params.iter())?;
     let sort = Sort::parse(params.one("sort")?)?;
     let page = PageRequest::parse(params.one("limit")?, params.one("after")?, params.one("total")?)?;
     fresh.confirm(catalog.products(filter, sort, page, fresh.at_least()).await?)

@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, web};
 use crate::cache::Cache;
 use crate::catalog::filter::{ProductFilter, Scope, Sort};
 use crate::catalog::views::{self, FilterForm, Home, List};
-use crate::catalog::{AtAddress, Catalog, Category, Shelf};
-use crate::db::Seq;
+use crate::catalog::{AtAddress, Catalog, Shelf, Term, TermTree};
+use crate::db::{Moment, Seq};
 use crate::error::{Error, Result};
 use crate::web::extract::{MinSeq, Params};
 use crate::web::layout::{NavLink, Shell};
@@ -73,8 +73,13 @@ pub async fn category(
     let make = async {
         let params = Params::decode(request.query_string())?;
         let fresh = MinSeq::of(&request)?;
-        let category = catalog.category(path.into_inner(), fresh.at_least()).await?;
-        shelf_page(&request, &site, &catalog, &params, Some(category.value)).await
+        let category = match catalog.category(path.into_inner(), fresh.at_least()).await?.value {
+            AtAddress::Here(category) => category,
+            AtAddress::MovedTo(slug) => {
+                return Ok(respond::moved_permanently(&format!("/categories/{slug}")));
+            }
+        };
+        shelf_page(&request, &site, &catalog, &params, Some(category)).await
     };
     cache.answer(make).await
 }
@@ -94,9 +99,10 @@ pub async fn show(
             AtAddress::MovedTo(slug) => return Ok(respond::moved_permanently(&format!("/products/{slug}"))),
             AtAddress::Here(display) => display,
         };
+        catalog.count_view(display.product.product_id);
         let nav = nav(&display.categories);
         let shell = shell(&site, &nav, request.path());
-        let page = views::product(&shell, &display.product, display.category.as_ref(), &display.more);
+        let page = views::product(&shell, &display, Moment::now());
         Ok(respond::page(page, CachePolicy::Public))
     };
     cache.answer(make).await
@@ -108,7 +114,7 @@ async fn shelf_page(
     site: &Site,
     catalog: &Catalog,
     params: &Params,
-    category: Option<Category>,
+    category: Option<Term>,
 ) -> Result<Reply> {
     let fresh = MinSeq::of(request)?;
     let (shelf, asked, fault) = match read_shelf(catalog, params, category.as_ref(), fresh.at_least()).await {
@@ -143,6 +149,9 @@ async fn shelf_page(
             min_price: typed("min_price"),
             max_price: typed("max_price"),
             in_stock: ["1", "true", "on"].contains(&typed("in_stock")),
+            on_sale: ["1", "true", "on"].contains(&typed("on_sale")),
+            brand: typed("brand"),
+            tag: typed("tag"),
             q: typed("q"),
             created_since: typed("created_since"),
             sort: if sort == Sort::default().to_string() {
@@ -170,10 +179,10 @@ async fn shelf_page(
 async fn read_shelf(
     catalog: &Catalog,
     params: &Params,
-    category: Option<&Category>,
+    category: Option<&Term>,
     at_least: Seq,
 ) -> Result<(Shelf, PageRequest)> {
-    let mut filter = ProductFilter::parse(Scope::Visible, |name| params.all(name).collect())?;
+    let mut filter = ProductFilter::parse(Scope::Visible, params.iter())?;
     if let Some(category) = category {
         filter.categories = vec![category.slug.clone()];
     }
@@ -193,13 +202,13 @@ fn empty_page<T>() -> Page<T> {
     }
 }
 
-/// The categories as the navigation shows them.
-pub fn nav(categories: &[Category]) -> Vec<NavLink> {
-    let link = |category: &Category| NavLink {
+/// The categories of the top as the navigation shows them.
+pub fn nav(categories: &TermTree) -> Vec<NavLink> {
+    let link = |category: &Term| NavLink {
         label: category.name.clone(),
         path: format!("/categories/{}", category.slug),
     };
-    categories.iter().map(link).collect()
+    categories.children(None).map(link).collect()
 }
 
 /// What surrounds a public page.

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::catalog::ProductCard;
+use crate::catalog::{Offer, ProductCard};
 use crate::web::format;
 
 /// From this stock down customers are told how many are left.
@@ -33,9 +33,23 @@ fn card(product: &ProductCard, currency: &str, eager: bool) -> Markup {
             div .card-text {
                 h2 .card-name { (product.name) }
                 @if let Some(kind) = kind { span .card-kind { (kind) } }
-                span .price { (format::price(product.price, currency)) }
+                (price(&product.offer, currency))
                 (stock(product.stock_quantity, false))
             }
+        }
+    }
+}
+
+/// What it costs; in a sale also what that is compared with.
+pub fn price(offer: &Offer, currency: &str) -> Markup {
+    html! {
+        span .price {
+            @if let Some(before) = offer.compared_with() {
+                s .was { span .visually-hidden { "Before: " } (format::price(before, currency)) }
+                " "
+                span .visually-hidden { "Now: " }
+            }
+            span .now .reduced[offer.is_reduced()] { (format::price(offer.price, currency)) }
         }
     }
 }
@@ -88,10 +102,18 @@ pub(super) mod tests {
             slug: "lamp".to_owned(),
             sku: None,
             brand: None,
-            price: Money::parse("1234.50").unwrap(),
+            offer: Offer {
+                price: Money::parse("1234.50").unwrap(),
+                regular: None,
+                prior: None,
+                ends_at: None,
+            },
+            current_price: Money::parse("1234.50").unwrap(),
             category: Some("Lamps".to_owned()),
             stock_quantity: 3,
             image_url: None,
+            image_alt: None,
+            publish_at: None,
             is_active: true,
             version: 1,
             created_at: Moment::now(),
@@ -117,6 +139,21 @@ pub(super) mod tests {
                 "{quantity}"
             );
         }
+    }
+
+    #[test]
+    fn a_reduced_price_says_what_it_was_before() {
+        let mut card = named("Lamp");
+        let regular = Money::parse("2000").ok();
+        card.offer.regular = regular;
+        let shown = cards(&[card.clone()], "EUR").into_string();
+        assert!(shown.contains("Before: </span>€2,000.00</s>"), "{shown}");
+        card.offer.prior = Money::parse("1500").ok();
+        assert!(
+            cards(&[card], "EUR")
+                .into_string()
+                .contains("Before: </span>€1,500.00</s>")
+        );
     }
 
     #[test]

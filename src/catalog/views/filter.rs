@@ -2,14 +2,15 @@
 
 use maud::{Markup, html};
 
-use crate::catalog::Category;
+use crate::catalog::{Term, TermTree};
 use crate::web::listing::query_of;
 
 /// Where every filter leads.
 pub(super) const ACTION: &str = "/products";
 
-const SORTS: [(&str, &str); 4] = [
+const SORTS: [(&str, &str); 5] = [
     ("newest", "Newest first"),
+    ("-popularity", "Most looked at"),
     ("price", "Price, low to high"),
     ("-price", "Price, high to low"),
     ("name", "Name, A to Z"),
@@ -23,6 +24,11 @@ pub struct FilterForm<'a> {
     pub min_price: &'a str,
     pub max_price: &'a str,
     pub in_stock: bool,
+    pub on_sale: bool,
+    /// Name or slug.
+    pub brand: &'a str,
+    /// Name or slug.
+    pub tag: &'a str,
     pub q: &'a str,
     pub created_since: &'a str,
     pub sort: &'a str,
@@ -37,13 +43,16 @@ impl FilterForm<'_> {
         )
     }
 
-    fn pairs(&self) -> [(&'static str, &str); 7] {
+    fn pairs(&self) -> [(&'static str, &str); 10] {
         [
             ("category", self.category),
             ("q", self.q),
             ("min_price", self.min_price),
             ("max_price", self.max_price),
             ("in_stock", if self.in_stock { "true" } else { "" }),
+            ("on_sale", if self.on_sale { "true" } else { "" }),
+            ("brand", self.brand),
+            ("tag", self.tag),
             ("created_since", self.created_since),
             ("sort", self.sort),
         ]
@@ -56,8 +65,11 @@ impl FilterForm<'_> {
     }
 
     /// Each part that narrows, in words, with the filter as it would be without it.
-    fn parts(&self, categories: &[Category]) -> Vec<(String, Self)> {
-        let category = categories.iter().find(|known| known.slug == self.category);
+    fn parts(&self, categories: &TermTree) -> Vec<(String, Self)> {
+        let category = categories
+            .terms()
+            .iter()
+            .find(|known| known.slug == self.category);
         let category = category.map_or(self.category, |known| &known.name);
         let mut parts = Vec::new();
         let mut part = |active: bool, words: String, without: Self| {
@@ -102,6 +114,24 @@ impl FilterForm<'_> {
                 ..*self
             },
         );
+        part(
+            self.on_sale,
+            "On sale".to_owned(),
+            Self {
+                on_sale: false,
+                ..*self
+            },
+        );
+        part(
+            !self.brand.is_empty(),
+            format!("By {}", self.brand),
+            Self { brand: "", ..*self },
+        );
+        part(
+            !self.tag.is_empty(),
+            format!("#{}", self.tag),
+            Self { tag: "", ..*self },
+        );
         let since = format!("New since {}", self.created_since);
         part(
             !self.created_since.is_empty(),
@@ -116,25 +146,21 @@ impl FilterForm<'_> {
 }
 
 /// The form over a list. `own` is the category that the page is about.
-pub(super) fn filter_form(
-    filter: &FilterForm<'_>,
-    own: Option<&Category>,
-    categories: &[Category],
-) -> Markup {
+pub(super) fn filter_form(filter: &FilterForm<'_>, own: Option<&Term>, categories: &TermTree) -> Markup {
     let chosen = own.map_or(filter.category, |category| &category.slug);
     let is_chosen =
-        |category: &Category| !chosen.is_empty() && (category.slug == chosen || category.name == chosen);
+        |category: &Term| !chosen.is_empty() && (category.slug == chosen || category.name == chosen);
     html! {
         form .filters action=(ACTION) method="get" aria-label="Filter" {
-            @for (name, value) in [("q", filter.q), ("created_since", filter.created_since)] {
+            @for (name, value) in [("q", filter.q), ("created_since", filter.created_since), ("brand", filter.brand), ("tag", filter.tag)] {
                 @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
             }
             div .field {
                 label for="filter-category" { "Category" }
                 select #filter-category name="category" {
                     option value="" { "All categories" }
-                    @for category in categories {
-                        option value=(category.slug) selected[is_chosen(category)] { (category.name) }
+                    @for (category, depth) in categories.with_depths() {
+                        option value=(category.slug) selected[is_chosen(category)] { ("\u{2003}".repeat(depth)) (category.name) }
                     }
                 }
             }
@@ -147,6 +173,7 @@ pub(super) fn filter_form(
             (price_field("min_price", "Minimum price", filter.min_price))
             (price_field("max_price", "Maximum price", filter.max_price))
             label .check { input type="checkbox" name="in_stock" value="true" checked[filter.in_stock]; "In stock only" }
+            label .check { input type="checkbox" name="on_sale" value="true" checked[filter.on_sale]; "On sale only" }
             button .button type="submit" { "Apply" }
         }
     }
@@ -162,7 +189,7 @@ fn price_field(name: &str, label: &str, value: &str) -> Markup {
 }
 
 /// What the list is narrowed to; each chip leads to the list without it.
-pub(super) fn chips(filter: &FilterForm<'_>, categories: &[Category]) -> Markup {
+pub(super) fn chips(filter: &FilterForm<'_>, categories: &TermTree) -> Markup {
     let chips = filter.parts(categories);
     let nothing = FilterForm {
         sort: filter.sort,

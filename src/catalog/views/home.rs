@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::card::{cards, picture};
-use crate::catalog::{Category, ProductCard};
+use crate::catalog::{ProductCard, TermTree};
 use crate::web::format;
 use crate::web::layout::{Head, Shell, page};
 
@@ -20,7 +20,7 @@ const MOST_DOORS: usize = 24;
 /// What the front page shows; of the newest products as many as fill it.
 pub struct Home<'a> {
     pub newest: &'a [ProductCard],
-    pub categories: &'a [Category],
+    pub categories: &'a TermTree,
     /// How many products there are to see, if counted.
     pub total: Option<i64>,
 }
@@ -50,7 +50,7 @@ pub fn home(shell: &Shell<'_>, home: &Home<'_>) -> Markup {
             div .window-text {
                 h1 { (line) }
                 @if !newest.is_empty() {
-                    @if let Some(total) = home.total { p { (extent(total, home.categories.len())) } }
+                    @if let Some(total) = home.total { p { (extent(total, home.categories.terms().len())) } }
                     a .button href="/products" { "See all products" }
                 }
             }
@@ -93,7 +93,7 @@ fn window_panes(products: &[ProductCard], currency: &str) -> Markup {
                         (picture(product, true))
                         span .tag {
                             span .tag-name { (product.name) }
-                            (format::price(product.price, currency))
+                            (format::price(product.offer.price, currency))
                         }
                     }
                 }
@@ -102,14 +102,24 @@ fn window_panes(products: &[ProductCard], currency: &str) -> Markup {
     }
 }
 
-fn doors(categories: &[Category]) -> Markup {
+/// The categories of the top, each with a picture if its owner gave it one, and what stands below them.
+fn doors(categories: &TermTree) -> Markup {
+    let top: Vec<_> = categories.children(None).collect();
     html! {
-        @if !categories.is_empty() {
+        @if !top.is_empty() {
             section #categories .section {
                 div .section-head { h2 { "Categories" } }
-                ul .panes.doors[categories.len() <= MOST_DOORS] .index[categories.len() > MOST_DOORS] role="list" {
-                    @for category in categories {
-                        li { a href={ "/categories/" (category.slug) } { (category.name) } }
+                ul .panes.doors[top.len() <= MOST_DOORS] .index[top.len() > MOST_DOORS] role="list" {
+                    @for category in top {
+                        li {
+                            a href={ "/categories/" (category.slug) } { (category.name) }
+                            @let below: Vec<_> = categories.children(Some(category.term_id)).collect();
+                            @if !below.is_empty() {
+                                ul .below role="list" {
+                                    @for child in below { li { a href={ "/categories/" (child.slug) } { (child.name) } } }
+                                }
+                            }
+                        }
                     }
                 }
             }
@@ -151,7 +161,7 @@ mod tests {
             &shell,
             &Home {
                 newest,
-                categories: &[],
+                categories: &TermTree::default(),
                 total: None,
             },
         )

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::card::cards;
 use super::filter::{ACTION, FilterForm, chips, filter_form};
-use crate::catalog::{Category, ProductCard};
+use crate::catalog::{ProductCard, Term, TermTree};
 use crate::web::format;
 use crate::web::layout::{Head, Shell, page};
 use crate::web::listing::PageLinks;
@@ -13,9 +13,9 @@ use crate::web::paging::{Page, TOTAL_CAP};
 /// What a list page shows.
 pub struct List<'a> {
     /// The category that the page is about, on `/categories/{slug}`.
-    pub category: Option<&'a Category>,
+    pub category: Option<&'a Term>,
     /// What can be chosen.
-    pub categories: &'a [Category],
+    pub categories: &'a TermTree,
     pub filter: FilterForm<'a>,
     pub products: &'a Page<ProductCard>,
     pub links: PageLinks,
@@ -31,7 +31,8 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
     let whole = list.category.is_some() || !list.filter.is_narrow();
     // Only the first page stands for the list.
     let whole = whole && list.links.prev.is_none();
-    let description = format!("{title} at {}", shell.site.shop.name);
+    let told = list.category.and_then(|category| category.description.as_deref());
+    let description = told.map_or_else(|| format!("{title} at {}", shell.site.shop.name), str::to_owned);
     let first = list.products.items.first();
     let head = Head {
         title,
@@ -44,11 +45,12 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
         &head,
         html! {
             div .wrap {
-                @if list.category.is_some() { (crumbs(title)) }
+                @if let Some(category) = list.category { (crumbs(list.categories, category)) }
                 div .page-head {
                     h1 { (title) }
                     @if let Some(total) = list.products.total { p .count { (total_words(total)) } }
                 }
+                @if let Some(category) = list.category { (about(list.categories, category)) }
                 (filter_form(&list.filter, list.category, list.categories))
                 @if let Some(fault) = list.fault { p .alert role="alert" { (fault) } }
                 (chips(&list.filter, list.categories))
@@ -71,13 +73,31 @@ fn total_words(total: i64) -> String {
     }
 }
 
-fn crumbs(title: &str) -> Markup {
+fn crumbs(categories: &TermTree, category: &Term) -> Markup {
+    let above = categories.path(category.term_id);
+    let above = above.split_last().map_or(&[][..], |(_, above)| above);
     html! {
         nav .crumbs aria-label="Breadcrumb" {
             ol role="list" {
                 li { a href="/" { "Home" } }
                 li { a href=(ACTION) { "Products" } }
-                li { span aria-current="page" { (title) } }
+                @for term in above { li { a href={ "/categories/" (term.slug) } { (term.name) } } }
+                li { span aria-current="page" { (category.name) } }
+            }
+        }
+    }
+}
+
+/// What the owner says of a category, and the categories below it.
+fn about(categories: &TermTree, category: &Term) -> Markup {
+    let below: Vec<_> = categories.children(Some(category.term_id)).collect();
+    html! {
+        @if let Some(description) = &category.description {
+            div .prose { @for line in description.lines().filter(|line| !line.trim().is_empty()) { p { (line) } } }
+        }
+        @if !below.is_empty() {
+            nav .chips aria-label={ "Within " (category.name) } {
+                @for child in below { a .way href={ "/categories/" (child.slug) } { (child.name) } }
             }
         }
     }
@@ -114,6 +134,7 @@ pub fn paging(links: &PageLinks) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::tests::category;
     use crate::web::site::tests::site;
 
     fn shown(filter: FilterForm<'_>) -> String {
@@ -132,12 +153,10 @@ mod tests {
             total: Some(TOTAL_CAP),
             limit: 24,
         };
-        let categories = [Category {
-            category_id: 1,
-            name: "Garden & more".to_owned(),
+        let categories = TermTree::new(vec![crate::catalog::Term {
             slug: "garden".to_owned(),
-            version: 1,
-        }];
+            ..category(1, "Garden & more", None)
+        }]);
         let view = List {
             category: None,
             categories: &categories,

@@ -7,7 +7,7 @@ mod home;
 mod list;
 mod product;
 
-pub use card::{cards, picture, stock};
+pub use card::{cards, picture, price, stock};
 pub use filter::FilterForm;
 pub use home::{Home, home};
 pub use list::{List, list, paging};

@@ -2,61 +2,58 @@
 
 use maud::{Markup, html};
 
-use super::card::{cards, initial, stock};
-use crate::catalog::{Category, Product, ProductCard};
+use super::card::{cards, initial, price, stock};
+use crate::catalog::{Display, Image, Product, Term};
+use crate::db::Moment;
 use crate::web::format;
 use crate::web::layout::{Head, Shell, page};
+use crate::web::listing::query_of;
 
-/// `more` are other products of its category, if there are any to show.
-pub fn product(
-    shell: &Shell<'_>,
-    product: &Product,
-    category: Option<&Category>,
-    more: &[ProductCard],
-) -> Markup {
+/// The page as it is at `now`.
+pub fn product(shell: &Shell<'_>, display: &Display, now: Moment) -> Markup {
+    let product = &display.product;
     let currency = &shell.site.shop.currency;
     let address = format!("/products/{}", product.slug);
-    let category_path = category
-        .map(|category| format!("/categories/{}", category.slug))
-        .unwrap_or_default();
+    let path = category_path(display);
+    let category = path.last().copied();
+    let lit = path.first().map(|top| format!("/categories/{}", top.slug));
     let description = product.description.as_deref().unwrap_or(&product.name);
     let head = Head {
         title: &product.name,
         description,
         canonical: Some(&address),
-        picture: product.image_url.as_deref(),
+        picture: product.image_url(),
     };
     page(
         &Shell {
-            path: &category_path,
+            path: lit.as_deref().unwrap_or_default(),
             ..*shell
         },
         &head,
         html! {
             div .wrap {
-                (crumbs(product, category))
+                (crumbs(product, &path))
                 article .product {
-                    div .product-picture { (picture(product)) }
+                    div .product-picture { (pictures(product)) }
                     div .product-text {
                         div {
                             h1 { (product.name) }
-                            @if let Some(brand) = &product.brand { p .product-maker { "by " (brand) } }
+                            @if let Some(brand) = &product.brand {
+                                p .product-maker { "by " a href=(query_of("/products", [("brand", brand.as_str())].into_iter())) { (brand) } }
+                            }
                         }
-                        p .product-buy {
-                            span .price { (format::price(product.price, currency)) }
-                            (stock(product.stock_quantity, true))
-                        }
+                        (offer(product, currency, now))
                         (description_text(product))
-                        (facts(product, category))
+                        (facts(display, category))
                     }
                 }
-                @if let (Some(category), false) = (category, more.is_empty()) {
+                @if let (Some(category), false) = (category, display.more.is_empty()) {
                     section .section {
                         div .section-head {
                             h2 { "More in " (category.name) }
-                            a href=(category_path) { "See the category" }
+                            a href={ "/categories/" (category.slug) } { "See the category" }
                         }
-                        (cards(more, currency))
+                        (cards(&display.more, currency))
                     }
                 }
             }
@@ -64,25 +61,55 @@ pub fn product(
     )
 }
 
-fn crumbs(product: &Product, category: Option<&Category>) -> Markup {
+/// The category of the product and those above it, the top first.
+fn category_path(display: &Display) -> Vec<&Term> {
+    let own = display.product.category.as_deref();
+    own.and_then(|name| display.categories.named(name))
+        .map_or_else(Vec::new, |category| display.categories.path(category.term_id))
+}
+
+fn offer(product: &Product, currency: &str, now: Moment) -> Markup {
+    let offer = product.offer(now);
+    html! {
+        div .product-buy {
+            p {
+                (price(&offer, currency))
+                " " (stock(product.stock_quantity, true))
+            }
+            @if let Some(prior) = offer.prior {
+                p .hint { "Lowest price in the 30 days before the reduction: " (format::price(prior, currency)) }
+            }
+            @if let Some(end) = offer.ends_at { p .hint { "Reduced until " (end.to_date()) } }
+        }
+    }
+}
+
+fn crumbs(product: &Product, path: &[&Term]) -> Markup {
     html! {
         nav .crumbs aria-label="Breadcrumb" {
             ol role="list" {
                 li { a href="/" { "Home" } }
-                @match category {
-                    Some(category) => { li { a href={ "/categories/" (category.slug) } { (category.name) } } }
-                    None => { li { a href="/products" { "Products" } } }
-                }
+                @if path.is_empty() { li { a href="/products" { "Products" } } }
+                @for category in path { li { a href={ "/categories/" (category.slug) } { (category.name) } } }
                 li { span aria-current="page" { (product.name) } }
             }
         }
     }
 }
 
-fn picture(product: &Product) -> Markup {
+/// The first picture large, the others below it.
+fn pictures(product: &Product) -> Markup {
+    let alt = |image: &Image| image.alt.clone().unwrap_or_else(|| product.name.clone());
     html! {
-        @match &product.image_url {
-            Some(address) => { img src=(address) alt=(product.name) width="800" height="800" fetchpriority="high"; }
+        @match product.images.split_first() {
+            Some((first, more)) => {
+                img src=(first.url) alt=(alt(first)) width="800" height="800" fetchpriority="high";
+                @if !more.is_empty() {
+                    ul .more-pictures role="list" {
+                        @for image in more { li { img src=(image.url) alt=(alt(image)) width="800" height="800" loading="lazy"; } }
+                    }
+                }
+            }
             None => { (initial(&product.name, product.product_id)) }
         }
     }
@@ -102,16 +129,33 @@ fn description_text(product: &Product) -> Markup {
     }
 }
 
-fn facts(product: &Product, category: Option<&Category>) -> Markup {
+fn facts(display: &Display, category: Option<&Term>) -> Markup {
+    let product = &display.product;
+    let values = display
+        .attributes
+        .iter()
+        .filter_map(|attribute| Some((attribute, product.attributes.get(&attribute.key)?)));
+    let values: Vec<_> = values.collect();
+    let has_facts = category.is_some() || product.sku.is_some() || !values.is_empty();
     html! {
-        @if category.is_some() || product.brand.is_some() || product.sku.is_some() {
+        @if has_facts {
             dl .facts {
                 @if let Some(category) = category {
                     dt { "Category" }
                     dd { a href={ "/categories/" (category.slug) } { (category.name) } }
                 }
-                @if let Some(brand) = &product.brand { dt { "Brand" } dd { (brand) } }
+                @for (attribute, value) in &values {
+                    dt { (attribute.name) }
+                    dd { (value) @if let Some(unit) = &attribute.unit { " " (unit) } }
+                }
                 @if let Some(sku) = &product.sku { dt { "SKU" } dd { (sku) } }
+            }
+        }
+        @if !product.tags.is_empty() {
+            ul .tags role="list" aria-label="Tags" {
+                @for tag in &product.tags {
+                    li { a href=(query_of("/products", [("tag", tag.as_str())].into_iter())) { (tag) } }
+                }
             }
         }
     }
@@ -120,29 +164,29 @@ fn facts(product: &Product, category: Option<&Category>) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::{Moment, Money};
+    use crate::catalog::TermTree;
+    use crate::catalog::tests::product;
     use crate::web::site::tests::site;
 
     #[test]
     fn a_hostile_product_is_shown_as_text() {
         let hostile = "</title><script>alert(1)</script>\"'\u{2028}".to_owned();
-        let now = Moment::now();
         let item = Product {
-            product_id: 1,
-            name: hostile.clone(),
-            slug: "x".to_owned(),
             sku: Some(hostile.clone()),
             brand: Some(hostile.clone()),
+            tags: vec![hostile.clone()],
             description: Some(format!("{hostile}\n\nsecond")),
-            price: Money::parse("24.9").unwrap(),
-            category: None,
-            stock_quantity: 9,
-            image_url: Some("/media/0/original.webp".to_owned()),
-            is_active: true,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-            deleted_at: None,
+            images: vec![Image {
+                url: "/media/0/original.webp".to_owned(),
+                alt: Some(hostile.clone()),
+            }],
+            ..product(&hostile, "24.9")
+        };
+        let display = Display {
+            categories: TermTree::default(),
+            product: item,
+            attributes: Vec::new(),
+            more: Vec::new(),
         };
         let site = site(None);
         let shell = Shell {
@@ -152,7 +196,7 @@ mod tests {
             query: "",
             signed_in: false,
         };
-        let page = product(&shell, &item, None, &[]).into_string();
+        let page = super::product(&shell, &display, Moment::now()).into_string();
         assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
         assert!(page.contains("<p>second</p>") && page.contains("€24.90") && page.contains("In stock"));
     }

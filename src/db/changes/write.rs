@@ -62,16 +62,24 @@ impl<'a> WriteTransaction<'a> {
         Seq(self.head.seq)
     }
 
-    /// Appends a change.
+    /// Appends a change of the one who writes.
     ///
     /// # Errors
     /// Those of the insert.
     pub fn record(&mut self, change: NewChange) -> Result<()> {
+        self.record_by(self.origin.actor, change)
+    }
+
+    /// Appends a change that another actor made while this one writes.
+    ///
+    /// # Errors
+    /// Those of the insert.
+    pub fn record_by(&mut self, actor: Actor, change: NewChange) -> Result<()> {
         let text = |state: Option<serde_json::Value>| state.map(|state| state.to_string());
         let mut row = Change {
             seq: self.head.seq + 1,
             at: self.now,
-            actor: self.origin.actor.to_string(),
+            actor: actor.to_string(),
             request_id: self.origin.request_id.clone(),
             entity: change.entity.name().to_owned(),
             entity_id: change.entity_id,

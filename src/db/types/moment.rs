@@ -30,7 +30,11 @@ impl Moment {
             .or_else(|_| {
                 let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
                 let local = |format: &&str| NaiveDateTime::parse_from_str(text, format).ok();
-                formats.iter().find_map(local).map(|local| local.and_utc()).ok_or(())
+                formats
+                    .iter()
+                    .find_map(local)
+                    .map(|local| local.and_utc())
+                    .ok_or(())
             })
             .or_else(|()| {
                 NaiveDate::parse_from_str(text, "%Y-%m-%d")
@@ -49,16 +53,30 @@ impl Moment {
             .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
     }
 
-    /// As a browser's form field for a time holds it, to the minute, in UTC: `2026-11-22T10:00`. With seconds where
-    /// there are any, so that a form that is sent back unchanged changes nothing.
+    /// As a browser's form field for a time holds it, in UTC: `2026-11-22T10:00`, with seconds where there are any, so
+    /// that a form that is sent back unchanged changes nothing.
     pub fn to_form(self) -> String {
-        let whole = self.0.trunc_subsecs(0);
-        let pattern = match (whole == self.0, whole.and_utc().timestamp() % 60) {
-            (true, 0) => "%Y-%m-%dT%H:%M",
-            (true, _) => "%Y-%m-%dT%H:%M:%S",
-            (false, _) => return self.to_rfc3339(),
+        let has_seconds = self.0.and_utc().timestamp() % 60 != 0;
+        let pattern = if has_seconds {
+            "%Y-%m-%dT%H:%M:%S"
+        } else {
+            "%Y-%m-%dT%H:%M"
         };
         self.0.format(pattern).to_string()
+    }
+
+    /// The same moment without fractions of its second.
+    pub fn whole_seconds(self) -> Moment {
+        Moment(self.0.trunc_subsecs(0))
+    }
+
+    /// The time until then, nothing for what has been; `None` when it is too far away to say.
+    pub fn time_left(self) -> Option<std::time::Duration> {
+        let wait = self.0.signed_duration_since(Moment::now().0);
+        if wait <= TimeDelta::zero() {
+            return Some(std::time::Duration::ZERO);
+        }
+        wait.to_std().ok()
     }
 
     /// Seconds since 1970, with fractions.

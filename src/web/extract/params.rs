@@ -9,11 +9,15 @@ use crate::error::{Error, Result};
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// Reads the query of a request. A name outside `allowed` is refused.
+    /// Reads the query of a request. A name outside `allowed` is refused; `attr.*` allows every name that begins so.
     pub fn parse(request: &HttpRequest, allowed: &[&str]) -> Result<Self> {
         let params = Self::decode(request.query_string())?;
         for (name, _) in &params.0 {
-            if !allowed.contains(&name.as_str()) {
+            let is_allowed = |known: &&str| match known.strip_suffix('*') {
+                Some(start) => name.starts_with(start),
+                None => name == known,
+            };
+            if !allowed.iter().any(is_allowed) {
                 return Err(Error::bad_request("unknown_parameter", unknown(name, allowed)));
             }
         }

@@ -2,13 +2,17 @@
 //! Everything here runs inside one write transaction, under the log's lock, so what was checked stays true.
 //! Must not know HTTP.
 
+pub(super) mod labels;
+pub(super) mod moments;
+mod prices;
+
 use super::edit::{Content, ProductEdit};
 use super::model::Product;
-use super::repo::{categories, products, slugs};
+use super::repo::{attributes, popularity, products, slugs};
 use super::rules::CatalogRules;
 use super::text;
 use crate::db::{Action, Entity, Moment, NewChange, WriteTransaction};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 
 /// What a save did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +43,7 @@ pub enum SaveMode {
 /// Makes a new product.
 ///
 /// # Errors
-/// `Invalid` when the article number or address is taken or the picture's host is not allowed.
+/// `Invalid` when the article number or address is taken, a picture's host is not allowed, or values do not go together.
 pub fn create(
     transaction: &mut WriteTransaction<'_>,
     rules: &CatalogRules,
@@ -47,7 +51,7 @@ pub fn create(
     created_at: Option<Moment>,
 ) -> Result<Product> {
     let mut faults = edit.read_only_faults(None);
-    let content = edit.over(&Content::blank());
+    let content = content(transaction, edit, &Content::blank(), &mut faults)?;
     faults.extend(rules.content_faults(transaction, &content, None)?);
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
@@ -58,25 +62,13 @@ pub fn create(
         .clone()
         .unwrap_or_else(|| text::slugify(&content.name, "product"));
     let slug = slugs::free(transaction.connection(), &wanted, None)?;
-    let category = category_name(transaction, content.category.clone())?;
-    let mut product = Product {
-        product_id: 0,
-        name: content.name,
-        slug,
-        sku: content.sku,
-        brand: content.brand,
-        description: content.description,
-        price: content.price,
-        category,
-        stock_quantity: content.stock_quantity,
-        image_url: content.image_url,
-        is_active: content.is_active,
-        version: 1,
-        created_at: created_at.unwrap_or(now),
-        updated_at: now,
-        deleted_at: None,
-    };
+    let blank = Product::blank(slug, created_at.unwrap_or(now), now);
+    let (mut product, tag_ids) = labels::put(transaction, blank, content)?;
+    product.clockwork = prices::settled(transaction, None, &product)?;
     products::insert(transaction.connection(), &mut product)?;
+    prices::record(transaction, &product)?;
+    let tag_ids = Some(&*tag_ids).filter(|ids| !ids.is_empty());
+    index(transaction, &product, tag_ids, !product.attributes.is_empty())?;
     record(transaction, Action::Created, None, Some(&product))?;
     Ok(product)
 }
@@ -93,22 +85,36 @@ pub fn save(
     mode: SaveMode,
     edit: &ProductEdit,
 ) -> Result<Saved> {
-    let current = current(transaction, product_id, expected_version)?;
-    if current.deleted_at.is_some() {
-        return Err(Error::Conflict {
-            code: "deleted",
-            detail: "The product is deleted: restore it before changing it.".to_owned(),
-        });
-    }
-    let faults = edit.read_only_faults(Some(&rules.resource(&current)?));
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
-    }
+    let current = current(transaction, product_id, Some(expected_version))?;
+    refuse_deleted(&current)?;
+    let mut faults = edit.read_only_faults(Some(&rules.resource(&current)?));
     let base = match mode {
         SaveMode::Replace => Content::blank_at(&current),
         SaveMode::Amend => Content::from(&current),
     };
-    put(transaction, rules, current, edit.over(&base))
+    let content = content(transaction, edit, &base, &mut faults)?;
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    put(transaction, rules, current, content)
+}
+
+/// The content that an edit makes of `base`; what is wrong with it is added to `faults`, and `base` stands in.
+pub(super) fn content(
+    transaction: &mut WriteTransaction<'_>,
+    edit: &ProductEdit,
+    base: &Content,
+    faults: &mut Vec<FieldError>,
+) -> Result<Content> {
+    let defined = if edit.has_attributes() {
+        attributes::all(transaction.connection())?
+    } else {
+        Vec::new()
+    };
+    Ok(edit.over(base, &defined).unwrap_or_else(|wrong| {
+        faults.extend(wrong);
+        base.clone()
+    }))
 }
 
 /// Gives a product new content.
@@ -125,20 +131,7 @@ pub(super) fn put(
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    let category = category_name(transaction, content.category.clone())?;
-    let next = Product {
-        name: content.name,
-        slug: content.slug.unwrap_or_else(|| current.slug.clone()),
-        sku: content.sku,
-        brand: content.brand,
-        description: content.description,
-        price: content.price,
-        category,
-        stock_quantity: content.stock_quantity,
-        image_url: content.image_url,
-        is_active: content.is_active,
-        ..current.clone()
-    };
+    let (next, tag_ids) = labels::put(transaction, current.clone(), content)?;
     if next == current {
         return Ok(Saved::Same(current));
     }
@@ -152,7 +145,36 @@ pub(super) fn put(
             now,
         )?;
     }
+    let tag_ids = (next.tags != current.tags).then_some(&*tag_ids);
+    index(transaction, &next, tag_ids, next.attributes != current.attributes)?;
     store(transaction, Action::Updated, &current, next).map(Saved::Changed)
+}
+
+/// Adds to the stock, or takes from it.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when it is deleted or fewer would be left than none.
+pub fn adjust_stock(transaction: &mut WriteTransaction<'_>, product_id: i32, delta: i32) -> Result<Product> {
+    let current = current(transaction, product_id, None)?;
+    refuse_deleted(&current)?;
+    let sum = current.stock_quantity.checked_add(delta).filter(|sum| *sum >= 0);
+    let Some(stock_quantity) = sum else {
+        return Err(Error::Conflict {
+            code: "insufficient_stock",
+            detail: format!(
+                "There are {} in stock: {delta} more cannot be.",
+                current.stock_quantity
+            ),
+        });
+    };
+    if delta == 0 {
+        return Ok(current);
+    }
+    let next = Product {
+        stock_quantity,
+        ..current.clone()
+    };
+    store(transaction, Action::Updated, &current, next)
 }
 
 /// Takes a product out of the shop; it can be restored.
@@ -164,7 +186,7 @@ pub fn delete(
     product_id: i32,
     expected_version: i32,
 ) -> Result<Product> {
-    let current = current(transaction, product_id, expected_version)?;
+    let current = current(transaction, product_id, Some(expected_version))?;
     if current.deleted_at.is_some() {
         return Err(Error::NotFound { what: "product" });
     }
@@ -184,7 +206,7 @@ pub fn restore(
     product_id: i32,
     expected_version: i32,
 ) -> Result<Product> {
-    let current = current(transaction, product_id, expected_version)?;
+    let current = current(transaction, product_id, Some(expected_version))?;
     if current.deleted_at.is_none() {
         return Err(Error::Conflict {
             code: "not_deleted",
@@ -198,36 +220,67 @@ pub fn restore(
     store(transaction, Action::Restored, &current, next)
 }
 
+fn refuse_deleted(product: &Product) -> Result<()> {
+    match product.deleted_at {
+        None => Ok(()),
+        Some(_) => Err(Error::Conflict {
+            code: "deleted",
+            detail: "The product is deleted: restore it before changing it.".to_owned(),
+        }),
+    }
+}
+
+/// The product as it is now: a moment that has come without the clock having seen it is dealt with first.
 fn current(
     transaction: &mut WriteTransaction<'_>,
     product_id: i32,
-    expected_version: i32,
+    expected_version: Option<i32>,
 ) -> Result<Product> {
     let current =
         products::find(transaction.connection(), product_id)?.ok_or(Error::NotFound { what: "product" })?;
-    if current.version != expected_version {
+    if expected_version.is_some_and(|expected| expected != current.version) {
         return Err(Error::VersionMismatch {
             current: current.version,
         });
     }
-    Ok(current)
+    moments::catch_up(transaction, current)
 }
 
-fn store(
+/// Keeps the indexes over tags and attributes in step with what has changed.
+fn index(
+    transaction: &mut WriteTransaction<'_>,
+    product: &Product,
+    tag_ids: Option<&[i32]>,
+    attributes_changed: bool,
+) -> Result<()> {
+    if let Some(tag_ids) = tag_ids {
+        products::index_tags(transaction.connection(), product.product_id, tag_ids)?;
+    }
+    if attributes_changed {
+        let defined = attributes::all(transaction.connection())?;
+        attributes::index(transaction.connection(), product, &defined)?;
+    }
+    Ok(())
+}
+
+/// Stores a new state of a product with its next version.
+pub(super) fn store(
     transaction: &mut WriteTransaction<'_>,
     action: Action,
     current: &Product,
-    next: Product,
+    mut next: Product,
 ) -> Result<Product> {
-    let next = Product {
-        version: current.version + 1,
-        updated_at: transaction.now(),
-        ..next
-    };
+    next.version = current.version + 1;
+    next.updated_at = transaction.now();
+    next.clockwork = prices::settled(transaction, Some(current), &next)?;
     if !products::update(transaction.connection(), &next, current.version)? {
         return Err(Error::VersionMismatch {
             current: current.version,
         });
+    }
+    if next.category != current.category {
+        let (connection, category) = (transaction.connection(), next.category.as_deref());
+        popularity::move_to_category(connection, next.product_id, category)?;
     }
     record(transaction, action, Some(current), Some(&next))?;
     Ok(next)
@@ -239,12 +292,6 @@ fn record(
     before: Option<&Product>,
     after: Option<&Product>,
 ) -> Result<()> {
-    let state = |product: Option<&Product>| {
-        product
-            .map(serde_json::to_value)
-            .transpose()
-            .map_err(Error::internal)
-    };
     let Some(subject) = after.or(before) else {
         return Ok(());
     };
@@ -258,21 +305,10 @@ fn record(
     })
 }
 
-/// The stored name of a category; one that does not exist yet is made, in the same transaction.
-fn category_name(transaction: &mut WriteTransaction<'_>, name: Option<String>) -> Result<Option<String>> {
-    let Some(name) = name else { return Ok(None) };
-    if let Some(category) = categories::find_by_name(transaction.connection(), &name)? {
-        return Ok(Some(category.name));
-    }
-    let now = transaction.now();
-    let category = categories::insert(transaction.connection(), &name, now)?;
-    transaction.record(NewChange {
-        entity: Entity::Category,
-        entity_id: category.category_id,
-        version: category.version,
-        action: Action::Created,
-        before: None,
-        after: Some(serde_json::to_value(&category).map_err(Error::internal)?),
-    })?;
-    Ok(Some(category.name))
+/// A state as the change log keeps it.
+pub(super) fn state<T: serde::Serialize>(entity: Option<&T>) -> Result<Option<serde_json::Value>> {
+    entity
+        .map(serde_json::to_value)
+        .transpose()
+        .map_err(Error::internal)
 }

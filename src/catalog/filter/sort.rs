@@ -1,0 +1,144 @@
+//! The order of a list. Must not know SQL.
+
+use super::refused;
+use crate::error::Result;
+
+/// A column that lists can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortKey {
+    CreatedAt,
+    /// What customers pay, at most a second behind.
+    Price,
+    Name,
+    /// Stands alone: its order is kept in a table of its own.
+    Popularity,
+}
+
+/// One step of a sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SortStep {
+    pub key: SortKey,
+    pub descending: bool,
+}
+
+/// An order of products: up to three steps; equal rows go by id, in the direction of the first step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sort(Vec<SortStep>);
+
+impl Default for Sort {
+    /// Newest first.
+    fn default() -> Self {
+        Sort(vec![SortStep {
+            key: SortKey::CreatedAt,
+            descending: true,
+        }])
+    }
+}
+
+impl Sort {
+    /// Reads `-price,name`; `newest` is short for `-created_at`, `popular` for `-popularity`. Empty text is the default.
+    ///
+    /// # Errors
+    /// 400 that names the keys.
+    pub fn parse(text: Option<&str>) -> Result<Sort> {
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            return Ok(Sort::default());
+        };
+        let mut steps: Vec<SortStep> = Vec::new();
+        for word in text.split(',') {
+            let (key, descending) = match word.strip_prefix('-') {
+                Some(key) => (key, true),
+                None => (word, false),
+            };
+            let (key, descending) = match (key, descending) {
+                ("newest", false) => (SortKey::CreatedAt, true),
+                ("created_at", _) => (SortKey::CreatedAt, descending),
+                ("price", _) => (SortKey::Price, descending),
+                ("name", _) => (SortKey::Name, descending),
+                ("popular", false) => (SortKey::Popularity, true),
+                ("popularity", _) => (SortKey::Popularity, descending),
+                _ => {
+                    return Err(refused(
+                        "sort",
+                        "must be made of newest, created_at, price and name, each with - for descending, for example -price,name; or popular alone",
+                    ));
+                }
+            };
+            if steps.iter().any(|step| step.key == key) {
+                return Err(refused("sort", "names a key twice"));
+            }
+            steps.push(SortStep { key, descending });
+        }
+        if steps.len() > 1 && steps.iter().any(|step| step.key == SortKey::Popularity) {
+            return Err(refused("sort", "takes popularity only by itself"));
+        }
+        Ok(Sort(steps))
+    }
+
+    /// The steps, first one first; never empty.
+    pub fn steps(&self) -> &[SortStep] {
+        &self.0
+    }
+
+    /// Whether ids of equal rows descend.
+    pub fn id_descends(&self) -> bool {
+        self.0.first().is_some_and(|step| step.descending)
+    }
+}
+
+impl std::fmt::Display for Sort {
+    /// As [`Sort::parse`] reads it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, step) in self.0.iter().enumerate() {
+            let key = match step.key {
+                SortKey::CreatedAt => "created_at",
+                SortKey::Price => "price",
+                SortKey::Name => "name",
+                SortKey::Popularity => "popularity",
+            };
+            write!(
+                f,
+                "{}{}{key}",
+                if index > 0 { "," } else { "" },
+                if step.descending { "-" } else { "" }
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sort_is_read_from_a_whitelist() {
+        for (text, sort) in [
+            ("newest", "-created_at"),
+            ("-price,name", "-price,name"),
+            ("name", "name"),
+            ("popular", "-popularity"),
+            ("", "-created_at"),
+        ] {
+            assert_eq!(
+                Sort::parse(Some(text))
+                    .ok()
+                    .map(|sort| sort.to_string())
+                    .as_deref(),
+                Some(sort),
+                "{text}"
+            );
+        }
+        for text in [
+            "id",
+            "popular,name",
+            "price;drop",
+            "price,price",
+            "--price",
+            "price,",
+            "-newest",
+        ] {
+            assert!(Sort::parse(Some(text)).is_err(), "{text}");
+        }
+    }
+}

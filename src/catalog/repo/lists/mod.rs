@@ -1,0 +1,283 @@
+//! Lists of products: filter, order and keyset pages. Must not know how a page is asked for in a URL.
+//!
+//! A list is read as one or more streams that are in order already, each from the index that begins with its category,
+//! and merged here: a subtree of five categories costs five times the first page of one, however large they are. With
+//! `category IN (...)` both databases would read and sort all rows of the subtree.
+
+mod keyset;
+mod narrow;
+mod popular;
+
+use std::cmp::Ordering;
+
+use diesel::prelude::*;
+
+use super::rows::{CardRow, ProductRow};
+use crate::catalog::filter::{ProductFilter, Sort, SortKey};
+use crate::catalog::model::{Product, ProductCard};
+use crate::db::schema::products;
+use crate::db::{AnyConnection, Moment, MultiBackend};
+use crate::error::Result;
+use crate::web::paging::{Cursor, Page, PageRequest, Position, TOTAL_CAP};
+use keyset::{Key, beyond, ordered};
+use narrow::Narrowing;
+
+pub(super) type Query = products::BoxedQuery<'static, MultiBackend>;
+
+/// Streams beyond this many cost more than reading and sorting all rows of the subtree.
+const MOST_STREAMS: usize = 32;
+
+/// A page of cards.
+pub fn cards(
+    connection: &mut AnyConnection,
+    filter: &ProductFilter,
+    sort: &Sort,
+    page: &PageRequest,
+) -> Result<Page<ProductCard>> {
+    let now = Moment::now();
+    list(connection, filter, sort, page, |query, connection| {
+        let rows = query.select(CardRow::as_select()).load(connection)?;
+        Ok(rows.into_iter().map(|row| row.at(now)).collect())
+    })
+}
+
+/// A page of whole products.
+pub fn products(
+    connection: &mut AnyConnection,
+    filter: &ProductFilter,
+    sort: &Sort,
+    page: &PageRequest,
+) -> Result<Page<Product>> {
+    list(connection, filter, sort, page, |query, connection| {
+        let rows = query.select(ProductRow::as_select()).load(connection)?;
+        rows.into_iter().map(Product::try_from).collect()
+    })
+}
+
+/// What a list needs to know of its rows.
+trait Listed {
+    fn id(&self) -> i32;
+    fn key(&self, key: SortKey) -> Key;
+}
+
+impl Listed for Product {
+    fn id(&self) -> i32 {
+        self.product_id
+    }
+
+    fn key(&self, key: SortKey) -> Key {
+        Key::of(key, self.created_at, self.clockwork.current_price, &self.name)
+    }
+}
+
+impl Listed for ProductCard {
+    fn id(&self) -> i32 {
+        self.product_id
+    }
+
+    fn key(&self, key: SortKey) -> Key {
+        Key::of(key, self.created_at, self.current_price, &self.name)
+    }
+}
+
+/// A row with what it is sorted by.
+struct Entry<T> {
+    keys: Vec<Key>,
+    id: i32,
+    item: T,
+}
+
+/// One stream of a list: what it is narrowed to, where and in which direction it is read, and how far.
+struct Stream<'a> {
+    narrowing: &'a Narrowing,
+    category: Option<&'a str>,
+    sort: &'a Sort,
+    cursor: Option<&'a Cursor>,
+    backward: bool,
+    rows: i64,
+}
+
+fn list<T: Listed>(
+    connection: &mut AnyConnection,
+    filter: &ProductFilter,
+    sort: &Sort,
+    page: &PageRequest,
+    load: impl Fn(Query, &mut AnyConnection) -> Result<Vec<T>>,
+) -> Result<Page<T>> {
+    let cursor = match &page.position {
+        Position::Cursor(cursor)
+            if cursor.sort != sort.to_string() || cursor.filter != filter.fingerprint() =>
+        {
+            return Err(Cursor::refused());
+        }
+        Position::Cursor(cursor) => Some(cursor),
+        Position::Start | Position::Offset(_) => None,
+    };
+    let skipped = match page.position {
+        Position::Offset(offset) => offset as usize,
+        Position::Start | Position::Cursor(_) => 0,
+    };
+    let narrowing = Narrowing::of(connection, filter)?;
+    let backward = cursor.is_some_and(|cursor| cursor.backward);
+    // One row more than the page tells whether there are further ones.
+    let rows = i64::from(page.limit) + 1 + i64::try_from(skipped).unwrap_or_default();
+    let mut entries = Vec::new();
+    for category in narrowing.streams() {
+        let stream = Stream {
+            narrowing: &narrowing,
+            category,
+            sort,
+            cursor,
+            backward,
+            rows,
+        };
+        entries.extend(stream.read(connection, &load)?);
+    }
+    entries.sort_by(|one, other| order(one, other, sort, backward));
+    entries.drain(..skipped.min(entries.len()));
+    let total = if page.with_total {
+        Some(total(&narrowing, connection)?)
+    } else {
+        None
+    };
+    Ok(assemble(entries, sort, page, filter.fingerprint(), total))
+}
+
+impl Stream<'_> {
+    /// The first rows of the stream, in order.
+    fn read<T: Listed>(
+        &self,
+        connection: &mut AnyConnection,
+        load: &impl Fn(Query, &mut AnyConnection) -> Result<Vec<T>>,
+    ) -> Result<Vec<Entry<T>>> {
+        if self
+            .sort
+            .steps()
+            .iter()
+            .any(|step| step.key == SortKey::Popularity)
+        {
+            return popular::read(self, connection, load);
+        }
+        let rows = load(self.query(connection)?, connection)?;
+        let entry = |item: T| Entry {
+            keys: self.sort.steps().iter().map(|step| item.key(step.key)).collect(),
+            id: item.id(),
+            item,
+        };
+        Ok(rows.into_iter().map(entry).collect())
+    }
+
+    fn query(&self, connection: &mut AnyConnection) -> Result<Query> {
+        let query = self.narrowing.query(connection, self.category)?;
+        let query = ordered(query, self.sort, self.backward).limit(self.rows);
+        Ok(match self.cursor {
+            Some(cursor) => query.filter(beyond(cursor, self.sort)?),
+            None => query,
+        })
+    }
+}
+
+/// The query of a list's first stream, for tests of plans.
+#[cfg(test)]
+pub(super) fn query(
+    connection: &mut AnyConnection,
+    filter: &ProductFilter,
+    sort: &Sort,
+    page: &PageRequest,
+) -> Result<Query> {
+    let narrowing = Narrowing::of(connection, filter)?;
+    let cursor = match &page.position {
+        Position::Cursor(cursor) => Some(cursor),
+        Position::Start | Position::Offset(_) => None,
+    };
+    let stream = Stream {
+        category: narrowing.streams().first().copied().flatten(),
+        narrowing: &narrowing,
+        sort,
+        cursor,
+        backward: false,
+        rows: i64::from(page.limit) + 1,
+    };
+    stream.query(connection)
+}
+
+/// The order in which a page is read: that of the database, so that merged streams fit.
+fn order<T>(one: &Entry<T>, other: &Entry<T>, sort: &Sort, backward: bool) -> Ordering {
+    let turned = |ordering: Ordering, descending: bool| {
+        if descending != backward {
+            ordering.reverse()
+        } else {
+            ordering
+        }
+    };
+    let keys = sort.steps().iter().zip(one.keys.iter().zip(&other.keys));
+    keys.map(|(step, (one, other))| turned(one.compare(other), step.descending))
+        .find(|ordering| ordering.is_ne())
+        .unwrap_or_else(|| turned(one.id.cmp(&other.id), sort.id_descends()))
+}
+
+/// Cuts the rows too many, puts a backward page the right way round and sets its cursors.
+fn assemble<T>(
+    mut entries: Vec<Entry<T>>,
+    sort: &Sort,
+    page: &PageRequest,
+    filter: String,
+    total: Option<i64>,
+) -> Page<T> {
+    let limit = page.limit as usize;
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    let backward = matches!(&page.position, Position::Cursor(cursor) if cursor.backward);
+    if backward {
+        entries.reverse();
+    }
+    let cursor = |entry: Option<&Entry<T>>, backward: bool| {
+        entry.map(|entry| Cursor {
+            sort: sort.to_string(),
+            filter: filter.clone(),
+            keys: entry.keys.iter().map(ToString::to_string).collect(),
+            id: entry.id,
+            backward,
+        })
+    };
+    let (has_next, has_prev) = match &page.position {
+        Position::Start | Position::Offset(0) => (more, false),
+        Position::Offset(_) => (more, true),
+        Position::Cursor(_) if backward => (true, more),
+        Position::Cursor(_) => (more, true),
+    };
+    let next = if has_next {
+        cursor(entries.last(), false)
+    } else {
+        None
+    };
+    let prev = if has_prev {
+        cursor(entries.first(), true)
+    } else {
+        None
+    };
+    Page {
+        items: entries.into_iter().map(|entry| entry.item).collect(),
+        next,
+        prev,
+        total,
+        limit: page.limit,
+    }
+}
+
+/// Counts at most [`TOTAL_CAP`] rows, so that a large list costs no more than a medium one.
+fn total(narrowing: &Narrowing, connection: &mut AnyConnection) -> Result<i64> {
+    let mut found = 0;
+    for category in narrowing.streams() {
+        let ids: Vec<i32> = narrowing
+            .query(connection, category)?
+            .select(products::product_id)
+            .limit(TOTAL_CAP - found)
+            .load(connection)?;
+        found += i64::try_from(ids.len()).map_err(crate::error::Error::internal)?;
+        if found >= TOTAL_CAP {
+            break;
+        }
+    }
+    Ok(found)
+}

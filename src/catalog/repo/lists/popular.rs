@@ -1,0 +1,54 @@
+//! The stream of a list by popularity: ids come in order from the table of scores, in growing pieces, and the products
+//! among them that the filter leaves are kept. Must not know how a score decays.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::keyset::Key;
+use super::{Entry, Listed, Query, Stream};
+use crate::catalog::repo::popularity;
+use crate::db::AnyConnection;
+use crate::db::schema::products;
+use crate::error::Result;
+use crate::web::paging::Cursor;
+
+/// Ids of the first piece and of the largest; each is twice the one before, so that a filter that leaves little costs
+/// few questions.
+const FIRST_PIECE: i64 = 64;
+const LARGEST_PIECE: i64 = 4096;
+
+pub(super) fn read<T: Listed>(
+    stream: &Stream<'_>,
+    connection: &mut AnyConnection,
+    load: &impl Fn(Query, &mut AnyConnection) -> Result<Vec<T>>,
+) -> Result<Vec<Entry<T>>> {
+    let descending = stream.sort.id_descends() != stream.backward;
+    let mut behind = stream.cursor.map(position).transpose()?;
+    let mut piece = FIRST_PIECE;
+    let mut found = Vec::new();
+    loop {
+        let ranked = popularity::ranked(connection, stream.category, behind, descending, piece)?;
+        let ids: Vec<i32> = ranked.iter().map(|(_, id)| *id).collect();
+        let query = stream.narrowing.query(connection, stream.category)?;
+        let items = load(query.filter(products::product_id.eq_any(ids)), connection)?;
+        let mut items: HashMap<i32, T> = items.into_iter().map(|item| (item.id(), item)).collect();
+        found.extend(ranked.iter().filter_map(|(score, id)| {
+            let item = items.remove(id)?;
+            let keys = vec![Key::Score(*score)];
+            Some(Entry { keys, id: *id, item })
+        }));
+        let is_end = i64::try_from(ranked.len()).is_ok_and(|length| length < piece);
+        if is_end || i64::try_from(found.len()).is_ok_and(|length| length >= stream.rows) {
+            return Ok(found);
+        }
+        behind = ranked.last().copied();
+        piece = (piece * 2).min(LARGEST_PIECE);
+    }
+}
+
+fn position(cursor: &Cursor) -> Result<(f64, i32)> {
+    let score = cursor.keys.first().and_then(|key| key.parse::<f64>().ok());
+    let score = score.filter(|score| score.is_finite() && cursor.keys.len() == 1);
+    Ok((score.ok_or_else(Cursor::refused)?, cursor.id))
+}

@@ -1,0 +1,376 @@
+//! Categories, brands and tags as the owner keeps them: described, moved, renamed, merged. A renamed or merged term
+//! takes its products along in the same transaction, and what led to it before leads to it for ever.
+//! Must not know HTTP.
+
+use super::model::{AtAddress, Product, Taxonomy, Term, TermTree};
+use super::repo::{self, products, terms};
+use super::text;
+use super::values::{self, Fault};
+use super::write::{self, labels};
+use super::{Catalog, CatalogRules};
+use crate::db::{Action, Committed, Origin, Seq, Snapshot, WriteTransaction};
+use crate::error::{Error, FieldError, Result};
+
+const DESCRIPTION_LENGTH: usize = 2_000;
+const IMAGE_URL_LENGTH: usize = 500;
+
+/// Products that are read at once while a term changes.
+const PIECE: i64 = 100;
+
+/// Deepest category that people can make.
+const DEEPEST: usize = 5;
+
+/// A term as somebody typed it; empty text is none.
+#[derive(Debug, Clone, Default)]
+pub struct TermInput {
+    pub name: String,
+    /// Empty: it stays, or is made from the name.
+    pub slug: String,
+    /// Id of the category above; empty for the top.
+    pub parent: String,
+    pub position: String,
+    pub description: String,
+    pub image_url: String,
+}
+
+impl Catalog {
+    /// All terms of a taxonomy.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn terms(&self, taxonomy: Taxonomy, at_least: Seq) -> Result<Snapshot<TermTree>> {
+        let read = move |connection: &mut _| terms::all(connection, taxonomy);
+        self.db.read_at_least("catalog.terms", at_least, read).await
+    }
+
+    /// A term by its id.
+    ///
+    /// # Errors
+    /// `NotFound`; those of the database.
+    pub async fn term(&self, term_id: i32, at_least: Seq) -> Result<Snapshot<Term>> {
+        let read = move |connection: &mut _| {
+            terms::find(connection, term_id)?.ok_or(Error::NotFound { what: "term" })
+        };
+        self.db.read_at_least("catalog.term", at_least, read).await
+    }
+
+    /// The category at an address, or its present address.
+    ///
+    /// # Errors
+    /// `NotFound`; those of the database.
+    pub async fn category(&self, slug: String, at_least: Seq) -> Result<Snapshot<AtAddress<Term>>> {
+        let read = move |connection: &mut _| {
+            if let Some(term) = terms::find_by_slug(connection, Taxonomy::Category, &slug)? {
+                return Ok(AtAddress::Here(term));
+            }
+            terms::find_by_alias(connection, Taxonomy::Category, &slug)?
+                .map(|term| AtAddress::MovedTo(term.slug))
+                .ok_or(Error::NotFound { what: "category" })
+        };
+        self.db.read_at_least("catalog.category", at_least, read).await
+    }
+
+    /// Makes a term.
+    ///
+    /// # Errors
+    /// `Invalid` with every fault; those of the database.
+    pub async fn create_term(
+        &self,
+        origin: Origin,
+        taxonomy: Taxonomy,
+        input: TermInput,
+    ) -> Result<Committed<Term>> {
+        let rules = self.rules.clone();
+        let work = move |transaction: &mut WriteTransaction<'_>| {
+            let blank = Term {
+                term_id: 0,
+                taxonomy,
+                name: String::new(),
+                slug: String::new(),
+                parent_id: None,
+                position: 0,
+                description: None,
+                image_url: None,
+                version: 1,
+            };
+            let mut term = understood(transaction, &rules, &blank, &input)?;
+            labels::create(transaction, &mut term)?;
+            Ok(term)
+        };
+        self.db.write("catalog.create_term", origin, work).await
+    }
+
+    /// Changes a term that still has `expected_version`, and the products that carry its name.
+    ///
+    /// # Errors
+    /// `NotFound`; `VersionMismatch`; `Invalid` with every fault; those of the database.
+    pub async fn save_term(
+        &self,
+        origin: Origin,
+        term_id: i32,
+        expected_version: i32,
+        input: TermInput,
+    ) -> Result<Committed<Term>> {
+        let rules = self.rules.clone();
+        let work = move |transaction: &mut WriteTransaction<'_>| {
+            let current = current(transaction, term_id, expected_version)?;
+            let next = understood(transaction, &rules, &current, &input)?;
+            save(transaction, &current, next)
+        };
+        self.db.write("catalog.save_term", origin, work).await
+    }
+
+    /// Moves everything of a term to another one of its taxonomy and removes it.
+    ///
+    /// # Errors
+    /// `NotFound`; `VersionMismatch`; `Invalid` when it is the same one or stands below it; those of the database.
+    pub async fn merge_term(
+        &self,
+        origin: Origin,
+        term_id: i32,
+        expected_version: i32,
+        into: i32,
+    ) -> Result<Committed<Term>> {
+        let work = move |transaction: &mut WriteTransaction<'_>| {
+            let current = current(transaction, term_id, expected_version)?;
+            merge(transaction, current, into)
+        };
+        self.db.write("catalog.merge_term", origin, work).await
+    }
+}
+
+fn current(transaction: &mut WriteTransaction<'_>, term_id: i32, expected_version: i32) -> Result<Term> {
+    let current = terms::find(transaction.connection(), term_id)?.ok_or(Error::NotFound { what: "term" })?;
+    if current.version != expected_version {
+        return Err(Error::VersionMismatch {
+            current: current.version,
+        });
+    }
+    Ok(current)
+}
+
+fn save(transaction: &mut WriteTransaction<'_>, current: &Term, mut next: Term) -> Result<Term> {
+    if next == *current {
+        return Ok(next);
+    }
+    next.version = current.version + 1;
+    let now = transaction.now();
+    if !terms::update(transaction.connection(), &next, current.version, now)? {
+        return Err(Error::VersionMismatch {
+            current: current.version,
+        });
+    }
+    if (&next.name, &next.slug) != (&current.name, &current.slug) {
+        terms::remember(transaction.connection(), current, next.term_id, now)?;
+        // What it is called now is no former name.
+        terms::update(transaction.connection(), &next, next.version, now)?;
+    }
+    labels::record(transaction, Action::Updated, Some(current), Some(&next))?;
+    if next.name != current.name {
+        relabel(transaction, current, &next)?;
+    }
+    Ok(next)
+}
+
+fn merge(transaction: &mut WriteTransaction<'_>, term: Term, into: i32) -> Result<Term> {
+    let heir = terms::find(transaction.connection(), into)?.filter(|heir| heir.taxonomy == term.taxonomy);
+    let refused = |detail: &str| Err(Error::field("/into", "out_of_range", detail));
+    let Some(heir) = heir else {
+        return refused("is no other one of this kind");
+    };
+    let tree = terms::all(transaction.connection(), term.taxonomy)?;
+    if tree
+        .subtree(term.term_id)
+        .iter()
+        .any(|below| below.term_id == heir.term_id)
+    {
+        return refused("must not be the one that goes away, or one below it");
+    }
+    relabel(transaction, &term, &heir)?;
+    let now = transaction.now();
+    terms::replace(transaction.connection(), &term, &heir, now)?;
+    labels::record(transaction, Action::Merged, Some(&term), None)?;
+    Ok(heir)
+}
+
+/// Gives the products of one term another one, each with its change.
+fn relabel(transaction: &mut WriteTransaction<'_>, from: &Term, to: &Term) -> Result<()> {
+    let mut behind = 0;
+    loop {
+        let piece = products::with_term(transaction.connection(), from, behind, PIECE)?;
+        let Some(last) = piece.last() else { return Ok(()) };
+        behind = last.product_id;
+        for product in piece {
+            relabel_product(transaction, product, from, to)?;
+        }
+    }
+}
+
+fn relabel_product(
+    transaction: &mut WriteTransaction<'_>,
+    product: Product,
+    from: &Term,
+    to: &Term,
+) -> Result<()> {
+    let mut next = product.clone();
+    match from.taxonomy {
+        Taxonomy::Category => next.category = Some(to.name.clone()),
+        Taxonomy::Brand => next.brand = Some(to.name.clone()),
+        Taxonomy::Tag => {
+            let mut seen = std::collections::HashSet::new();
+            for tag in &mut next.tags {
+                if *tag == from.name {
+                    tag.clone_from(&to.name);
+                }
+            }
+            next.tags.retain(|tag| seen.insert(tag.clone()));
+            if from.term_id != to.term_id {
+                repo::products::replace_tag(
+                    transaction.connection(),
+                    next.product_id,
+                    from.term_id,
+                    to.term_id,
+                )?;
+            }
+        }
+    }
+    write::store(transaction, Action::Updated, &product, next).map(|_| ())
+}
+
+/// Understands an input over what there was.
+fn understood(
+    transaction: &mut WriteTransaction<'_>,
+    rules: &CatalogRules,
+    base: &Term,
+    input: &TermInput,
+) -> Result<Term> {
+    let mut faults = Vec::new();
+    let taxonomy = base.taxonomy;
+    let name = kept(
+        &mut faults,
+        "/name",
+        values::line(&input.name, taxonomy.longest_name()),
+    )
+    .flatten();
+    if name.is_none() && faults.is_empty() {
+        faults.push(FieldError::new("/name", "required", "is required"));
+    }
+    if taxonomy == Taxonomy::Tag && input.name.contains('|') {
+        let detail = "must not hold the sign |, which separates tags in files";
+        faults.push(FieldError::new("/name", "format", detail));
+    }
+    let slug = match input.slug.trim() {
+        "" => None,
+        slug => kept(&mut faults, "/slug", values::slug(slug)).flatten(),
+    };
+    let description = text::paragraphs(&input.description, DESCRIPTION_LENGTH).map_err(values::text_fault);
+    let description = kept(&mut faults, "/description", description).flatten();
+    let image_url = match input.image_url.trim() {
+        "" => None,
+        url => kept(
+            &mut faults,
+            "/image_url",
+            values::image_url(url, IMAGE_URL_LENGTH),
+        )
+        .flatten(),
+    };
+    if image_url
+        .as_ref()
+        .is_some_and(|url| base.image_url.as_ref() != Some(url) && !rules.allows_image(url))
+    {
+        faults.push(FieldError::new("/image_url", "not_allowed", rules.image_advice()));
+    }
+    let position = kept(&mut faults, "/position", position(&input.position)).unwrap_or_default();
+    let parent_id = kept(&mut faults, "/parent", parent(transaction, base, &input.parent)?).flatten();
+    let name = name.unwrap_or_else(|| base.name.clone());
+    let made = || match base.slug.as_str() {
+        "" => text::slugify(&name, taxonomy.name()),
+        kept => kept.to_owned(),
+    };
+    let next = Term {
+        slug: slug.clone().unwrap_or_else(made),
+        name,
+        parent_id,
+        position,
+        description,
+        image_url,
+        ..base.clone()
+    };
+    faults.extend(taken(transaction, &next, slug.is_some())?);
+    if faults.is_empty() {
+        Ok(next)
+    } else {
+        Err(Error::Invalid(faults))
+    }
+}
+
+fn kept<T>(faults: &mut Vec<FieldError>, pointer: &str, result: Result<T, Fault>) -> Option<T> {
+    result
+        .map_err(|(code, detail)| faults.push(FieldError::new(pointer, code, detail)))
+        .ok()
+}
+
+fn position(text: &str) -> Result<i32, Fault> {
+    match text.trim() {
+        "" => Ok(0),
+        text => text
+            .parse()
+            .map_err(|_| ("format", "must be a whole number, for example 10".to_owned())),
+    }
+}
+
+/// The id of the category above: it must exist, not stand below this one, and leave room for what stands below.
+fn parent(
+    transaction: &mut WriteTransaction<'_>,
+    term: &Term,
+    text: &str,
+) -> Result<Result<Option<i32>, Fault>> {
+    let text = text.trim();
+    if text.is_empty() || term.taxonomy != Taxonomy::Category {
+        return Ok(Ok(None));
+    }
+    let tree = terms::all(transaction.connection(), Taxonomy::Category)?;
+    let Some(parent) = text.parse().ok().and_then(|id| tree.find(id)) else {
+        return Ok(Err(("unknown", "is no category".to_owned())));
+    };
+    let own = tree.subtree(term.term_id);
+    if own.iter().any(|below| below.term_id == parent.term_id) {
+        return Ok(Err((
+            "out_of_range",
+            "must not be this category or one below it".to_owned(),
+        )));
+    }
+    let depth = |term_id: i32| tree.path(term_id).len();
+    let height = own.iter().map(|below| depth(below.term_id)).max().unwrap_or(1);
+    let height = height + 1 - depth(term.term_id).max(1);
+    if depth(parent.term_id) + height > DEEPEST {
+        return Ok(Err((
+            "out_of_range",
+            format!("would make more than {DEEPEST} levels"),
+        )));
+    }
+    Ok(Ok(Some(parent.term_id)))
+}
+
+fn taken(
+    transaction: &mut WriteTransaction<'_>,
+    term: &Term,
+    slug_was_given: bool,
+) -> Result<Vec<FieldError>> {
+    let mut faults = Vec::new();
+    let connection = transaction.connection();
+    let other = |found: Option<Term>| found.filter(|found| found.term_id != term.term_id);
+    if let Some(found) = other(terms::find_by_name(connection, term.taxonomy, &term.name)?) {
+        let detail = format!(
+            "is taken by “{}”: merge the two, or choose another name",
+            found.name
+        );
+        faults.push(FieldError::new("/name", "taken", detail));
+    }
+    if slug_was_given && let Some(found) = other(terms::find_by_slug(connection, term.taxonomy, &term.slug)?)
+    {
+        let detail = format!("is the address of “{}”", found.name);
+        faults.push(FieldError::new("/slug", "taken", detail));
+    }
+    Ok(faults)
+}
