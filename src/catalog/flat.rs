@@ -20,7 +20,7 @@ pub(super) fn split_tags(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The text from which [`split_tags`] makes these tags. A bar at the end says that a comma is no separator.
+/// The text from which reading makes these tags. A bar at the end says that a comma is no separator.
 pub fn join_tags(tags: &[String]) -> String {
     let joined = tags.join("|");
     if !joined.contains('|') && joined.contains(',') {
@@ -65,7 +65,7 @@ pub(super) fn split_images(text: &str) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// The text from which [`split_images`] makes these pictures.
+/// The text from which reading makes these pictures.
 pub fn join_images(images: &[Image]) -> String {
     let line = |image: &Image| match &image.alt {
         Some(alt) => format!("{} {alt}", image.url),

@@ -59,16 +59,18 @@ fn owner() -> [Endpoint; 7] {
     use admin::pages;
     [
         at("/admin", OWNER).get(pages::home),
-        at("/admin/products", OWNER).get(pages::table).post(pages::create),
-        at("/admin/products/new", OWNER).get(pages::new),
+        at("/admin/products", OWNER)
+            .get(pages::table::index)
+            .post(pages::product::create),
+        at("/admin/products/new", OWNER).get(pages::product::new),
         at("/admin/products/{id}", OWNER)
-            .get(pages::edit)
-            .post(pages::save),
+            .get(pages::product::edit)
+            .post(pages::product::save),
         at("/admin/products/{id}/delete", OWNER)
-            .get(pages::confirm_delete)
-            .post(pages::delete),
-        at("/admin/products/{id}/restore", OWNER).post(pages::restore),
-        at("/admin/products/{id}/stock", OWNER).post(pages::adjust_stock),
+            .get(pages::product::confirm_delete)
+            .post(pages::product::delete),
+        at("/admin/products/{id}/restore", OWNER).post(pages::product::restore),
+        at("/admin/products/{id}/stock", OWNER).post(pages::table::adjust_stock),
     ]
 }
 

@@ -71,7 +71,7 @@ fn each_library_has_its_rooms() {
         ("diesel::", &["src/db/", "/repo/", "src/error/database.rs"]),
         ("r2d2", &["src/db/", "src/error/database.rs"]),
         // The owner's pages and the answers of web hand markup through.
-        ("maud::", &["/views", "src/web/", "src/admin/pages.rs"]),
+        ("maud::", &["/views", "src/web/", "src/admin/pages/"]),
         ("html!", &["/views", "src/web/"]),
         (
             "actix_web::",
@@ -84,7 +84,7 @@ fn each_library_has_its_rooms() {
                 "src/main.rs",
                 "src/accounts/guard/",
                 "src/admin/api.rs",
-                "src/admin/pages.rs",
+                "src/admin/pages/",
                 "src/media/",
             ],
         ),

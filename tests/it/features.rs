@@ -32,6 +32,9 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/api/v1/products", "GET HEAD", Everybody, SHOP_API),
     ("/api/v1/products/{id}", "GET HEAD", Everybody, SHOP_API),
     ("/api/v1/categories", "GET HEAD", Everybody, SHOP_API),
+    ("/api/v1/brands", "GET HEAD", Everybody, SHOP_API),
+    ("/api/v1/tags", "GET HEAD", Everybody, SHOP_API),
+    ("/api/v1/attributes", "GET HEAD", Everybody, SHOP_API),
     ("/api/v1/search", "GET HEAD", Everybody, SHOP_SEARCH_API),
     ("/admin/setup", "GET HEAD POST", Everybody, OWNER),
     ("/login", "GET HEAD POST", Everybody, OWNER),
@@ -42,6 +45,7 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/admin/products/{id}", "GET HEAD POST", People, OWNER),
     ("/admin/products/{id}/delete", "GET HEAD POST", People, OWNER),
     ("/admin/products/{id}/restore", "POST", People, OWNER),
+    ("/admin/products/{id}/stock", "POST", People, OWNER),
     ("/api/admin/products", "GET HEAD POST", Programs, OWNER_API),
     (
         "/api/admin/products/{id}",
@@ -50,6 +54,7 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
         OWNER_API,
     ),
     ("/api/admin/products/{id}/restore", "POST", Programs, OWNER_API),
+    ("/api/admin/products/{id}/stock", "POST", Programs, OWNER_API),
     ("/api/admin/changes", "GET HEAD", Programs, OWNER_API),
 ];
 

@@ -141,7 +141,7 @@ async fn a_refused_form_keeps_every_word_and_names_every_fault(shop: Shop) {
         ("price", "12,50 €"),
         ("stock_quantity", "many"),
         ("slug", "Not A \"Slug\""),
-        ("image_url", "javascript:alert('x')"),
+        ("images", "javascript:alert('x')"),
         ("description", "\n  <script>alert(1)</script>\n  & more"),
         ("brand", "Brand & \"Sons\""),
         ("category", "Lamps"),
@@ -182,7 +182,7 @@ async fn a_refused_form_keeps_every_word_and_names_every_fault(shop: Shop) {
             ("price", "1"),
             ("stock_quantity", "1"),
             ("slug", "lamp"),
-            ("image_url", ""),
+            ("images", ""),
             ("sku", "taken"),
         ],
     );

@@ -1,72 +1,18 @@
-//! The owner's pages: the table of products, their form, delete and restore. What was typed is never lost: a refused
-//! form comes back with it, a version conflict shows both sides. Must not know what makes a value valid.
+//! The form of a product, delete and restore. What was typed is never lost: a refused form comes back with it, a version
+//! conflict shows both sides. Must not know what makes a value valid.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::views::{self, Conflict, Desk, Existing, Form, FormValues, Notice, Offered, Status, Table};
-use crate::accounts::{Principal, Scope as KeyScope};
-use crate::catalog::filter::{ProductFilter, Scope, Sort};
+use super::{Editing, TABLE, shown};
+use crate::accounts::Scope as KeyScope;
+use crate::admin::views::{self, Conflict, Existing, Form, FormValues, Notice, Offered};
 use crate::catalog::routes::api::product_id;
-use crate::catalog::{
-    Catalog, Extent, Product, ProductEdit, ProductInput, SaveMode, Saved, Taxonomy, flat_name,
-};
-use crate::db::{Origin, Seq};
+use crate::catalog::{Extent, Product, ProductEdit, ProductInput, SaveMode, Saved, Taxonomy, flat_name};
+use crate::db::Seq;
 use crate::error::{Error, FieldError, Result};
-use crate::web::client::RequestId;
-use crate::web::extract::{FormBody, MinSeq, Params};
-use crate::web::listing;
-use crate::web::paging::PageRequest;
-use crate::web::respond::{self, CachePolicy, Reply};
-use crate::web::site::Site;
-
-const TABLE: &str = "/admin/products";
-
-/// Who edits what: everything that the handlers of a product's form need.
-pub struct Editing {
-    site: web::Data<Site>,
-    catalog: web::Data<Catalog>,
-    principal: Principal,
-    request_id: RequestId,
-    at_least: Seq,
-}
-
-/// `GET /admin`
-pub async fn home() -> Reply {
-    respond::see_other(TABLE)
-}
-
-/// `GET /admin/products`
-pub async fn table(request: HttpRequest, editing: Editing) -> Result<Reply> {
-    let params = Params::parse(&request, &["q", "status", "sort", "page", "after", "notice"])?;
-    let status = Status::parse(params.one("status")?.unwrap_or_default()).ok_or_else(|| {
-        Error::bad_request(
-            "invalid_parameter",
-            "`status` must be all, active, hidden or deleted.",
-        )
-    })?;
-    let filter = ProductFilter::of_text(scope(status), params.one("q")?.unwrap_or_default())?;
-    let sort = Sort::parse(params.one("sort")?)?;
-    let numbered = PageRequest::parse_numbered(params.one("page")?, params.one("after")?)?;
-    let page = PageRequest {
-        with_total: true,
-        ..numbered
-    };
-    let products = editing
-        .catalog
-        .cards(filter, sort, page.clone(), editing.at_least)
-        .await?
-        .value;
-    let table = Table {
-        q: params.one("q")?.unwrap_or_default(),
-        status,
-        sort: params.one("sort")?.unwrap_or_default(),
-        own: &own_address(&request),
-        products: &products,
-        links: listing::page_links(request.path(), &params, &page, &products),
-    };
-    Ok(shown(views::table(&editing.desk(&params)?, &table)))
-}
+use crate::web::extract::{FormBody, Params};
+use crate::web::respond::{self, Reply};
 
 /// `GET /admin/products/new`
 pub async fn new(request: HttpRequest, editing: Editing) -> Result<Reply> {
@@ -201,47 +147,7 @@ pub async fn restore(path: web::Path<String>, editing: Editing, FormBody(sent): 
     Ok(editing.done(product_id, Notice::Restored, restored.seq))
 }
 
-/// `POST /admin/products/{id}/stock`
-pub async fn adjust_stock(
-    path: web::Path<String>,
-    editing: Editing,
-    FormBody(sent): FormBody,
-) -> Result<Reply> {
-    editing.principal.require(KeyScope::CatalogWrite)?;
-    let product_id = product_id(&path)?;
-    let delta = sent.one("delta")?.and_then(|delta| delta.parse().ok());
-    let delta =
-        delta.ok_or_else(|| Error::bad_request("missing_delta", "The form lacks the number to add."))?;
-    let adjusted = editing
-        .catalog
-        .adjust_stock(editing.origin(), product_id, delta, None)
-        .await?;
-    // Only a way back into the table: an address from a form could lead anywhere.
-    let back = sent
-        .one("back")?
-        .filter(|back| *back == TABLE || back.starts_with("/admin/products?"));
-    let reply = respond::see_other(back.unwrap_or(TABLE));
-    Ok(reply.cookie(respond::seq_cookie(adjusted.seq, editing.site.is_https())))
-}
-
 impl Editing {
-    fn origin(&self) -> Origin {
-        Origin {
-            actor: self.principal.actor(),
-            request_id: self.request_id.as_str().to_owned(),
-            batch: None,
-        }
-    }
-
-    fn desk(&self, params: &Params) -> Result<Desk<'_>> {
-        Ok(Desk {
-            site: &self.site,
-            user_name: self.principal.name(),
-            csrf_token: self.principal.csrf_token(),
-            notice: params.one("notice")?.and_then(Notice::parse),
-        })
-    }
-
     /// The product in an address, deleted or not.
     async fn product(&self, path: &str) -> Result<Product> {
         Ok(self
@@ -299,19 +205,6 @@ impl Editing {
     }
 }
 
-fn shown(page: maud::Markup) -> Reply {
-    respond::page(page, CachePolicy::PrivateNoStore)
-}
-
-fn scope(status: Status) -> Scope {
-    match status {
-        Status::All => Scope::Kept,
-        Status::Active => Scope::Visible,
-        Status::Hidden => Scope::Hidden,
-        Status::Deleted => Scope::Deleted,
-    }
-}
-
 fn pairs(sent: &Params) -> Vec<(String, String)> {
     sent.iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -327,14 +220,6 @@ fn in_form(fault: &FieldError) -> FieldError {
     FieldError {
         pointer: format!("/{name}"),
         ..fault.clone()
-    }
-}
-
-/// The address that was asked for, as it can be asked for again.
-fn own_address(request: &HttpRequest) -> String {
-    match request.query_string() {
-        "" => request.path().to_owned(),
-        query => format!("{}?{query}", request.path()),
     }
 }
 
@@ -356,31 +241,4 @@ fn version(sent: &Params) -> Result<i32> {
             "The form lacks the version it was opened with: open it again.",
         )
     })
-}
-
-impl actix_web::FromRequest for Editing {
-    type Error = Error;
-    type Future = std::future::Ready<Result<Self>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut actix_web::dev::Payload) -> Self::Future {
-        let mut read = || -> Result<Editing> {
-            let missing = || Error::internal("the owner's pages were mounted without their contexts");
-            Ok(Editing {
-                site: request
-                    .app_data::<web::Data<Site>>()
-                    .cloned()
-                    .ok_or_else(missing)?,
-                catalog: request
-                    .app_data::<web::Data<Catalog>>()
-                    .cloned()
-                    .ok_or_else(missing)?,
-                principal: Principal::from_request(request, payload).into_inner()?,
-                request_id: RequestId::from_request(request, payload)
-                    .into_inner()
-                    .map_err(Error::internal)?,
-                at_least: MinSeq::of(request)?.at_least(),
-            })
-        };
-        std::future::ready(read())
-    }
 }

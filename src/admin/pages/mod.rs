@@ -1,0 +1,82 @@
+//! The owner's pages. Must not know what makes a value valid or how anything is stored.
+
+pub mod product;
+pub mod table;
+
+use actix_web::{HttpRequest, web};
+
+use super::views::{Desk, Notice};
+use crate::accounts::Principal;
+use crate::catalog::Catalog;
+use crate::db::{Origin, Seq};
+use crate::error::{Error, Result};
+use crate::web::client::RequestId;
+use crate::web::extract::{MinSeq, Params};
+use crate::web::respond::{self, CachePolicy, Reply};
+use crate::web::site::Site;
+
+const TABLE: &str = "/admin/products";
+
+/// Who edits what: everything that the handlers of a product's form need.
+pub struct Editing {
+    site: web::Data<Site>,
+    catalog: web::Data<Catalog>,
+    principal: Principal,
+    request_id: RequestId,
+    at_least: Seq,
+}
+
+/// `GET /admin`
+pub async fn home() -> Reply {
+    respond::see_other(TABLE)
+}
+
+impl Editing {
+    fn origin(&self) -> Origin {
+        Origin {
+            actor: self.principal.actor(),
+            request_id: self.request_id.as_str().to_owned(),
+            batch: None,
+        }
+    }
+
+    fn desk(&self, params: &Params) -> Result<Desk<'_>> {
+        Ok(Desk {
+            site: &self.site,
+            user_name: self.principal.name(),
+            csrf_token: self.principal.csrf_token(),
+            notice: params.one("notice")?.and_then(Notice::parse),
+        })
+    }
+}
+
+fn shown(page: maud::Markup) -> Reply {
+    respond::page(page, CachePolicy::PrivateNoStore)
+}
+
+impl actix_web::FromRequest for Editing {
+    type Error = Error;
+    type Future = std::future::Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut actix_web::dev::Payload) -> Self::Future {
+        let mut read = || -> Result<Editing> {
+            let missing = || Error::internal("the owner's pages were mounted without their contexts");
+            Ok(Editing {
+                site: request
+                    .app_data::<web::Data<Site>>()
+                    .cloned()
+                    .ok_or_else(missing)?,
+                catalog: request
+                    .app_data::<web::Data<Catalog>>()
+                    .cloned()
+                    .ok_or_else(missing)?,
+                principal: Principal::from_request(request, payload).into_inner()?,
+                request_id: RequestId::from_request(request, payload)
+                    .into_inner()
+                    .map_err(Error::internal)?,
+                at_least: MinSeq::of(request)?.at_least(),
+            })
+        };
+        std::future::ready(read())
+    }
+}
