@@ -102,11 +102,11 @@ export async function status(page, address) {
   return (await page.goto(address)).status();
 }
 
-/** The amounts on the cards, in the order shown. */
+/** The amounts that customers pay, in the order of the cards; in a sale the one before it stands first. */
 export async function cardPrices(page) {
   const texts = await cards(page).allInnerTexts();
   return texts.map((text) => {
-    const amount = /\d[\d,]*\.\d{2}/.exec(text)?.[0];
+    const amount = text.match(/\d[\d,]*\.\d{2}/g)?.at(-1);
     assert.ok(amount, `no price on the card: ${text}`);
     return Number(amount.replaceAll(',', ''));
   });
