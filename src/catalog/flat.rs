@@ -20,13 +20,13 @@ pub(super) fn split_tags(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The text from which reading makes these tags. A bar at the end says that a comma is no separator.
+/// The text from which reading makes these tags: between commas, or between bars where a tag holds a comma itself. A bar
+/// at the end then says so of a single one.
 pub fn join_tags(tags: &[String]) -> String {
-    let joined = tags.join("|");
-    if !joined.contains('|') && joined.contains(',') {
-        joined + "|"
-    } else {
-        joined
+    match tags {
+        _ if tags.iter().all(|tag| !tag.contains(',')) => tags.join(", "),
+        [single] => format!("{single}|"),
+        several => several.join("|"),
     }
 }
 
