@@ -4,6 +4,7 @@
 mod attributes;
 pub mod clock;
 mod edit;
+mod feeds;
 pub mod filter;
 mod flat;
 mod import;
@@ -26,6 +27,7 @@ use serde_json::{Map, Value};
 
 pub use attributes::AttributeInput;
 pub use edit::{Extent, ProductEdit};
+pub use feeds::{Addresses, ProductAddress, ShownOffer};
 use filter::{ProductFilter, Sort};
 pub use flat::{join_images, join_tags};
 pub use import::{BATCH_ROWS, ImportMode, ImportRow, RowOutcome};

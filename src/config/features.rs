@@ -11,16 +11,18 @@ pub enum Feature {
     Admin,
     Search,
     Api,
+    Feeds,
     Realtime,
     Metrics,
 }
 
 impl Feature {
-    pub const ALL: [Feature; 6] = [
+    pub const ALL: [Feature; 7] = [
         Self::Catalog,
         Self::Admin,
         Self::Search,
         Self::Api,
+        Self::Feeds,
         Self::Realtime,
         Self::Metrics,
     ];
@@ -31,6 +33,7 @@ impl Feature {
             Self::Admin => "admin",
             Self::Search => "search",
             Self::Api => "api",
+            Self::Feeds => "feeds",
             Self::Realtime => "realtime",
             Self::Metrics => "metrics",
         }
@@ -55,7 +58,7 @@ impl Role {
         match self {
             Self::All => true,
             Self::Catalog => feature != Feature::Admin,
-            Self::Admin => feature != Feature::Catalog,
+            Self::Admin => !matches!(feature, Feature::Catalog | Feature::Feeds),
             Self::Realtime => matches!(feature, Feature::Realtime | Feature::Metrics),
         }
     }
@@ -67,6 +70,7 @@ pub struct Features {
     pub admin: bool,
     pub search: bool,
     pub api: bool,
+    pub feeds: bool,
     pub realtime: bool,
     pub metrics: bool,
 }
@@ -78,6 +82,7 @@ impl Features {
             Feature::Admin => self.admin,
             Feature::Search => self.search,
             Feature::Api => self.api,
+            Feature::Feeds => self.feeds,
             Feature::Realtime => self.realtime,
             Feature::Metrics => self.metrics,
         }
@@ -94,6 +99,7 @@ impl Features {
             admin: self.admin && role.has(Feature::Admin),
             search: self.search && role.has(Feature::Search),
             api: self.api && role.has(Feature::Api),
+            feeds: self.feeds && role.has(Feature::Feeds),
             realtime: self.realtime && role.has(Feature::Realtime),
             metrics: self.metrics && role.has(Feature::Metrics),
         }
@@ -116,6 +122,9 @@ impl Features {
                 ));
             }
         }
+        if self.feeds && !self.catalog {
+            faults.push("features.feeds needs features.catalog".to_owned());
+        }
         faults
     }
 }
@@ -129,6 +138,7 @@ mod tests {
         admin: true,
         search: true,
         api: true,
+        feeds: true,
         realtime: true,
         metrics: true,
     };
@@ -136,8 +146,8 @@ mod tests {
     #[test]
     fn each_role_is_a_valid_set() {
         for (role, on) in [
-            (Role::All, "catalog admin search api realtime metrics"),
-            (Role::Catalog, "catalog search api realtime metrics"),
+            (Role::All, "catalog admin search api feeds realtime metrics"),
+            (Role::Catalog, "catalog search api feeds realtime metrics"),
             (Role::Admin, "admin search api realtime metrics"),
             (Role::Realtime, "realtime metrics"),
         ] {
@@ -170,6 +180,6 @@ mod tests {
             realtime: false,
             ..ALL_ON
         };
-        assert_eq!(features.validate().len(), 3);
+        assert_eq!(features.validate().len(), 4);
     }
 }

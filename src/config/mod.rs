@@ -236,6 +236,7 @@ fn read_features(layers: &mut Layers) -> Features {
         admin: layers.get("features.admin"),
         search: layers.get("features.search"),
         api: layers.get("features.api"),
+        feeds: layers.get("features.feeds"),
         realtime: layers.get("features.realtime"),
         metrics: layers.get("features.metrics"),
     }

@@ -1,4 +1,4 @@
-//! Products in and out of files. The engine reads any source of rows, so that the command line, the demo shop and
+//! Products in and out of files, and what other programs read of the shop (`feeds`). The engine reads any source of rows, so that the command line, the demo shop and
 //! pages can use it alike. Must not know where its progress is shown.
 //!
 //! [`Import::run`] reads on a thread of its own: bytes become records (`csv`), rows of named cells (`rows`), then
@@ -8,6 +8,7 @@
 mod csv;
 pub mod demo;
 mod engine;
+pub mod feeds;
 mod pictures;
 mod prices;
 mod reader;

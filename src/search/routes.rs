@@ -51,6 +51,22 @@ pub async fn page(
     cache.answer(make).await
 }
 
+/// `GET /opensearch.xml`: how browsers search the shop from their address bar.
+///
+/// # Errors
+/// 404 without `server.public_url`: a browser keeps the address, so it has to be complete.
+pub async fn description(site: web::Data<Site>, cache: web::Data<Cache>) -> Result<Reply> {
+    let make = async {
+        let document = super::opensearch::description(&site)?;
+        Ok(respond::bytes(
+            "application/opensearchdescription+xml; charset=utf-8",
+            document,
+            CachePolicy::Public,
+        ))
+    };
+    cache.answer(make).await
+}
+
 /// `GET /api/v1/search?q=`: the list of products, narrowed by words.
 pub async fn api(
     request: HttpRequest,

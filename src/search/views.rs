@@ -26,8 +26,7 @@ pub fn results(shell: &Shell<'_>, results: &Results<'_>) -> Markup {
     let head = Head {
         title: &title,
         description: &title,
-        canonical: None,
-        picture: None,
+        ..Head::default()
     };
     page(
         shell,

@@ -7,12 +7,13 @@ use actix_web::web::ServiceConfig;
 
 use crate::config::{Feature, Features};
 use crate::web::endpoint::{Access, Endpoint, at};
-use crate::web::{files, problem};
-use crate::{accounts, admin, catalog, media, search};
+use crate::web::{files, problem, robots};
+use crate::{accounts, admin, catalog, exchange, media, search};
 
 const SHOP: &[Feature] = &[Feature::Catalog];
 const SHOP_SEARCH: &[Feature] = &[Feature::Catalog, Feature::Search];
 const SHOP_API: &[Feature] = &[Feature::Catalog, Feature::Api];
+const SHOP_FEEDS: &[Feature] = &[Feature::Catalog, Feature::Feeds];
 const SHOP_SEARCH_API: &[Feature] = &[Feature::Catalog, Feature::Search, Feature::Api];
 const OWNER: &[Feature] = &[Feature::Admin];
 const OWNER_API: &[Feature] = &[Feature::Admin, Feature::Api];
@@ -25,6 +26,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     ];
     all.extend(customers());
     all.extend(programs());
+    all.extend(crawlers());
     all.extend(accounts::endpoints());
     all.extend(owner().map(|endpoint| endpoint.behind(Access::People)));
     all.extend(owners_programs().map(|endpoint| endpoint.behind(Access::Programs)));
@@ -52,6 +54,18 @@ fn programs() -> [Endpoint; 7] {
         at("/api/v1/tags", SHOP_API).get(api::tags),
         at("/api/v1/attributes", SHOP_API).get(api::attributes),
         at("/api/v1/search", SHOP_SEARCH_API).get(search::routes::api),
+    ]
+}
+
+fn crawlers() -> [Endpoint; 6] {
+    use exchange::feeds::routes;
+    [
+        at("/robots.txt", &[]).get(robots::show),
+        at("/sitemap.xml", SHOP_FEEDS).get(routes::sitemap),
+        at("/sitemaps/{number}.xml", SHOP_FEEDS).get(routes::sitemap_part),
+        at("/feed.atom", SHOP_FEEDS).get(routes::atom),
+        at("/feeds/google.xml", SHOP_FEEDS).get(routes::merchant),
+        at("/opensearch.xml", SHOP_SEARCH).get(search::routes::description),
     ]
 }
 
@@ -123,6 +137,7 @@ mod tests {
         admin: false,
         search: false,
         api: false,
+        feeds: false,
         realtime: false,
         metrics: false,
     };
@@ -134,6 +149,7 @@ mod tests {
             Feature::Admin => features.admin = true,
             Feature::Search => features.search = true,
             Feature::Api => features.api = true,
+            Feature::Feeds => features.feeds = true,
             Feature::Realtime => features.realtime = true,
             Feature::Metrics => features.metrics = true,
         }

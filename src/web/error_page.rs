@@ -12,8 +12,7 @@ pub fn error_page(shell: &Shell<'_>, problem: &Problem) -> Markup {
     let head = Head {
         title: headline,
         description: &problem.detail,
-        canonical: None,
-        picture: None,
+        ..Head::default()
     };
     let features = shell.site.features;
     page(

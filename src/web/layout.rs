@@ -4,9 +4,11 @@
 //! content security policy allows neither. Must not know where its data came from.
 
 use maud::{DOCTYPE, Markup, html};
+use serde_json::Value;
 
 use super::assets;
 use super::site::Site;
+use super::structured;
 use crate::config::Features;
 
 /// More links than this do not fit into one line; the home page lists all.
@@ -33,6 +35,7 @@ pub struct Shell<'a> {
 }
 
 /// What a page says about itself to browsers, search engines and links shared elsewhere.
+#[derive(Default)]
 pub struct Head<'a> {
     pub title: &'a str,
     /// One sentence; longer text is cut at a word.
@@ -41,6 +44,16 @@ pub struct Head<'a> {
     pub canonical: Option<&'a str>,
     /// Address of a picture that stands for the page.
     pub picture: Option<&'a str>,
+    /// What the picture shows.
+    pub picture_alt: &'a str,
+    /// What the page is about in Open Graph's words; a `website` unless said.
+    pub kind: Option<&'a str>,
+    /// Further properties of Open Graph.
+    pub properties: &'a [(&'a str, String)],
+    /// Facts for search engines (schema.org).
+    pub structured: &'a [Value],
+    /// Whether the page shows what the feed of new products holds.
+    pub has_feed: bool,
 }
 
 /// A page of the shop.
@@ -96,27 +109,38 @@ fn document(language: &str, title: &str, head: &Markup, body: &Markup) -> Markup
 
 fn about(shell: &Shell<'_>, head: &Head<'_>) -> Markup {
     let description = first_words(head.description, 160);
-    let absolute = |path: &str| {
-        shell
-            .site
-            .public_origin()
-            .filter(|_| path.starts_with('/'))
-            .map(|origin| format!("{origin}{path}"))
-    };
+    let absolute = |address: &str| shell.site.absolute(address);
     html! {
         meta name="description" content=(description);
         @match head.canonical {
             Some(path) => { link rel="canonical" href=(absolute(path).unwrap_or_else(|| path.to_owned())); }
             None => { meta name="robots" content="noindex"; }
         }
-        meta property="og:type" content="website";
+        meta property="og:type" content=(head.kind.unwrap_or("website"));
         meta property="og:site_name" content=(shell.site.shop.name);
         meta property="og:title" content=(head.title);
         meta property="og:description" content=(description);
         @if let Some(url) = head.canonical.and_then(absolute) { meta property="og:url" content=(url); }
         // Other sites can only show a picture whose address is complete.
-        @if let Some(url) = head.picture.and_then(|path| absolute(path).or_else(|| path.starts_with("https://").then(|| path.to_owned()))) {
+        @if let Some(url) = head.picture.and_then(absolute) {
             meta property="og:image" content=(url);
+            @if !head.picture_alt.is_empty() { meta property="og:image:alt" content=(head.picture_alt); }
+        }
+        @for (property, value) in head.properties { meta property=(property) content=(value); }
+        (found_by(shell, head))
+        @for facts in head.structured { (structured::block(facts)) }
+    }
+}
+
+/// Links to what browsers and feed readers offer their users. A search needs a complete address.
+fn found_by(shell: &Shell<'_>, head: &Head<'_>) -> Markup {
+    let (site, features) = (shell.site, shell.site.features);
+    html! {
+        @if features.catalog && features.feeds && head.has_feed {
+            link rel="alternate" type="application/atom+xml" href="/feed.atom" title={ "New at " (site.shop.name) };
+        }
+        @if features.catalog && features.search && site.public_origin().is_some() {
+            link rel="search" type="application/opensearchdescription+xml" href="/opensearch.xml" title=(site.shop.name);
         }
     }
 }
@@ -192,6 +216,7 @@ fn footer(shell: &Shell<'_>) -> Markup {
                 strong { (shell.site.shop.name) }
                 ul role="list" {
                     @if features.catalog { li { a href="/products" { "All products" } } }
+                    @if features.catalog && features.feeds { li { a href="/feed.atom" { "New products as a feed" } } }
                     @if features.admin && !shell.signed_in { li { a href="/login" { "Shop owner: sign in" } } }
                 }
             }
@@ -255,7 +280,7 @@ mod tests {
             title: "<b>",
             description: "\"><i>",
             canonical: Some("/products"),
-            picture: None,
+            ..Head::default()
         };
         let page = shown(&site(None), &head);
         for markup in ["<b>", "<i>", "<script", "<Lamps>", " style=", "onerror"] {
@@ -271,10 +296,16 @@ mod tests {
             description: "",
             canonical: Some("/products/lamp"),
             picture: Some("/media/1/original.webp"),
+            picture_alt: "A \"lamp\"",
+            kind: Some("product"),
+            has_feed: true,
+            ..Head::default()
         };
         let own = shown(&site(Some("https://shop.example")), &head);
         assert!(own.contains("<link rel=\"canonical\" href=\"https://shop.example/products/lamp\">"));
         assert!(own.contains("content=\"https://shop.example/media/1/original.webp\""));
+        assert!(own.contains("og:image:alt\" content=\"A &quot;lamp&quot;\""));
+        assert!(own.contains("og:type\" content=\"product\"") && own.contains("href=\"/opensearch.xml\""));
         let unknown = shown(&site(None), &head);
         assert!(
             unknown.contains("<link rel=\"canonical\" href=\"/products/lamp\">")
@@ -284,19 +315,18 @@ mod tests {
 
     #[test]
     fn what_is_switched_off_is_not_linked() {
-        let mut site = site(None);
+        let mut site = site(Some("https://shop.example"));
         site.features.search = false;
         site.features.admin = false;
-        let page = shown(
-            &site,
-            &Head {
-                title: "",
-                description: "",
-                canonical: None,
-                picture: None,
-            },
-        );
-        assert!(!page.contains("/search") && !page.contains("/login"));
+        site.features.feeds = false;
+        let head = Head {
+            has_feed: true,
+            ..Head::default()
+        };
+        let page = shown(&site, &head);
+        for address in ["/search", "/login", "/opensearch.xml", "/feed.atom"] {
+            assert!(!page.contains(address), "{address}");
+        }
     }
 
     #[test]

@@ -19,4 +19,7 @@ pub mod paging;
 mod patience;
 pub mod problem;
 pub mod respond;
+pub mod robots;
 pub mod site;
+pub mod structured;
+pub mod xml;

@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use crate::config::{Features, Network, PublicUrl, Settings, ShopSettings};
+use crate::error::{Error, Result};
 
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -31,6 +32,25 @@ impl Site {
     /// `https://shop.example`, if the owner said so.
     pub fn public_origin(&self) -> Option<&str> {
         self.public_url.as_ref().map(PublicUrl::origin)
+    }
+
+    /// The complete form of an address: a path of this shop below its public address, an https address as it is.
+    /// `None` where the shop does not know its public address.
+    pub fn absolute(&self, address: &str) -> Option<String> {
+        if address.starts_with('/') {
+            return self.public_origin().map(|origin| format!("{origin}{address}"));
+        }
+        address.starts_with("https://").then(|| address.to_owned())
+    }
+
+    /// The public address, for documents that consist of complete addresses.
+    ///
+    /// # Errors
+    /// 404 that names the setting, where the owner has not said it.
+    pub fn needed_origin(&self) -> Result<&str> {
+        self.public_origin().ok_or(Error::NotFound {
+            what: "document until the shop knows its own address: its owner sets it with server.public_url",
+        })
     }
 
     /// Whether browsers reach the shop by https: then cookies are `Secure` and HSTS is sent.

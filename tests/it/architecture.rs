@@ -96,6 +96,7 @@ fn each_library_has_its_rooms() {
         ("indicatif", &["src/cli/"]),
         // What an import could not take over is written down for a spreadsheet.
         ("csv::", &["src/exchange/", "src/cli/import/fault_file.rs"]),
+        ("quick_xml", &["src/web/xml.rs"]),
         ("rust_embed", &["src/web/assets.rs"]),
         ("embed_migrations", &["src/db/migrate.rs"]),
     ];
@@ -112,8 +113,8 @@ fn only_the_database_room_knows_which_databases_are_linked() {
 }
 
 #[test]
-fn nothing_is_put_into_a_page_unescaped() {
-    assert_eq!(strays("PreEscaped", &[]), NOWHERE);
+fn only_the_audited_file_puts_anything_into_a_page_unescaped() {
+    assert_eq!(strays("PreEscaped", &["src/web/structured.rs"]), NOWHERE);
 }
 
 #[test]
@@ -135,11 +136,11 @@ const ARROWS: &[(&str, &str)] = &[
     ),
     (
         "startup",
-        "admin search catalog accounts media cache realtime db web error metrics config health",
+        "admin search exchange catalog accounts media cache realtime db web error metrics config health",
     ),
     ("admin", "catalog accounts db web error"),
     ("search", "catalog cache db web error"),
-    ("exchange", "catalog media db web error"),
+    ("exchange", "catalog media cache db web error"),
     ("catalog", "cache db web error"),
     ("accounts", "cache db web error config"),
     ("media", "cache db web error config"),

@@ -16,6 +16,7 @@ on_both_databases!(nobody_comes_further_than_the_table_says);
 const SHOP: &[Feature] = &[Feature::Catalog];
 const SHOP_SEARCH: &[Feature] = &[Feature::Catalog, Feature::Search];
 const SHOP_API: &[Feature] = &[Feature::Catalog, Feature::Api];
+const SHOP_FEEDS: &[Feature] = &[Feature::Catalog, Feature::Feeds];
 const SHOP_SEARCH_API: &[Feature] = &[Feature::Catalog, Feature::Search, Feature::Api];
 const OWNER: &[Feature] = &[Feature::Admin];
 const OWNER_API: &[Feature] = &[Feature::Admin, Feature::Api];
@@ -36,6 +37,12 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/api/v1/tags", "GET HEAD", Everybody, SHOP_API),
     ("/api/v1/attributes", "GET HEAD", Everybody, SHOP_API),
     ("/api/v1/search", "GET HEAD", Everybody, SHOP_SEARCH_API),
+    ("/robots.txt", "GET HEAD", Everybody, &[]),
+    ("/sitemap.xml", "GET HEAD", Everybody, SHOP_FEEDS),
+    ("/sitemaps/{number}.xml", "GET HEAD", Everybody, SHOP_FEEDS),
+    ("/feed.atom", "GET HEAD", Everybody, SHOP_FEEDS),
+    ("/feeds/google.xml", "GET HEAD", Everybody, SHOP_FEEDS),
+    ("/opensearch.xml", "GET HEAD", Everybody, SHOP_SEARCH),
     ("/admin/setup", "GET HEAD POST", Everybody, OWNER),
     ("/login", "GET HEAD POST", Everybody, OWNER),
     ("/logout", "POST", Everybody, OWNER),
@@ -111,6 +118,7 @@ fn sample(pattern: &str) -> String {
         .replace("{hash}/{file}", "0/original.webp")
         .replace("/products/{slug}", "/products/lamp")
         .replace("/categories/{slug}", "/categories/lamps")
+        .replace("{number}", "1")
         .replace("{id}", "1")
 }
 
@@ -122,6 +130,7 @@ async fn what_is_switched_off_is_not_there_and_nothing_leads_to_it() {
         .into();
     sets.push(Features { search: false, ..all });
     sets.push(Features { api: false, ..all });
+    sets.push(Features { feeds: false, ..all });
     sets.push(Features {
         realtime: false,
         metrics: false,

@@ -15,7 +15,7 @@ on_both_databases!(
 const FOLDER: &str = "../shared/data/hostile";
 
 /// The big list of naughty strings; nothing, loudly, where it is not there.
-fn naughty() -> Vec<String> {
+pub fn naughty() -> Vec<String> {
     let Ok(text) = std::fs::read_to_string(format!("{FOLDER}/blns.json")) else {
         skipped(&format!("{FOLDER}/blns.json is not here"));
         return Vec::new();
@@ -166,6 +166,14 @@ async fn show(shop: &Shop, product: &Value, cookie: &str, with_form: bool) {
     let page = open(format!("/products/{}", product["slug"].as_str().unwrap())).await;
     assert_eq!(page.status, 200, "{what}");
     assert_page_is_ours(&page, &what);
+    let facts = html::facts_of(&page.text, "Product").unwrap();
+    assert_eq!(
+        (&facts["name"], facts.get("category").unwrap_or(&Value::Null)),
+        (&product["name"], &product["category"])
+    );
+    if !product["description"].is_null() {
+        assert_eq!(facts["description"], product["description"]);
+    }
     let shown = html::text(&page.text);
     for field in ["name", "category"] {
         let kept = product[field].as_str().unwrap_or_default();

@@ -11,6 +11,7 @@ mod change_log;
 mod conditions;
 mod edge;
 mod features;
+mod feeds;
 mod hostile;
 mod import;
 mod lists;

@@ -8,6 +8,7 @@ pub mod attributes;
 pub mod clock;
 #[cfg(test)]
 mod explain;
+pub mod feeds;
 pub mod lists;
 pub mod popularity;
 pub mod prices;

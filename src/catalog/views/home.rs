@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::card::{cards, picture};
+use super::structured::home_blocks;
 use crate::catalog::{ProductCard, TermTree};
 use crate::web::format;
 use crate::web::layout::{Head, Shell, page};
@@ -44,6 +45,10 @@ pub fn home(shell: &Shell<'_>, home: &Home<'_>) -> Markup {
         description: line,
         canonical: Some("/"),
         picture: newest.first().and_then(|product| product.image_url.as_deref()),
+        picture_alt: newest.first().map_or("", |product| &product.name),
+        structured: &home_blocks(shell.site),
+        has_feed: true,
+        ..Head::default()
     };
     let main = html! {
         section .window {

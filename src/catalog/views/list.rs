@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::card::cards;
 use super::filter::{ACTION, FilterForm, chips, filter_form};
+use super::structured::category_blocks;
 use crate::catalog::{ProductCard, Term, TermTree};
 use crate::web::format;
 use crate::web::layout::{Head, Shell, page};
@@ -39,6 +40,13 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
         description: &description,
         canonical: whole.then_some(own_path.as_deref().unwrap_or(ACTION)),
         picture: first.and_then(|product| product.image_url.as_deref()),
+        picture_alt: first.map_or("", |product| &product.name),
+        structured: &list
+            .category
+            .map(|category| category_blocks(shell.site, &list.categories.path(category.term_id)))
+            .unwrap_or_default(),
+        has_feed: true,
+        ..Head::default()
     };
     page(
         shell,

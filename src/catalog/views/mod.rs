@@ -6,6 +6,7 @@ mod filter;
 mod home;
 mod list;
 mod product;
+mod structured;
 
 pub use card::{cards, picture, price, stock};
 pub use filter::FilterForm;

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::card::{cards, initial, price, stock};
+use super::structured::{product_blocks, product_properties};
 use crate::catalog::{Display, Image, Product, Term};
 use crate::db::Moment;
 use crate::web::format;
@@ -18,11 +19,17 @@ pub fn product(shell: &Shell<'_>, display: &Display, now: Moment) -> Markup {
     let category = path.last().copied();
     let lit = path.first().map(|top| format!("/categories/{}", top.slug));
     let description = product.description.as_deref().unwrap_or(&product.name);
+    let alt = product.images.first().and_then(|image| image.alt.as_deref());
     let head = Head {
         title: &product.name,
         description,
         canonical: Some(&address),
         picture: product.image_url(),
+        picture_alt: alt.unwrap_or(&product.name),
+        kind: Some("product"),
+        properties: &product_properties(shell.site, product, now),
+        structured: &product_blocks(shell.site, product, &path, now),
+        ..Head::default()
     };
     page(
         &Shell {
@@ -197,7 +204,9 @@ mod tests {
             signed_in: false,
         };
         let page = super::product(&shell, &display, Moment::now()).into_string();
-        assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
+        let block = "<script type=\"application/ld+json\">";
+        assert_eq!(page.matches("<script").count(), page.matches(block).count());
+        assert!(page.contains("&lt;script&gt;"));
         assert!(page.contains("<p>second</p>") && page.contains("€24.90") && page.contains("In stock"));
     }
 }

@@ -1,6 +1,8 @@
 //! Reads our own pages as strictly as we write them: every tag closed by `>`, every value in double quotes. What does
 //! not read like that was not written by us.
 
+use serde_json::Value;
+
 /// A start tag and the text up to the next tag.
 #[derive(Debug, Clone)]
 pub struct Tag {
@@ -19,7 +21,7 @@ impl Tag {
 /// Every element that our pages are made of. What a visitor typed can add none.
 const ELEMENTS: &str = "html head meta title link body a header div span form input label button nav ul ol li main footer \
     h1 h2 h3 p dl dt dd img table caption thead tbody tr th td section article aside select option textarea fieldset legend \
-    datalist strong em small code br figure figcaption details summary time search svg path circle rect g use";
+    datalist script strong em small code br figure figcaption details summary time search svg path circle rect g use";
 
 /// The start tags of a page in their order; end tags only carry the text behind them.
 pub fn tags(html: &str) -> Vec<Tag> {
@@ -34,6 +36,17 @@ pub fn tags(html: &str) -> Vec<Tag> {
             .unwrap_or_else(|| panic!("a tag without end: {behind:.80}"));
         let (name, after) = behind.split_at(name_end);
         let (attributes, after) = attributes(after);
+        // What stands in a script is no markup, and no text that a visitor sees.
+        if name == "script" {
+            let (content, after) = after.split_once("</script>").expect("the end of a script");
+            found.push(Tag {
+                name: name.to_owned(),
+                attributes,
+                text: content.to_owned(),
+            });
+            rest = after;
+            continue;
+        }
         if !name.starts_with(['/', '!']) {
             let name = name.to_owned();
             found.push(Tag {
@@ -71,9 +84,29 @@ fn attributes(mut rest: &str) -> (Vec<(String, String)>, &str) {
     }
 }
 
-/// Panics when a page holds anything that we would not have written: a foreign element, a script, a handler, an address
-/// that is no address of ours.
+/// The blocks of facts for search engines. Panics at any other script, and at a block that could end early.
+pub fn facts(html: &str) -> Vec<Value> {
+    let scripts = tags(html).into_iter().filter(|tag| tag.name == "script");
+    scripts
+        .map(|script| {
+            let kind = ("type".to_owned(), "application/ld+json".to_owned());
+            assert_eq!(script.attributes, [kind], "{}", script.text);
+            let unsafe_ones = ['<', '>', '&', '\u{2028}', '\u{2029}'];
+            assert!(!script.text.contains(unsafe_ones), "{}", script.text);
+            serde_json::from_str(&script.text).unwrap()
+        })
+        .collect()
+}
+
+/// The block about a thing of this type.
+pub fn facts_of(html: &str, kind: &str) -> Option<Value> {
+    facts(html).into_iter().find(|facts| facts["@type"] == kind)
+}
+
+/// Panics when a page holds anything that we would not have written: a foreign element, a script that runs, a handler,
+/// an address that is no address of ours.
 pub fn assert_is_ours(html: &str, what: &str) {
+    facts(html);
     for tag in tags(html) {
         assert!(
             ELEMENTS.split_whitespace().any(|element| element == tag.name),
@@ -102,7 +135,8 @@ pub fn assert_is_ours(html: &str, what: &str) {
 
 /// The text of a page, without tags.
 pub fn text(html: &str) -> String {
-    tags(html).into_iter().map(|tag| tag.text).collect()
+    let seen = tags(html).into_iter().filter(|tag| tag.name != "script");
+    seen.map(|tag| tag.text).collect()
 }
 
 /// The fields of the form that posts to `action`, as a browser would send them back.

@@ -5,6 +5,7 @@ pub mod html;
 mod http;
 #[cfg(feature = "mysql")]
 pub mod servers;
+pub mod xml;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
