@@ -8,6 +8,7 @@ mod helpers;
 mod accounts;
 mod architecture;
 mod change_log;
+mod clock;
 mod conditions;
 mod edge;
 mod features;
@@ -22,6 +23,7 @@ mod process;
 mod rest;
 mod router;
 mod same_everywhere;
+mod stock;
 mod writes;
 
 /// Makes two tests of one contract: `sqlite::name` and `mariadb::name`.
