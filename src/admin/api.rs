@@ -22,7 +22,15 @@ use crate::web::respond::{self, CachePolicy, Reply};
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// Most changes of one answer.
-const CHANGES_LIMIT: i64 = 100;
+pub const CHANGES_LIMIT: i64 = 100;
+
+/// The values of `status`.
+pub const STATUSES: [(&str, Scope); 4] = [
+    ("kept", Scope::Kept),
+    ("visible", Scope::Visible),
+    ("hidden", Scope::Hidden),
+    ("deleted", Scope::Deleted),
+];
 
 /// `GET /api/admin/products`
 pub async fn index(request: HttpRequest, principal: Principal, catalog: web::Data<Catalog>) -> Result<Reply> {
@@ -285,14 +293,12 @@ fn resource(catalog: &Catalog, product: &Product) -> Result<Reply> {
 }
 
 fn status(text: Option<&str>) -> Result<Scope> {
-    match text {
-        None | Some("kept") => Ok(Scope::Kept),
-        Some("visible") => Ok(Scope::Visible),
-        Some("hidden") => Ok(Scope::Hidden),
-        Some("deleted") => Ok(Scope::Deleted),
-        Some(_) => Err(Error::bad_request(
+    let word = text.unwrap_or("kept");
+    let known = STATUSES.iter().find(|(known, _)| *known == word);
+    known.map(|(_, scope)| *scope).ok_or_else(|| {
+        Error::bad_request(
             "invalid_parameter",
             "`status` must be kept, visible, hidden or deleted.",
-        )),
-    }
+        )
+    })
 }

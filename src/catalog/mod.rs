@@ -14,6 +14,7 @@ mod popularity;
 mod repo;
 pub mod routes;
 mod rules;
+pub mod schemas;
 mod shelves;
 mod terms;
 pub mod text;

@@ -7,6 +7,7 @@ mod healthcheck;
 mod import;
 mod key;
 mod migrate;
+mod openapi;
 mod routes;
 mod seed;
 mod serve;
@@ -53,6 +54,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// List every address with its methods, who may use it and the features it needs.
     Routes,
+    /// Print the description of the API (OpenAPI 3.1).
+    Openapi,
     /// Ask the running shop on this machine whether it is ready.
     Healthcheck,
     /// Accounts of people.
@@ -111,6 +114,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Migrate(migrate) => migrate::run(&quiet(load(file)?)?, &migrate).await,
         Command::Config(command) => Ok(config::run(command, file)?),
         Command::Routes => routes::run(&load(file)?),
+        Command::Openapi => openapi::run(&load(file)?),
         Command::Healthcheck => Ok(healthcheck::run(&load(file)?).await?),
         Command::User(command) => Ok(user::run(command, &open(file).await?.accounts).await?),
         Command::Import(arguments) => Ok(import::run(arguments, &open(file).await?).await?),

@@ -1,4 +1,4 @@
-//! Addresses in settings: networks of trusted proxies and the public address of the shop.
+//! Addresses in settings: networks of trusted proxies, the public address of the shop, sites whose scripts may read.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -99,6 +99,28 @@ impl FromStr for PublicUrl {
     }
 }
 
+/// Whose scripts may read what is public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CorsOrigin {
+    Any,
+    /// A site, as browsers write it into `Origin`.
+    Site(String),
+}
+
+impl FromStr for CorsOrigin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "*" {
+            return Ok(Self::Any);
+        }
+        let fault =
+            |_| format!("{text} is neither * nor an origin such as https://partner.example (no path)");
+        let site: PublicUrl = text.parse().map_err(fault)?;
+        Ok(Self::Site(site.origin))
+    }
+}
+
 /// A host name or bracketed address, and perhaps a port.
 fn is_authority(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
@@ -158,6 +180,22 @@ mod tests {
         ] {
             let url: PublicUrl = text.parse().unwrap();
             assert_eq!((url.origin(), url.is_https()), (origin, https));
+        }
+    }
+
+    #[test]
+    fn a_site_whose_scripts_may_read_is_an_origin_or_everybody() {
+        for (text, origin) in [
+            ("*", Ok(CorsOrigin::Any)),
+            (
+                "https://Partner.example:443/",
+                Ok(CorsOrigin::Site("https://partner.example".to_owned())),
+            ),
+            ("partner.example", Err(())),
+            ("https://*.example", Err(())),
+            ("null", Err(())),
+        ] {
+            assert_eq!(text.parse::<CorsOrigin>().map_err(drop), origin, "{text}");
         }
     }
 

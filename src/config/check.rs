@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use secrecy::ExposeSecret;
 
-use super::{DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings};
+use super::{CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings};
 
 pub fn faults(settings: &Settings) -> Vec<String> {
     let mut faults = settings.features.validate();
@@ -22,6 +22,12 @@ pub fn faults(settings: &Settings) -> Vec<String> {
             settings.security.session_absolute_hours.into(),
         ),
     ]));
+    let origins = &settings.security.cors_origins;
+    if origins.len() > 1 && origins.contains(&CorsOrigin::Any) {
+        faults.push(
+            "security.cors_origins: \"*\" is everybody already; write it alone or leave it out".to_owned(),
+        );
+    }
     if !is_log_level(&settings.log.level) {
         faults.push("log.level: write a level such as info, or info,vitrine::db=debug".to_owned());
     }
@@ -157,7 +163,7 @@ mod tests {
     #[test]
     fn each_fault_names_its_key() {
         type Change = fn(&mut Settings);
-        let table: [(&str, Change); 10] = [
+        let table: [(&str, Change); 11] = [
             ("server.max_body", |s| s.server.max_body = 0),
             ("server.host", |s| s.server.host.clear()),
             ("server.ops_port", |s| s.server.ops_port = s.server.port),
@@ -170,6 +176,9 @@ mod tests {
             ("shop.locale", |s| s.shop.locale = "en us".to_owned()),
             ("shop.image_hosts", |s| {
                 s.shop.image_hosts = vec!["x; script-src *".to_owned()]
+            }),
+            ("security.cors_origins", |s| {
+                s.security.cors_origins = vec![CorsOrigin::Any, CorsOrigin::Any]
             }),
             ("log.level", |s| s.log.level = "inof".to_owned()),
         ];

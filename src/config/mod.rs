@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-pub use address::{Network, PublicUrl};
+pub use address::{CorsOrigin, Network, PublicUrl};
 pub use features::{Feature, Features, Role};
 use layers::Layers;
 
@@ -63,10 +63,11 @@ pub struct MediaSettings {
     pub max_bytes: usize,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SecuritySettings {
     pub session_idle_minutes: u32,
     pub session_absolute_hours: u32,
+    pub cors_origins: Vec<CorsOrigin>,
 }
 
 #[derive(Clone, Debug)]
@@ -200,6 +201,7 @@ fn read(layers: &mut Layers) -> Settings {
         security: SecuritySettings {
             session_idle_minutes: layers.get("security.session_idle_minutes"),
             session_absolute_hours: layers.get("security.session_absolute_hours"),
+            cors_origins: layers.parse_all("security.cors_origins", str::parse),
         },
         shop: ShopSettings {
             name: layers.get("shop.name"),

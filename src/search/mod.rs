@@ -2,5 +2,6 @@
 //! through the catalog's lists. Must not know how a product is stored or changed.
 
 mod opensearch;
+pub mod operations;
 pub mod routes;
 mod views;

@@ -6,7 +6,10 @@ use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 
 use crate::config::{Feature, Features};
+use crate::error::Result;
 use crate::web::endpoint::{Access, Endpoint, at};
+use crate::web::openapi::{self, Document};
+use crate::web::site::Site;
 use crate::web::{files, problem, robots};
 use crate::{accounts, admin, catalog, exchange, media, search};
 
@@ -15,6 +18,7 @@ const SHOP_SEARCH: &[Feature] = &[Feature::Catalog, Feature::Search];
 const SHOP_API: &[Feature] = &[Feature::Catalog, Feature::Api];
 const SHOP_FEEDS: &[Feature] = &[Feature::Catalog, Feature::Feeds];
 const SHOP_SEARCH_API: &[Feature] = &[Feature::Catalog, Feature::Search, Feature::Api];
+const API: &[Feature] = &[Feature::Api];
 const OWNER: &[Feature] = &[Feature::Admin];
 const OWNER_API: &[Feature] = &[Feature::Admin, Feature::Api];
 
@@ -27,6 +31,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(customers());
     all.extend(programs());
     all.extend(crawlers());
+    all.extend(documentation());
     all.extend(accounts::endpoints());
     all.extend(owner().map(|endpoint| endpoint.behind(Access::People)));
     all.extend(owners_programs().map(|endpoint| endpoint.behind(Access::Programs)));
@@ -45,15 +50,36 @@ fn customers() -> [Endpoint; 5] {
 }
 
 fn programs() -> [Endpoint; 7] {
-    use catalog::routes::api;
+    use catalog::routes::{api, operations};
     [
-        at("/api/v1/products", SHOP_API).get(api::index),
-        at("/api/v1/products/{id}", SHOP_API).get(api::show),
-        at("/api/v1/categories", SHOP_API).get(api::categories),
-        at("/api/v1/brands", SHOP_API).get(api::brands),
-        at("/api/v1/tags", SHOP_API).get(api::tags),
-        at("/api/v1/attributes", SHOP_API).get(api::attributes),
-        at("/api/v1/search", SHOP_SEARCH_API).get(search::routes::api),
+        at("/api/v1/products", SHOP_API)
+            .get(api::index)
+            .described(operations::index),
+        at("/api/v1/products/{id}", SHOP_API)
+            .get(api::show)
+            .described(operations::show),
+        at("/api/v1/categories", SHOP_API)
+            .get(api::categories)
+            .described(operations::all_categories),
+        at("/api/v1/brands", SHOP_API)
+            .get(api::brands)
+            .described(operations::all_brands),
+        at("/api/v1/tags", SHOP_API)
+            .get(api::tags)
+            .described(operations::all_tags),
+        at("/api/v1/attributes", SHOP_API)
+            .get(api::attributes)
+            .described(operations::all_attributes),
+        at("/api/v1/search", SHOP_SEARCH_API)
+            .get(search::routes::api)
+            .described(search::operations::search),
+    ]
+}
+
+fn documentation() -> [Endpoint; 2] {
+    [
+        at("/openapi.json", API).get(openapi::routes::show),
+        at("/docs", API).get(openapi::routes::page),
     ]
 }
 
@@ -89,20 +115,41 @@ fn owner() -> [Endpoint; 7] {
 }
 
 fn owners_programs() -> [Endpoint; 5] {
-    use admin::api;
+    use admin::{api, operations};
     [
         at("/api/admin/products", OWNER_API)
             .get(api::index)
-            .post(api::create),
+            .described(operations::index)
+            .post(api::create)
+            .described(operations::create),
         at("/api/admin/products/{id}", OWNER_API)
             .get(api::show)
+            .described(operations::show)
             .put(api::replace)
+            .described(operations::replace)
             .patch(api::amend)
-            .delete(api::delete),
-        at("/api/admin/products/{id}/restore", OWNER_API).post(api::restore),
-        at("/api/admin/products/{id}/stock", OWNER_API).post(api::adjust_stock),
-        at("/api/admin/changes", OWNER_API).get(api::change_log),
+            .described(operations::amend)
+            .delete(api::delete)
+            .described(operations::delete),
+        at("/api/admin/products/{id}/restore", OWNER_API)
+            .post(api::restore)
+            .described(operations::restore),
+        at("/api/admin/products/{id}/stock", OWNER_API)
+            .post(api::adjust_stock)
+            .described(operations::adjust_stock),
+        at("/api/admin/changes", OWNER_API)
+            .get(api::change_log)
+            .described(operations::change_log),
     ]
+}
+
+/// The description of the API that this site serves.
+///
+/// # Errors
+/// None that a description can cause.
+pub fn api_document(site: &Site) -> Result<Document> {
+    let all = endpoints();
+    Document::of(all.iter().filter(|endpoint| endpoint.is_on(&site.features)), site)
 }
 
 /// Registers what is switched on, each behind its guard.
@@ -213,6 +260,27 @@ mod tests {
                 "{}",
                 endpoint.pattern
             );
+        }
+    }
+
+    #[test]
+    fn every_method_of_the_api_is_described_and_names_the_scope_it_needs() {
+        for endpoint in endpoints() {
+            let described: Vec<_> = endpoint.operations().collect();
+            let is_api = endpoint.pattern.starts_with("/api/");
+            for method in endpoint.methods().filter(|method| **method != Method::HEAD) {
+                let operation = described.iter().find(|(named, _)| *named == method);
+                assert_eq!(operation.is_some(), is_api, "{method} {}", endpoint.pattern);
+            }
+            for (method, operation) in &described {
+                let needs_key = endpoint.access == Access::Programs;
+                assert_eq!(
+                    operation.scope().is_some(),
+                    needs_key,
+                    "{method} {}",
+                    endpoint.pattern
+                );
+            }
         }
     }
 

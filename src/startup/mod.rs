@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-pub use endpoints::endpoints;
+pub use endpoints::{api_document, endpoints};
 pub use server::{Application, StopHandle};
 
 use crate::accounts::Accounts;

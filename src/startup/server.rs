@@ -11,7 +11,7 @@ use actix_web::{App, HttpServer, web};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Shop;
-use super::endpoints::{endpoints, mount};
+use super::endpoints::{api_document, endpoints, mount};
 use crate::catalog::{Catalog, clock};
 use crate::config::{Feature, Features, ServerSettings, Settings};
 use crate::db::Router;
@@ -21,7 +21,7 @@ use crate::metrics::Metrics;
 use crate::realtime::{self, Realtime};
 use crate::web::guard::{self, Headers};
 use crate::web::site::Site;
-use crate::web::{edge, problem};
+use crate::web::{cors, edge, problem};
 
 /// Time for the head of a request; longer than the idle time of load balancers between two requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -189,6 +189,7 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
     let features = settings.features;
     announce(&metrics, &features);
     let headers = web::Data::new(Headers::new(&site)?);
+    let document = web::Data::new(api_document(&site)?);
     let (site, metrics, db) = (web::Data::new(site), web::Data::new(metrics), web::Data::new(db));
     let (catalog, accounts) = (web::Data::new(catalog), web::Data::new(accounts));
     let (cache, media) = (web::Data::new(cache), web::Data::new(media));
@@ -202,11 +203,13 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
             .app_data(accounts.clone())
             .app_data(cache.clone())
             .app_data(media.clone())
+            .app_data(document.clone())
             // The last one is the outermost.
             .wrap(from_fn(guard::admit))
             .wrap(from_fn(problem::render))
             .wrap(from_fn(guard::dress))
             .wrap(from_fn(edge::observe))
+            .wrap(from_fn(cors::share))
             .configure(|config| mount(config, &features))
             .default_service(web::to(problem::nowhere))
     };

@@ -1,7 +1,8 @@
 //! An address with the methods it answers to, who may use it, and the features without which it does not exist.
 //!
 //! All of them stand in one list (`startup::endpoints`): the server is built from it, `vitrine routes` prints it and the
-//! tests walk it, so none of the three can disagree. Must not know any handler.
+//! tests walk it, so none of the three can disagree. What programs may ask carries its description (`web::openapi`).
+//! Must not know any handler.
 
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL};
@@ -9,6 +10,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, guard, 
 
 use crate::config::{Feature, Features};
 use crate::error::Error;
+use crate::web::openapi::Operation;
 
 /// Who comes through to the handlers of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,7 @@ pub struct Endpoint {
     pub needs: &'static [Feature],
     pub access: Access,
     methods: Vec<Method>,
+    operations: Vec<(Method, fn() -> Operation)>,
     resource: Resource,
 }
 
@@ -46,6 +49,7 @@ pub fn at(pattern: &'static str, needs: &'static [Feature]) -> Endpoint {
         needs,
         access: Access::Everybody,
         methods: Vec::new(),
+        operations: Vec::new(),
         resource: web::resource(pattern),
     }
 }
@@ -101,12 +105,28 @@ impl Endpoint {
         self.on(Method::DELETE, handler)
     }
 
+    /// Describes the method that was added last, for the document of the API.
+    pub fn described(mut self, operation: fn() -> Operation) -> Self {
+        let latest = self.methods.iter().rfind(|method| **method != Method::HEAD);
+        if let Some(method) = latest {
+            self.operations.push((method.clone(), operation));
+        }
+        self
+    }
+
     pub fn is_on(&self, features: &Features) -> bool {
         features.has_all(self.needs)
     }
 
     pub fn methods(&self) -> impl Iterator<Item = &Method> {
         self.methods.iter()
+    }
+
+    /// The methods that are described, with their descriptions.
+    pub fn operations(&self) -> impl Iterator<Item = (&Method, Operation)> {
+        self.operations
+            .iter()
+            .map(|(method, operation)| (method, operation()))
     }
 
     /// What the server registers: the handlers, OPTIONS, and 405 with `Allow` for every other method.

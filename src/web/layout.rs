@@ -217,6 +217,7 @@ fn footer(shell: &Shell<'_>) -> Markup {
                 ul role="list" {
                     @if features.catalog { li { a href="/products" { "All products" } } }
                     @if features.catalog && features.feeds { li { a href="/feed.atom" { "New products as a feed" } } }
+                    @if features.api { li { a href="/docs" { "For programs: API" } } }
                     @if features.admin && !shell.signed_in { li { a href="/login" { "Shop owner: sign in" } } }
                 }
             }

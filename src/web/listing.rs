@@ -6,7 +6,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::extract::Params;
-use super::paging::{Cursor, MAX_OFFSET, Page, PageRequest, Position};
+use super::openapi::{Object, Parameter, Schema};
+use super::paging::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, Page, PageRequest, Position, TOTAL_CAP};
 
 /// Characters that stay as they are in a query (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
@@ -52,6 +53,46 @@ pub fn body<T>(data: Vec<Value>, page: &Page<T>, links: &Links) -> Value {
         meta.insert("total".to_owned(), total.into());
     }
     json!({ "data": data, "meta": meta, "links": { "self": links.own, "next": links.next, "prev": links.prev } })
+}
+
+/// How the API describes a list whose rows have this shape.
+pub fn schema(row: Schema) -> Schema {
+    let limit = Schema::integer().between(1, MAX_LIMIT.into());
+    let total = Schema::integer().between(0, TOTAL_CAP).describe(format!(
+        "Rows in all, {TOTAL_CAP} for more; only when it was asked for."
+    ));
+    let meta = Object::new()
+        .with("limit", limit)
+        .with("has_more", Schema::boolean())
+        .maybe("total", total);
+    let links = Object::new()
+        .with("self", Schema::text())
+        .with("next", Schema::text().or_null())
+        .with("prev", Schema::text().or_null());
+    Object::new()
+        .with("data", Schema::list(row))
+        .with("meta", meta.closed())
+        .with("links", links.closed())
+        .closed()
+}
+
+/// How the API describes one of [`LIST_PARAMETERS`]; which sorts there are is known to who lists.
+pub fn parameter(name: &'static str) -> Parameter {
+    let (shape, about) = match name {
+        "limit" => (
+            Schema::integer()
+                .between(1, MAX_LIMIT.into())
+                .default(DEFAULT_LIMIT),
+            "Rows of a page.",
+        ),
+        "after" => (
+            Schema::text(),
+            "Cursor of a `next` or `prev` link of this very list.",
+        ),
+        "total" => (Schema::boolean().default(false), "Whether to count all rows."),
+        _ => (Schema::text(), ""),
+    };
+    Parameter::query(name, shape, about)
 }
 
 /// Where the pages before and after a page of HTML are.

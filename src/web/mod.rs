@@ -5,6 +5,7 @@
 
 pub mod assets;
 pub mod client;
+pub mod cors;
 pub mod edge;
 pub mod endpoint;
 pub mod error_page;
@@ -15,6 +16,7 @@ pub mod format;
 pub mod guard;
 pub mod layout;
 pub mod listing;
+pub mod openapi;
 pub mod paging;
 mod patience;
 pub mod problem;

@@ -17,6 +17,9 @@ use super::extract::SEQ_COOKIE;
 use crate::db::Seq;
 use crate::error::{Error, Result};
 
+/// The position of a write in the change log, as people write the name of the header.
+pub const CHANGE_SEQ: &str = "X-Change-Seq";
+
 /// Who may keep an answer, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CachePolicy {

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use crate::config::{Features, Network, PublicUrl, Settings, ShopSettings};
+use crate::config::{CorsOrigin, Features, Network, PublicUrl, Settings, ShopSettings};
 use crate::error::{Error, Result};
 
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Site {
     pub features: Features,
     /// Largest JSON or form body in bytes.
     pub max_body: usize,
+    /// Whose scripts may read the public API.
+    pub cors_origins: Vec<CorsOrigin>,
     public_url: Option<PublicUrl>,
     trusted_proxies: Vec<Network>,
 }
@@ -24,6 +26,7 @@ impl Site {
             shop: settings.shop.clone(),
             features: settings.features,
             max_body: settings.server.max_body,
+            cors_origins: settings.security.cors_origins.clone(),
             public_url: settings.server.public_url.clone(),
             trusted_proxies: settings.server.trusted_proxies.clone(),
         }

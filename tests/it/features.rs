@@ -18,6 +18,7 @@ const SHOP_SEARCH: &[Feature] = &[Feature::Catalog, Feature::Search];
 const SHOP_API: &[Feature] = &[Feature::Catalog, Feature::Api];
 const SHOP_FEEDS: &[Feature] = &[Feature::Catalog, Feature::Feeds];
 const SHOP_SEARCH_API: &[Feature] = &[Feature::Catalog, Feature::Search, Feature::Api];
+const API: &[Feature] = &[Feature::Api];
 const OWNER: &[Feature] = &[Feature::Admin];
 const OWNER_API: &[Feature] = &[Feature::Admin, Feature::Api];
 
@@ -43,6 +44,8 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/feed.atom", "GET HEAD", Everybody, SHOP_FEEDS),
     ("/feeds/google.xml", "GET HEAD", Everybody, SHOP_FEEDS),
     ("/opensearch.xml", "GET HEAD", Everybody, SHOP_SEARCH),
+    ("/openapi.json", "GET HEAD", Everybody, API),
+    ("/docs", "GET HEAD", Everybody, API),
     ("/admin/setup", "GET HEAD POST", Everybody, OWNER),
     ("/login", "GET HEAD POST", Everybody, OWNER),
     ("/logout", "POST", Everybody, OWNER),
@@ -206,6 +209,7 @@ async fn pages(shop: &Shop, features: &Features) -> Vec<(String, String)> {
         "/search?q=lamp",
         "/search?q=none",
         "/none",
+        "/docs",
         "/login",
     ] {
         shown.push((path.to_owned(), visitor.open(path).await.text));

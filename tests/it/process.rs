@@ -4,7 +4,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command};
 use std::thread::JoinHandle;
 
+use awc::http::Method;
 use serde_json::json;
+use vitrine::config::Role;
 
 use crate::helpers::Shop;
 use crate::on_both_databases;
@@ -86,15 +88,9 @@ async fn a_second_start_migrates_nothing_and_secrets_stay_out_of_the_log(shop: S
         let path = link
             .strip_prefix(&base)
             .unwrap_or_else(|| panic!("{link} is not below {base}"));
-        let page = crate::helpers::send(awc::http::Method::GET, &format!("{base}{path}"), &[], None).await;
+        let page = crate::helpers::send(Method::GET, &format!("{base}{path}"), &[], None).await;
         assert_eq!(page.status, 200);
-        let list = crate::helpers::send(
-            awc::http::Method::GET,
-            &format!("{base}/api/v1/products"),
-            &[],
-            None,
-        )
-        .await;
+        let list = crate::helpers::send(Method::GET, &format!("{base}/api/v1/products"), &[], None).await;
         assert!(
             list.text.contains("\"Lamp\"") && !list.text.contains("currency\":\"\""),
             "{}",
@@ -122,6 +118,7 @@ async fn a_node_for_customers_knows_nothing_of_the_owner(shop: Shop) {
     let words = serving.output.join("\n");
     assert!(!words.contains("admin") && !words.contains("owner"), "{words}");
     let base = serving.said("listening on ").unwrap();
+    let features = shop.parts.settings.features.narrowed_to(Role::Catalog);
     for path in [
         "/login",
         "/admin",
@@ -130,10 +127,19 @@ async fn a_node_for_customers_knows_nothing_of_the_owner(shop: Shop) {
         "/api/admin/products",
         "/api/admin/changes",
     ] {
-        let answer = crate::helpers::send(awc::http::Method::GET, &format!("{base}{path}"), &[], None).await;
+        let answer =
+            crate::helpers::send_to(&features, Method::GET, &format!("{base}{path}"), &[], None).await;
         assert_eq!(answer.status, 404, "{path}");
     }
-    let page = crate::helpers::send(awc::http::Method::GET, &format!("{base}/"), &[], None).await;
+    let document = format!("{base}/openapi.json");
+    let described = crate::helpers::send_to(&features, Method::GET, &document, &[], None)
+        .await
+        .text;
+    assert!(
+        described.contains("/api/v1/products") && !described.contains("admin"),
+        "{described}"
+    );
+    let page = crate::helpers::send(Method::GET, &format!("{base}/"), &[], None).await;
     assert!(page.status == 200 && !page.text.contains("/admin") && !page.text.contains("/login"));
     assert!(serving.stop().1);
 }
@@ -161,7 +167,7 @@ async fn the_first_start_lays_out_the_demo_shop_once() {
         let serving = Serving::start(shop(&["serve", "--port", "0"]));
         let base = serving.said("listening on ").unwrap().to_owned();
         let list = crate::helpers::send(
-            awc::http::Method::GET,
+            Method::GET,
             &format!("{base}/api/v1/products?limit=100&total=true"),
             &[],
             None,
@@ -169,17 +175,12 @@ async fn the_first_start_lays_out_the_demo_shop_once() {
         .await;
         let page = list.json();
         assert!(page["meta"]["total"].as_i64().unwrap() >= 24, "{page}");
-        let categories = crate::helpers::send(
-            awc::http::Method::GET,
-            &format!("{base}/api/v1/categories"),
-            &[],
-            None,
-        )
-        .await;
+        let categories =
+            crate::helpers::send(Method::GET, &format!("{base}/api/v1/categories"), &[], None).await;
         assert!(categories.json()["data"].as_array().unwrap().len() >= 6);
         for product in page["data"].as_array().unwrap() {
             let picture = format!("{base}{}", product["image_url"].as_str().unwrap());
-            let found = crate::helpers::send(awc::http::Method::HEAD, &picture, &[], None).await;
+            let found = crate::helpers::send(Method::HEAD, &picture, &[], None).await;
             assert_eq!(
                 (found.status, found.header("content-type")),
                 (200, "image/webp"),

@@ -19,12 +19,12 @@ use crate::db::{Moment, Money};
 use crate::error::FieldError;
 
 /// Longest texts in characters; a description of four-byte characters still fits a TEXT column of 65,535 bytes.
-const NAME_LENGTH: usize = 255;
-const SKU_LENGTH: usize = 64;
-const SHORT_LENGTH: usize = 100;
+pub(super) const NAME_LENGTH: usize = 255;
+pub(super) const SKU_LENGTH: usize = 64;
+pub(super) const SHORT_LENGTH: usize = 100;
 const ALT_LENGTH: usize = 255;
-const DESCRIPTION_LENGTH: usize = 16_000;
-const IMAGE_URL_LENGTH: usize = 500;
+pub(super) const DESCRIPTION_LENGTH: usize = 16_000;
+pub(super) const IMAGE_URL_LENGTH: usize = 500;
 
 /// Whether fields may be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-pub use sort::{Sort, SortKey, SortStep};
+pub use sort::{SORT_KEYS, Sort, SortKey, SortStep};
 
 use super::input::ATTRIBUTE_PREFIX;
 use super::model::thousandths;
@@ -29,10 +29,10 @@ pub enum Scope {
 }
 
 /// Longest search text, in characters.
-const LONGEST_QUERY: usize = 200;
+pub(super) const LONGEST_QUERY: usize = 200;
 
 /// Most alternatives of one parameter, and most attributes that a list is narrowed by.
-const MOST_ALTERNATIVES: usize = 20;
+pub(super) const MOST_ALTERNATIVES: usize = 20;
 const MOST_ATTRIBUTES: usize = 10;
 
 /// What a list is narrowed to. Values inside one field are alternatives, fields narrow each other.

@@ -14,6 +14,9 @@ pub enum SortKey {
     Popularity,
 }
 
+/// The words of [`Sort::parse`].
+pub const SORT_KEYS: [&str; 6] = ["newest", "created_at", "price", "name", "popular", "popularity"];
+
 /// One step of a sort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SortStep {

@@ -9,6 +9,12 @@ use actix_web::{FromRequest, HttpRequest};
 use crate::db::{Seq, Snapshot};
 use crate::error::{Error, Result};
 
+/// How fresh a program wants its answer.
+pub const MIN_CHANGE_SEQ: &str = "X-Min-Change-Seq";
+
+/// What marks the repeats of a request.
+pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
 /// Browsers keep the position of their last write here, so that they see it whichever node answers.
 pub const SEQ_COOKIE: &str = "vitrine_seq";
 
@@ -52,7 +58,7 @@ pub enum MinSeq {
 
 impl MinSeq {
     pub fn of(request: &HttpRequest) -> Result<Self> {
-        if let Some(value) = single(request.headers(), "x-min-change-seq")? {
+        if let Some(value) = single(request.headers(), MIN_CHANGE_SEQ)? {
             let fault =
                 || Error::bad_request("invalid_min_change_seq", "X-Min-Change-Seq is a whole number.");
             return value.parse().map(Self::Asked).map_err(|_| fault());
@@ -93,7 +99,7 @@ pub struct IdempotencyKey(pub Option<String>);
 
 impl IdempotencyKey {
     pub fn of(headers: &HeaderMap) -> Result<Self> {
-        let Some(value) = single(headers, "idempotency-key")? else {
+        let Some(value) = single(headers, IDEMPOTENCY_KEY)? else {
             return Ok(Self(None));
         };
         if (1..=255).contains(&value.len()) && value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {

@@ -7,5 +7,5 @@ mod condition;
 mod params;
 
 pub use body::{FormBody, JsonObject, collect};
-pub use condition::{IdempotencyKey, IfMatch, MinSeq, SEQ_COOKIE};
+pub use condition::{IDEMPOTENCY_KEY, IdempotencyKey, IfMatch, MIN_CHANGE_SEQ, MinSeq, SEQ_COOKIE};
 pub use params::Params;

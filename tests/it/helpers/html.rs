@@ -20,8 +20,8 @@ impl Tag {
 
 /// Every element that our pages are made of. What a visitor typed can add none.
 const ELEMENTS: &str = "html head meta title link body a header div span form input label button nav ul ol li main footer \
-    h1 h2 h3 p dl dt dd img table caption thead tbody tr th td section article aside select option textarea fieldset legend \
-    datalist script strong em small code br figure figcaption details summary time search svg path circle rect g use";
+    h1 h2 h3 h4 p dl dt dd img table caption thead tbody tr th td section article aside select option textarea fieldset legend \
+    datalist script strong em small pre code br figure figcaption details summary time search svg path circle rect g use";
 
 /// The start tags of a page in their order; end tags only carry the text behind them.
 pub fn tags(html: &str) -> Vec<Tag> {

@@ -5,8 +5,9 @@ use std::time::Duration;
 use awc::http::Method;
 use awc::http::header::HeaderMap;
 use serde_json::Value;
+use vitrine::config::{Features, Settings};
 
-use super::PATIENCE;
+use super::{PATIENCE, contract};
 
 /// An answer, read to its end.
 pub struct Answer {
@@ -35,12 +36,15 @@ pub fn client() -> awc::Client {
         .finish()
 }
 
+/// Sends a request to a shop with these features; its answer is what the API's document says.
 pub async fn exchange(
+    features: &Features,
     mut request: awc::ClientRequest,
     headers: &[(&str, &str)],
     body: Option<String>,
 ) -> Answer {
-    let url = request.get_uri().to_string();
+    let (method, url) = (request.get_method().clone(), request.get_uri().clone());
+    let sent_body = body.clone();
     for header in headers {
         request = request.append_header(*header);
     }
@@ -55,14 +59,28 @@ pub async fn exchange(
     };
     let mut response = sent.unwrap_or_else(|error| panic!("{url}: {error}"));
     let body = response.body().limit(16 * 1024 * 1024).await.unwrap();
-    Answer {
+    let answer = Answer {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         text: String::from_utf8(body.to_vec()).unwrap(),
-    }
+    };
+    contract::check(features, &method, url.path(), sent_body.as_deref(), &answer);
+    answer
 }
 
-/// A request to an address of any server.
+/// A request to an address of any server with the features that are on by default.
 pub async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
-    exchange(client().request(method, url), headers, body).await
+    let features = Settings::load(None).unwrap().features;
+    send_to(&features, method, url, headers, body).await
+}
+
+/// A request to an address of any server with these features.
+pub async fn send_to(
+    features: &Features,
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<String>,
+) -> Answer {
+    exchange(features, client().request(method, url), headers, body).await
 }

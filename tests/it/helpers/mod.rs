@@ -1,6 +1,7 @@
 //! A running shop per test: its own database, its own port, stopped when dropped.
 
 mod browser;
+mod contract;
 pub mod html;
 mod http;
 #[cfg(feature = "mysql")]
@@ -19,7 +20,7 @@ use vitrine::db::{Actor, Origin};
 use vitrine::startup::{Application, Shop as Parts, StopHandle};
 
 pub use browser::{Browser, EMAIL, PASSWORD, changed};
-pub use http::{Answer, send};
+pub use http::{Answer, send, send_to};
 use http::{client, exchange};
 
 /// Nothing in a test takes longer unless it never ends.
@@ -109,12 +110,13 @@ impl Shop {
         body: Option<String>,
     ) -> Answer {
         let request = self.client.request(method, format!("{}{path}", self.base));
-        exchange(request, headers, body).await
+        exchange(&self.parts.settings.features, request, headers, body).await
     }
 
     /// A request to the port of operators.
     pub async fn operator(&self, method: Method, path: &str) -> Answer {
         exchange(
+            &self.parts.settings.features,
             self.client.request(method, format!("{}{path}", self.ops)),
             &[],
             None,
