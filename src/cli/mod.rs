@@ -3,6 +3,7 @@
 
 mod audit;
 mod config;
+mod export;
 mod healthcheck;
 mod import;
 mod key;
@@ -13,7 +14,7 @@ mod seed;
 mod serve;
 mod user;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -63,6 +64,8 @@ enum Command {
     User(user::UserCommand),
     /// Take over products from a file.
     Import(import::ImportArguments),
+    /// Write the products to a file that the import reads.
+    Export(export::ExportArguments),
     /// Fill the shop with products to look at.
     #[command(subcommand)]
     Seed(seed::SeedCommand),
@@ -118,6 +121,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Healthcheck => Ok(healthcheck::run(&load(file)?).await?),
         Command::User(command) => Ok(user::run(command, &open(file).await?.accounts).await?),
         Command::Import(arguments) => Ok(import::run(arguments, &open(file).await?).await?),
+        Command::Export(arguments) => Ok(export::run(arguments, &open(file).await?).await?),
         Command::Seed(command) => Ok(seed::run(command, &open(file).await?).await?),
         Command::Audit(command) => Ok(audit::run(command, &open(file).await?.db).await?),
         Command::Key(command) => Ok(key::run(command, &open(file).await?.accounts).await?),
@@ -125,14 +129,14 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
 }
 
 /// The settings with every fault that can be known before a socket or a database is opened.
-fn load(file: Option<&std::path::Path>) -> Result<Settings, ConfigError> {
+fn load(file: Option<&Path>) -> Result<Settings, ConfigError> {
     let settings = Settings::load(file)?;
     startup::database_urls(&settings.database)?;
     Ok(settings)
 }
 
 /// The shop for a command that works on it.
-async fn open(file: Option<&std::path::Path>) -> Result<Shop, Failure> {
+async fn open(file: Option<&Path>) -> Result<Shop, Failure> {
     Ok(Shop::open(quiet(load(file)?)?).await?)
 }
 
@@ -143,6 +147,11 @@ fn quiet(settings: Settings) -> Result<Settings, Failure> {
         ..settings.log.clone()
     })?;
     Ok(settings)
+}
+
+/// A file that cannot be worked with.
+fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> Error {
+    Error::bad_request("unusable_file", format!("{}: {reason}.", path.display()))
 }
 
 #[cfg(test)]

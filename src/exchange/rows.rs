@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Read};
 use serde_json::Value;
 
 use super::csv::{Record, Records};
+use super::formula::unguarded;
 
 /// Longest line of a JSONL file: a bound on memory.
 const LONGEST_LINE: u64 = 1024 * 1024;
@@ -177,10 +178,11 @@ fn csv_cells(columns: &[String], record: Record) -> Cells {
     for (column, cell) in columns.iter().zip(record.cells) {
         let text = String::from_utf8(cell)
             .map_err(|_| format!("column {column} is not UTF-8 text: save the file as UTF-8"))?;
+        let text = unguarded(&text);
         if !text.trim().is_empty() {
             cells.push(Cell {
                 column: column.clone(),
-                text,
+                text: text.to_owned(),
                 is_nested: false,
             });
         }

@@ -9,27 +9,27 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::{Format, Import, Observer, Pictures, Refusal, Summary, demo};
-use crate::catalog::filter::{ProductFilter, Sort};
+use crate::catalog::filter::{ProductFilter, Scope, Sort};
 use crate::catalog::{Catalog, CatalogRules, ImportMode, Product};
 use crate::config::Settings;
 use crate::db::{Actor, DatabaseUrl, Limits, Origin, Router, Seq, migrate};
 use crate::error::Result;
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
-use crate::web::paging::PageRequest;
+use crate::web::paging::{PageRequest, Position};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
 
 /// A fresh shop in a folder of its own; the folder is also where imported files would lie.
-struct Shop {
-    catalog: Catalog,
+pub(super) struct Shop {
+    pub(super) catalog: Catalog,
     media: MediaStore,
     folder: TempDir,
 }
 
 /// What an import told.
 #[derive(Debug, Default)]
-struct Told {
+pub(super) struct Told {
     unknown: Vec<String>,
     refused: Vec<(u64, String, String)>,
     rows: u64,
@@ -51,7 +51,7 @@ impl Observer for Told {
 }
 
 impl Shop {
-    fn new() -> Shop {
+    pub(super) fn new() -> Shop {
         let folder = tempfile::tempdir().unwrap();
         let url = || DatabaseUrl::Sqlite(folder.path().join("shop.db"));
         migrate::migrate(&url()).unwrap();
@@ -96,22 +96,48 @@ impl Shop {
         (summary, told)
     }
 
+    /// As the command imports a file whose name tells its format.
+    pub(super) async fn import_as(&self, format: Format, file: &str) -> (String, Told) {
+        let (mut told, source) = (Told::default(), Cursor::new(file.to_owned()));
+        let import = self.import_of(ImportMode::Write);
+        let summary = import.run(source, Some(format), &mut told).await;
+        (summary.unwrap().to_string(), told)
+    }
+
     async fn import(&self, file: &str) -> (String, Told) {
         let (summary, told) = self.try_import(file.as_bytes(), ImportMode::Write).await;
         (summary.unwrap().to_string(), told)
     }
 
     async fn products(&self) -> Vec<Product> {
-        let page = PageRequest {
-            limit: 100,
-            ..PageRequest::default()
+        self.all(Scope::Visible).await
+    }
+
+    /// Hidden ones as well.
+    pub(super) async fn kept(&self) -> Vec<Product> {
+        self.all(Scope::Kept).await
+    }
+
+    async fn all(&self, scope: Scope) -> Vec<Product> {
+        let filter = ProductFilter {
+            scope,
+            ..ProductFilter::default()
         };
-        self.catalog
-            .products(ProductFilter::default(), Sort::default(), page, Seq::default())
-            .await
-            .unwrap()
-            .value
-            .items
+        let (mut products, mut position) = (Vec::new(), Some(Position::Start));
+        while let Some(start) = position {
+            let page = PageRequest {
+                limit: 100,
+                position: start,
+                with_total: false,
+            };
+            let read = self
+                .catalog
+                .products(filter.clone(), Sort::default(), page, Seq::MAX);
+            let page = read.await.unwrap().value;
+            products.extend(page.items);
+            position = page.next.map(Position::Cursor);
+        }
+        products
     }
 }
 

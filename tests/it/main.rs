@@ -12,6 +12,7 @@ mod clock;
 mod conditions;
 mod cors;
 mod edge;
+mod export;
 mod features;
 mod feeds;
 mod hostile;

@@ -3,12 +3,9 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::unusable;
+use crate::cli::unusable;
 use crate::error::Result;
-use crate::exchange::Refusal;
-
-/// A cell that begins so is a formula to a spreadsheet.
-const FORMULA_SIGNS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+use crate::exchange::{Refusal, guarded};
 
 /// A file of faults. What fails while it is written is told at the end.
 pub struct FaultFile {
@@ -33,9 +30,9 @@ impl FaultFile {
         let row = refusal.row.to_string();
         let written = self.writer.write_record([
             &row,
-            &harmless(&refusal.column),
-            &harmless(&refusal.value),
-            &harmless(&refusal.reason),
+            guarded(&refusal.column).as_ref(),
+            guarded(&refusal.value).as_ref(),
+            guarded(&refusal.reason).as_ref(),
         ]);
         if self.outcome.is_ok() {
             self.outcome = written;
@@ -48,15 +45,6 @@ impl FaultFile {
         self.outcome
             .and(flushed)
             .map_err(|error| unusable(&self.path, &error))
-    }
-}
-
-/// A text that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> String {
-    if text.starts_with(FORMULA_SIGNS) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
     }
 }
 

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use fault_file::FaultFile;
 
+use super::unusable;
 use crate::catalog::ImportMode;
 use crate::db::{Actor, Origin};
 use crate::error::{Error, Result};
@@ -151,10 +152,6 @@ fn opened(path: &Path, on_error: OnError) -> Result<File> {
         return Err(unusable(path, &"can be read only once; reject-all reads twice"));
     }
     Ok(file)
-}
-
-fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> Error {
-    Error::bad_request("unusable_file", format!("{}: {reason}.", path.display()))
 }
 
 /// By bytes, because nobody knows the number of rows; invisible when standard error is no terminal.

@@ -1,0 +1,159 @@
+//! The export command against real files: what it writes changes nothing when it is imported again.
+
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::json;
+
+use crate::helpers::{Shop, skipped};
+use crate::on_both_databases;
+
+on_both_databases!(
+    an_exported_shop_changes_nothing_when_it_is_imported_again,
+    an_exported_shop_stands_in_another_database_as_it_stood,
+    the_shop_of_the_data_folder_changes_nothing_when_it_is_imported_again,
+    an_export_says_what_it_wrote_and_appears_only_when_complete,
+);
+
+const DATA: &str = "../shared/data/shop/products.csv";
+
+fn last_line(bytes: &[u8]) -> String {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    text.lines().last().unwrap_or_default().to_owned()
+}
+
+/// The demo shop, and products that somebody made to break spreadsheets and files; how many there are.
+async fn fill(shop: &Shop) -> usize {
+    let seeded = succeed(shop, &["seed", "demo"]);
+    assert!(last_line(&seeded.stdout).contains(" refused=0"));
+    for (number, name) in ["=1+1", "'=1+1", "＝1+1", "@a, \"b\"", "-", "שלום", "😀 \\n"]
+        .into_iter()
+        .enumerate()
+    {
+        let sku = (number % 2 == 0).then(|| format!("+{number}"));
+        let product = json!({
+            "name": name, "sku": sku, "brand": name, "category": format!("{name} category"),
+            "description": format!("{name}\n=2,\t\"three\"\n\n'"), "tags": [name, "a,b"], "price": "10.00",
+            "sale": {"price": "0.05", "starts_at": null, "ends_at": "2999-01-01T00:00:00Z"},
+            "images": [
+                {"url": format!("/media/{}/original.webp", "a".repeat(64)), "alt": name},
+                {"url": format!("/media/{}/original.webp", "b".repeat(64)), "alt": null},
+            ],
+            "is_active": number % 3 != 0, "stock_quantity": number,
+        });
+        shop.create(&product).await;
+    }
+    let deleted = shop
+        .create(&json!({"name": "Deleted", "sku": "GONE", "price": "1.00"}))
+        .await;
+    let own = format!("/api/admin/products/{}", deleted["product_id"]);
+    let gone = shop
+        .admin(awc::http::Method::DELETE, &own, &[("if-match", "\"v1\"")], None)
+        .await;
+    assert!(gone.status.is_success(), "{}", gone.text);
+    let kept = shop.count("SELECT COUNT(*) AS count FROM products WHERE deleted_at IS NULL");
+    usize::try_from(kept.await).unwrap()
+}
+
+fn succeed(shop: &Shop, arguments: &[&str]) -> Output {
+    let output = shop.vitrine(arguments).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {told}");
+    output
+}
+
+fn path(shop: &Shop, name: &str) -> String {
+    shop.folder.path().join(name).to_str().unwrap().to_owned()
+}
+
+/// Exports and imports again in both formats.
+fn changes_nothing(shop: &Shop, rows: usize) {
+    for name in ["out.csv", "out.jsonl"] {
+        let file = path(shop, name);
+        let exported = succeed(shop, &["export", &file]);
+        assert_eq!(last_line(&exported.stderr), format!("rows={rows}"));
+        let imported = succeed(shop, &["import", &file]);
+        let expected = format!("rows={rows} created=0 changed=0 same={rows} refused=0");
+        let told = String::from_utf8_lossy(&imported.stderr);
+        assert_eq!(last_line(&imported.stdout), expected, "{name}: {told}");
+    }
+}
+
+async fn an_exported_shop_changes_nothing_when_it_is_imported_again(shop: Shop) {
+    let rows = fill(&shop).await;
+    changes_nothing(&shop, rows);
+}
+
+async fn an_exported_shop_stands_in_another_database_as_it_stood(shop: Shop) {
+    let rows = fill(&shop).await;
+    // SQLite whatever the first one is: files carry a shop from one database to the other.
+    let other = Shop::on_sqlite().await;
+    succeed(&other, &["seed", "demo"]);
+    other.sql("DELETE FROM product_slugs").await;
+    other.sql("DELETE FROM products").await;
+    for format in ["csv", "jsonl"] {
+        let (file, copy) = (path(&shop, &format!("out.{format}")), path(&other, "copy"));
+        succeed(&shop, &["export", &file]);
+        let imported = succeed(&other, &["import", &file]);
+        let summary = last_line(&imported.stdout);
+        assert!(
+            summary.starts_with(&format!("rows={rows} ")) && summary.ends_with(" refused=0"),
+            "{summary}"
+        );
+        succeed(&other, &["export", &copy, "--format", format]);
+        let (original, copy) = (std::fs::read_to_string(file), std::fs::read_to_string(copy));
+        let sorted = |text: std::io::Result<String>| {
+            let mut lines: Vec<String> = text.unwrap().lines().map(str::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(sorted(copy), sorted(original));
+    }
+}
+
+async fn the_shop_of_the_data_folder_changes_nothing_when_it_is_imported_again(shop: Shop) {
+    if !Path::new(DATA).exists() {
+        skipped(&format!("{DATA} is not here"));
+        return;
+    }
+    succeed(&shop, &["import", DATA]);
+    changes_nothing(&shop, 99);
+}
+
+async fn an_export_says_what_it_wrote_and_appears_only_when_complete(shop: Shop) {
+    shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
+    shop.create(&json!({"name": "Desk", "price": "2.00", "is_active": false}))
+        .await;
+    let printed = succeed(&shop, &["export", "--status", "hidden", "--format", "jsonl"]);
+    assert_eq!(last_line(&printed.stderr), "rows=1");
+    assert!(last_line(&printed.stdout).starts_with("{\"name\":\"Desk\","));
+    let csv = String::from_utf8(succeed(&shop, &["export"]).stdout).unwrap();
+    assert!(
+        csv.starts_with("name,sku,slug,description,brand,price,") && csv.lines().count() == 3,
+        "{csv}"
+    );
+    let folder = path(&shop, "folder");
+    std::fs::create_dir(&folder).unwrap();
+    for unusable in [folder.clone(), format!("{folder}/none/out.csv")] {
+        let refused = shop.vitrine(&["export", &unusable]).output().unwrap();
+        assert!(!refused.status.success(), "{unusable}");
+    }
+    let file = format!("{folder}/out.csv");
+    std::fs::write(&file, "old").unwrap();
+    shop.sql("ALTER TABLE attributes RENAME TO other_attributes")
+        .await;
+    assert!(
+        !shop
+            .vitrine(&["export", &file])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "old");
+    assert_eq!(
+        std::fs::read_dir(&folder).unwrap().count(),
+        1,
+        "nothing is left beside it"
+    );
+}
