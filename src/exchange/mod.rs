@@ -6,7 +6,7 @@
 //! the catalog and accounts for every row.
 //!
 //! [`Export`] goes the other way, page by page (`writer`), in the words that the import reads: what was exported changes
-//! nothing when it is imported again (`round_trip`). `formula` keeps spreadsheets from running what texts say.
+//! nothing when it is imported again (`tests/round_trip.rs`). `formula` keeps spreadsheets from running what texts say.
 
 mod csv;
 pub mod demo;
@@ -18,8 +18,6 @@ mod pictures;
 mod prices;
 mod reader;
 mod report;
-#[cfg(test)]
-mod round_trip;
 mod rows;
 #[cfg(test)]
 mod tests;

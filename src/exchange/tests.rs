@@ -1,6 +1,8 @@
 //! The import over a real SQLite file.
 #![cfg(feature = "sqlite")]
 
+mod round_trip;
+
 use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
@@ -21,15 +23,15 @@ use crate::web::paging::{PageRequest, Position};
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
 
 /// A fresh shop in a folder of its own; the folder is also where imported files would lie.
-pub(super) struct Shop {
-    pub(super) catalog: Catalog,
+struct Shop {
+    catalog: Catalog,
     media: MediaStore,
     folder: TempDir,
 }
 
 /// What an import told.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+struct Told {
     unknown: Vec<String>,
     refused: Vec<(u64, String, String)>,
     rows: u64,
@@ -51,7 +53,7 @@ impl Observer for Told {
 }
 
 impl Shop {
-    pub(super) fn new() -> Shop {
+    fn new() -> Shop {
         let folder = tempfile::tempdir().unwrap();
         let url = || DatabaseUrl::Sqlite(folder.path().join("shop.db"));
         migrate::migrate(&url()).unwrap();
@@ -97,7 +99,7 @@ impl Shop {
     }
 
     /// As the command imports a file whose name tells its format.
-    pub(super) async fn import_as(&self, format: Format, file: &str) -> (String, Told) {
+    async fn import_as(&self, format: Format, file: &str) -> (String, Told) {
         let (mut told, source) = (Told::default(), Cursor::new(file.to_owned()));
         let import = self.import_of(ImportMode::Write);
         let summary = import.run(source, Some(format), &mut told).await;
@@ -114,7 +116,7 @@ impl Shop {
     }
 
     /// Hidden ones as well.
-    pub(super) async fn kept(&self) -> Vec<Product> {
+    async fn kept(&self) -> Vec<Product> {
         self.all(Scope::Kept).await
     }
 

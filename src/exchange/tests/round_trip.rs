@@ -1,14 +1,13 @@
 //! Export, then import: into the shop it came from nothing changes, in an empty one the same products stand.
-#![cfg(feature = "sqlite")]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::tests::Shop;
-use super::{Export, Format};
+use super::Shop;
 use crate::catalog::filter::Scope;
 use crate::catalog::{AttributeInput, AttributeValue, Extent, Product, ProductEdit, ProductInput, text};
 use crate::db::{Actor, Moment, Origin, Seq};
+use crate::exchange::{Export, Format};
 
 const FORMATS: [Format; 2] = [Format::Csv, Format::JsonLines];
 
