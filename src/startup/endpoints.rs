@@ -33,7 +33,11 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(crawlers());
     all.extend(documentation());
     all.extend(accounts::endpoints());
-    all.extend(owner().map(|endpoint| endpoint.behind(Access::People)));
+    let owners = owner()
+        .into_iter()
+        .chain(owners_terms())
+        .chain(owners_attributes());
+    all.extend(owners.map(|endpoint| endpoint.behind(Access::People)));
     all.extend(owners_programs().map(|endpoint| endpoint.behind(Access::Programs)));
     all
 }
@@ -111,6 +115,52 @@ fn owner() -> [Endpoint; 7] {
             .post(pages::product::delete),
         at("/admin/products/{id}/restore", OWNER).post(pages::product::restore),
         at("/admin/products/{id}/stock", OWNER).post(pages::table::adjust_stock),
+    ]
+}
+
+/// The three ways to sort products have the same pages.
+fn owners_terms() -> impl Iterator<Item = Endpoint> {
+    use admin::pages::term;
+    let kinds = [
+        [
+            "/admin/categories",
+            "/admin/categories/new",
+            "/admin/categories/{id}",
+            "/admin/categories/{id}/merge",
+        ],
+        [
+            "/admin/brands",
+            "/admin/brands/new",
+            "/admin/brands/{id}",
+            "/admin/brands/{id}/merge",
+        ],
+        [
+            "/admin/tags",
+            "/admin/tags/new",
+            "/admin/tags/{id}",
+            "/admin/tags/{id}/merge",
+        ],
+    ];
+    kinds.into_iter().flat_map(|[list, new, one, merge]| {
+        [
+            at(list, OWNER).get(term::index).post(term::create),
+            at(new, OWNER).get(term::new),
+            at(one, OWNER).get(term::edit).post(term::save),
+            at(merge, OWNER).get(term::ask_merge).post(term::merge),
+        ]
+    })
+}
+
+fn owners_attributes() -> [Endpoint; 3] {
+    use admin::pages::attribute;
+    [
+        at("/admin/attributes", OWNER)
+            .get(attribute::index)
+            .post(attribute::create),
+        at("/admin/attributes/new", OWNER).get(attribute::new),
+        at("/admin/attributes/{id}", OWNER)
+            .get(attribute::edit)
+            .post(attribute::save),
     ]
 }
 

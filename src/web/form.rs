@@ -59,9 +59,34 @@ pub fn text_field(field: &TextField<'_>) -> Markup {
                     autocomplete=(field.autocomplete.unwrap_or("off")) inputmode=[field.inputmode] list=[field.list]
                     aria-invalid=[fault.map(|_| "true")] aria-describedby=[described];
             }
-            @if let Some(hint) = field.hint { p .hint id={ (id) "-hint" } { (hint) } }
-            @if let Some(fault) = fault { p .field-error id={ (id) "-error" } { (sentence(field.label, fault)) } }
+            (beneath(field, &id, fault))
         }
+    }
+}
+
+/// The same with a choice instead of text: each option by its value and what is shown for it. The chosen one is the
+/// field's value.
+pub fn select_field(field: &TextField<'_>, options: &[(String, String)]) -> Markup {
+    let id = format!("field-{}", field.name);
+    let fault = fault_of(field.faults, field.name);
+    let described = described_by(&id, field.hint.is_some(), fault.is_some());
+    html! {
+        div .field {
+            label for=(id) { (field.label) }
+            select id=(id) name=(field.name) required[field.required]
+                aria-invalid=[fault.map(|_| "true")] aria-describedby=[described] {
+                @for (value, words) in options { option value=(value) selected[value == field.value] { (words) } }
+            }
+            (beneath(field, &id, fault))
+        }
+    }
+}
+
+/// What helps with a field, and what is wrong with it.
+fn beneath(field: &TextField<'_>, id: &str, fault: Option<&str>) -> Markup {
+    html! {
+        @if let Some(hint) = field.hint { p .hint id={ (id) "-hint" } { (hint) } }
+        @if let Some(fault) = fault { p .field-error id={ (id) "-error" } { (sentence(field.label, fault)) } }
     }
 }
 

@@ -56,6 +56,21 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/admin/products/{id}/delete", "GET HEAD POST", People, OWNER),
     ("/admin/products/{id}/restore", "POST", People, OWNER),
     ("/admin/products/{id}/stock", "POST", People, OWNER),
+    ("/admin/categories", "GET HEAD POST", People, OWNER),
+    ("/admin/categories/new", "GET HEAD", People, OWNER),
+    ("/admin/categories/{id}", "GET HEAD POST", People, OWNER),
+    ("/admin/categories/{id}/merge", "GET HEAD POST", People, OWNER),
+    ("/admin/brands", "GET HEAD POST", People, OWNER),
+    ("/admin/brands/new", "GET HEAD", People, OWNER),
+    ("/admin/brands/{id}", "GET HEAD POST", People, OWNER),
+    ("/admin/brands/{id}/merge", "GET HEAD POST", People, OWNER),
+    ("/admin/tags", "GET HEAD POST", People, OWNER),
+    ("/admin/tags/new", "GET HEAD", People, OWNER),
+    ("/admin/tags/{id}", "GET HEAD POST", People, OWNER),
+    ("/admin/tags/{id}/merge", "GET HEAD POST", People, OWNER),
+    ("/admin/attributes", "GET HEAD POST", People, OWNER),
+    ("/admin/attributes/new", "GET HEAD", People, OWNER),
+    ("/admin/attributes/{id}", "GET HEAD POST", People, OWNER),
     ("/api/admin/products", "GET HEAD POST", Programs, OWNER_API),
     (
         "/api/admin/products/{id}",
@@ -122,6 +137,8 @@ fn sample(pattern: &str) -> String {
         .replace("/products/{slug}", "/products/lamp")
         .replace("/categories/{slug}", "/categories/lamps")
         .replace("{number}", "1")
+        .replace("/brands/{id}", "/brands/2")
+        .replace("/tags/{id}", "/tags/3")
         .replace("{id}", "1")
 }
 
@@ -183,9 +200,11 @@ async fn what_is_switched_off_is_not_there_and_nothing_leads_to_it() {
     }
 }
 
+/// A product with the first category, brand and tag, whose ids count through all three, and an attribute.
 async fn fill(shop: &Shop) {
-    use vitrine::catalog::{Extent, ProductEdit, ProductInput};
-    let body = json!({"name": "Lamp", "price": "1.00", "category": "Lamps"});
+    use vitrine::catalog::{AttributeInput, Extent, ProductEdit, ProductInput};
+    let body =
+        json!({"name": "Lamp", "price": "1.00", "category": "Lamps", "brand": "Windward", "tags": ["new"]});
     let input = ProductInput::from_json(body.as_object().unwrap());
     let edit = ProductEdit::parse(input, Extent::Whole).unwrap();
     let origin = vitrine::db::Origin {
@@ -193,7 +212,14 @@ async fn fill(shop: &Shop) {
         request_id: "test".to_owned(),
         batch: None,
     };
-    shop.parts.catalog.create(origin, edit, None).await.unwrap();
+    let catalog = &shop.parts.catalog;
+    catalog.create(origin.clone(), edit, None).await.unwrap();
+    let height = AttributeInput {
+        name: "Height".to_owned(),
+        kind: "number".to_owned(),
+        ..AttributeInput::default()
+    };
+    catalog.create_attribute(origin, height).await.unwrap();
 }
 
 /// One of each kind of page that these features show, errors included.
@@ -222,6 +248,17 @@ async fn pages(shop: &Shop, features: &Features) -> Vec<(String, String)> {
             "/admin/products/new",
             "/admin/products/1",
             "/admin/products/1/delete",
+            "/admin/categories",
+            "/admin/categories/new",
+            "/admin/categories/1",
+            "/admin/categories/1/merge",
+            "/admin/brands",
+            "/admin/brands/2",
+            "/admin/tags",
+            "/admin/tags/3",
+            "/admin/attributes",
+            "/admin/attributes/new",
+            "/admin/attributes/1",
         ] {
             let page = owner.open(path).await;
             assert_eq!(page.status, 200, "{path}");

@@ -27,6 +27,7 @@ mod rest;
 mod router;
 mod same_everywhere;
 mod stock;
+mod terms;
 mod writes;
 
 /// Makes two tests of one contract: `sqlite::name` and `mariadb::name`.

@@ -1,7 +1,9 @@
 //! The owner's pages. Must not know what makes a value valid or how anything is stored.
 
+pub mod attribute;
 pub mod product;
 pub mod table;
+pub mod term;
 
 use actix_web::{HttpRequest, web};
 
@@ -17,7 +19,7 @@ use crate::web::site::Site;
 
 const TABLE: &str = "/admin/products";
 
-/// Who edits what: everything that the handlers of a product's form need.
+/// Who edits what: everything that the handlers of a form need.
 pub struct Editing {
     site: web::Data<Site>,
     catalog: web::Data<Catalog>,
@@ -48,6 +50,37 @@ impl Editing {
             notice: params.one("notice")?.and_then(Notice::parse),
         })
     }
+
+    /// On to a page which the browser shall see as it was just written.
+    fn written(&self, address: &str, notice: Notice, seq: Seq) -> Reply {
+        let address = format!("{address}?notice={}", notice.name());
+        respond::see_other(&address).cookie(respond::seq_cookie(seq, self.site.is_https()))
+    }
+}
+
+/// The version that the form was opened with.
+fn version(sent: &Params) -> Result<i32> {
+    let version = sent.one("version")?.and_then(|version| version.parse().ok());
+    version.ok_or_else(|| {
+        Error::bad_request(
+            "missing_version",
+            "The form lacks the version it was opened with: open it again.",
+        )
+    })
+}
+
+/// A field as it was typed.
+fn typed(sent: &Params, name: &str) -> Result<String> {
+    Ok(sent.one(name)?.unwrap_or_default().to_owned())
+}
+
+/// The id in an address; anything but a number names nothing.
+fn id(text: &str, what: &'static str) -> Result<i32> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse()
+        .ok()
+        .filter(|_| digits)
+        .ok_or(Error::NotFound { what })
 }
 
 fn shown(page: maud::Markup) -> Reply {

@@ -4,7 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, TABLE, shown};
+use super::{Editing, TABLE, shown, version};
 use crate::accounts::Scope as KeyScope;
 use crate::admin::views::{self, Conflict, Existing, Form, FormValues, Notice, Offered};
 use crate::catalog::routes::api::product_id;
@@ -12,7 +12,7 @@ use crate::catalog::{Extent, Product, ProductEdit, ProductInput, SaveMode, Saved
 use crate::db::Seq;
 use crate::error::{Error, FieldError, Result};
 use crate::web::extract::{FormBody, Params};
-use crate::web::respond::{self, Reply};
+use crate::web::respond::Reply;
 
 /// `GET /admin/products/new`
 pub async fn new(request: HttpRequest, editing: Editing) -> Result<Reply> {
@@ -200,8 +200,7 @@ impl Editing {
 
     /// Back to the product, which the browser shall see as it was just written.
     fn done(&self, product_id: i32, notice: Notice, seq: Seq) -> Reply {
-        let address = format!("{TABLE}/{product_id}?notice={}", notice.name());
-        respond::see_other(&address).cookie(respond::seq_cookie(seq, self.site.is_https()))
+        self.written(&format!("{TABLE}/{product_id}"), notice, seq)
     }
 }
 
@@ -230,15 +229,4 @@ fn understood(values: &FormValues) -> Result<ProductEdit, Vec<FieldError>> {
         input.set(field, value);
     }
     ProductEdit::parse(input, Extent::Whole)
-}
-
-/// The version that the form was opened with.
-fn version(sent: &Params) -> Result<i32> {
-    let version = sent.one("version")?.and_then(|version| version.parse().ok());
-    version.ok_or_else(|| {
-        Error::bad_request(
-            "missing_version",
-            "The form lacks the version it was opened with: open it again.",
-        )
-    })
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::values::FormValues;
-use super::{Desk, desk_page};
+use super::{Desk, crumbs, desk_page};
 use crate::catalog::{ATTRIBUTE_PREFIX, Attribute, AttributeKind, Product, TermTree};
 use crate::error::FieldError;
 use crate::web::form::{TextField, fault_summary, hidden, text_field};
@@ -42,9 +42,7 @@ pub fn form(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
         format!("/admin/products/{}", existing.stored.product_id)
     });
     let main = html! {
-        nav .crumbs aria-label="Breadcrumb" {
-            ol role="list" { li { a href="/admin/products" { "Products" } } li { span aria-current="page" { (title) } } }
-        }
+        (crumbs(("/admin/products", "Products"), title))
         div .page-head {
             h1 { (title) }
             @if let Some(existing) = form.product { (state(desk, existing.stored)) }

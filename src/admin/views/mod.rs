@@ -1,9 +1,11 @@
-//! The owner's pages: the table of products, the form of one, and what to do when two people changed it at once.
-//! Functions of data to markup. Must not know how anything is stored.
+//! The owner's pages: the table of products, the form of one, what to do when two people changed it at once, and what
+//! products are sorted and described by. Functions of data to markup. Must not know how anything is stored.
 
+pub mod attribute;
 mod conflict;
 mod form;
 mod table;
+pub mod term;
 mod values;
 
 use maud::{Markup, html};
@@ -32,29 +34,45 @@ pub struct Desk<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     Created,
+    /// Something that products can be given.
+    Added,
     Saved,
     Unchanged,
     Deleted,
     Restored,
+    Merged,
 }
 
 impl Notice {
-    const ALL: [Notice; 5] = [
+    const ALL: [Notice; 7] = [
         Notice::Created,
+        Notice::Added,
         Notice::Saved,
         Notice::Unchanged,
         Notice::Deleted,
         Notice::Restored,
+        Notice::Merged,
     ];
+
+    /// What happened to something that had `before` as its version and has `after` now.
+    pub fn of_save(before: i32, after: i32) -> Notice {
+        if before == after {
+            Notice::Unchanged
+        } else {
+            Notice::Saved
+        }
+    }
 
     /// Its name in an address.
     pub fn name(self) -> &'static str {
         match self {
             Notice::Created => "created",
+            Notice::Added => "added",
             Notice::Saved => "saved",
             Notice::Unchanged => "unchanged",
             Notice::Deleted => "deleted",
             Notice::Restored => "restored",
+            Notice::Merged => "merged",
         }
     }
 
@@ -66,13 +84,24 @@ impl Notice {
     fn words(self) -> &'static str {
         match self {
             Notice::Created => "The product is in the shop.",
+            Notice::Added => "Added. Products can be given it from now on.",
             Notice::Saved => "Saved. Customers see it from now on.",
             Notice::Unchanged => "Nothing was different, so nothing was saved.",
             Notice::Deleted => "The product is deleted. It can be restored from the deleted products.",
             Notice::Restored => "The product is back as it was.",
+            Notice::Merged => "Merged. The products are here now, and the old name and address lead here.",
         }
     }
 }
+
+/// The rooms of the owner's side.
+const ROOMS: [(&str, &str); 5] = [
+    ("/admin/products", "Products"),
+    ("/admin/categories", "Categories"),
+    ("/admin/brands", "Brands"),
+    ("/admin/tags", "Tags"),
+    ("/admin/attributes", "Attributes"),
+];
 
 /// A page of the signed-in owner.
 fn desk_page(desk: &Desk<'_>, title: &str, main: &Markup) -> Markup {
@@ -82,7 +111,7 @@ fn desk_page(desk: &Desk<'_>, title: &str, main: &Markup) -> Markup {
                 a .brand href="/admin/products" { (mark()) span { (desk.site.shop.name) } }
                 nav aria-label="Administration" {
                     ul role="list" {
-                        li { a href="/admin/products" { "Products" } }
+                        @for (address, words) in ROOMS { li { a href=(address) { (words) } } }
                         @if desk.site.features.catalog { li { a href="/" { "See the shop" } } }
                     }
                 }
@@ -101,6 +130,28 @@ fn desk_page(desk: &Desk<'_>, title: &str, main: &Markup) -> Markup {
         }
     };
     owner_page(title, &header, &body)
+}
+
+/// The way from a page of one thing back to the list of all.
+fn crumbs(list: (&str, &str), title: &str) -> Markup {
+    html! {
+        nav .crumbs aria-label="Breadcrumb" {
+            ol role="list" { li { a href=(list.0) { (list.1) } } li { span aria-current="page" { (title) } } }
+        }
+    }
+}
+
+/// Somebody else was faster: what they made of each field that differs from what was typed.
+fn overtaken(name: &str, now: &[(&str, String)]) -> Markup {
+    html! {
+        div .alert role="alert" {
+            h2 { "“" (name) "” was changed while you were editing" }
+            p { "What you typed is kept below and nothing of it is saved yet. Saving puts it in place of what is there now." }
+            @if !now.is_empty() {
+                ul { @for (label, value) in now { li { (label) " is now " @if value.is_empty() { "empty" } @else { "“" (value) "”" } "." } } }
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -150,8 +150,19 @@ pub fn form(html: &str, action: &str) -> Vec<(String, String)> {
         })
         .unwrap_or_else(|| panic!("no form posts to {action}:\n{html}"));
     let body = body.split("</form>").next().unwrap();
-    let mut fields = Vec::new();
+    let mut fields: Vec<(String, String)> = Vec::new();
+    let mut options = None;
     for tag in tags(&format!("<form{body}")) {
+        // Of a select the first option counts unless another one is selected; what suggests is no select.
+        if tag.name == "option" {
+            let selected = options == Some(0) || options.is_some() && tag.attribute("selected").is_some();
+            options = options.map(|before| before + 1);
+            if let Some((_, value)) = fields.last_mut().filter(|_| selected) {
+                tag.attribute("value").unwrap_or_default().clone_into(value);
+            }
+            continue;
+        }
+        options = (tag.name == "select").then_some(0);
         let Some(name) = tag.attribute("name").map(str::to_owned) else {
             continue;
         };
@@ -160,6 +171,7 @@ pub fn form(html: &str, action: &str) -> Vec<(String, String)> {
         match tag.name.as_str() {
             "input" if ticks && tag.attribute("checked").is_none() => {}
             "input" => fields.push((name, value)),
+            "select" => fields.push((name, value)),
             // A parser drops the first line break.
             "textarea" => fields.push((name, tag.text.strip_prefix('\n').unwrap_or(&tag.text).to_owned())),
             _ => {}
