@@ -12,6 +12,7 @@ on_both_databases!(
     a_category_below_another_is_listed_with_it,
     a_rename_takes_its_products_along_and_forgets_no_address,
     a_merge_moves_products_and_what_stands_below,
+    no_merge_makes_the_tree_too_deep,
     a_refused_term_form_keeps_every_word_and_gives_advice,
     two_people_with_one_term_do_not_overwrite_each_other,
     an_attribute_keeps_its_values_in_kind,
@@ -429,4 +430,29 @@ async fn a_refused_attribute_form_keeps_every_word(shop: Shop) {
     let kept = html::form(&conflict.text, &own);
     assert!(kept.contains(&("name".to_owned(), "Tallness".to_owned())));
     assert_eq!(olive.post_fields(&own, &kept).await.status, 303);
+}
+
+async fn no_merge_makes_the_tree_too_deep(shop: Shop) {
+    let mut olive = Browser::of_owner(&shop).await;
+    let mut above = String::new();
+    for name in ["One", "Two", "Three", "Four", "Five"] {
+        let fields = [("name", name), ("parent", id_of(&above))];
+        above = make(&mut olive, CATEGORIES, &fields).await;
+    }
+    let deeper = [("name", "Six"), ("parent", id_of(&above))];
+    let refused = olive
+        .submit(&format!("{CATEGORIES}/new"), CATEGORIES, &deeper)
+        .await;
+    assert_eq!(refused.status, 422);
+    let side = make(&mut olive, CATEGORIES, &[("name", "Side")]).await;
+    let fields = [("name", "Below"), ("parent", id_of(&side))];
+    let below = make(&mut olive, CATEGORIES, &fields).await;
+    let action = format!("{side}/merge");
+    let refused = olive.submit(&action, &action, &[("into", id_of(&above))]).await;
+    assert_eq!(refused.status, 422);
+    assert!(html::text(&refused.text).contains("would make more than 5 levels"));
+    // What has nothing below it fits.
+    let action = format!("{below}/merge");
+    let merged = olive.submit(&action, &action, &[("into", id_of(&above))]).await;
+    assert_eq!(merged.status, 303);
 }

@@ -198,11 +198,8 @@ pub fn update(
     Ok(updated == 1)
 }
 
-/// Removes a term; what stood below it stands below `heir`, what led to it leads there.
+/// Removes a term that nothing stands below any more; what led to it leads to `heir`.
 pub fn replace(connection: &mut AnyConnection, term: &Term, heir: &Term, now: Moment) -> Result<()> {
-    diesel::update(terms::table.filter(terms::parent_id.eq(term.term_id)))
-        .set(terms::parent_id.eq(heir.term_id))
-        .execute(connection)?;
     diesel::update(term_aliases::table.filter(term_aliases::term_id.eq(term.term_id)))
         .set(term_aliases::term_id.eq(heir.term_id))
         .execute(connection)?;

@@ -10,7 +10,7 @@ use super::repo::{self, products, terms};
 use super::write::{self, labels};
 use crate::db::{Action, Committed, Origin, Seq, Snapshot, WriteTransaction};
 use crate::error::{Error, Result};
-use understand::understood;
+use understand::{TOO_DEEP, has_room, levels, understood};
 
 /// Products that are read at once while a term changes.
 const PIECE: i64 = 100;
@@ -181,7 +181,17 @@ fn merge(transaction: &mut WriteTransaction<'_>, term: Term, into: i32) -> Resul
     {
         return refused("must not be the one that goes away, or one below it");
     }
+    if !has_room(&tree, &heir, levels(&tree, &term) - 1) {
+        return refused(TOO_DEEP);
+    }
     relabel(transaction, &term, &heir)?;
+    for child in tree.children(Some(term.term_id)) {
+        let below_heir = Term {
+            parent_id: Some(heir.term_id),
+            ..child.clone()
+        };
+        save(transaction, child, below_heir)?;
+    }
     let now = transaction.now();
     terms::replace(transaction.connection(), &term, &heir, now)?;
     labels::record(transaction, Action::Merged, Some(&term), None)?;

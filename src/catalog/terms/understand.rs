@@ -1,7 +1,7 @@
 //! What somebody typed becomes a term, or all that is wrong with it. Must not know how a term is stored.
 
 use super::TermInput;
-use crate::catalog::model::{Taxonomy, Term};
+use crate::catalog::model::{Taxonomy, Term, TermTree};
 use crate::catalog::repo::terms;
 use crate::catalog::values::{self, Fault};
 use crate::catalog::{CatalogRules, text};
@@ -13,6 +13,8 @@ const IMAGE_URL_LENGTH: usize = 500;
 
 /// Deepest category that people can make.
 const DEEPEST: usize = 5;
+
+pub(super) const TOO_DEEP: &str = "would make more than 5 levels";
 
 /// Understands an input over what there was.
 pub(super) fn understood(
@@ -117,16 +119,23 @@ fn parent(
             "must not be this category or one below it".to_owned(),
         )));
     }
-    let depth = |term_id: i32| tree.path(term_id).len();
-    let height = own.iter().map(|below| depth(below.term_id)).max().unwrap_or(1);
-    let height = height + 1 - depth(term.term_id).max(1);
-    if depth(parent.term_id) + height > DEEPEST {
-        return Ok(Err((
-            "out_of_range",
-            format!("would make more than {DEEPEST} levels"),
-        )));
+    if !has_room(&tree, parent, levels(&tree, term)) {
+        return Ok(Err(("out_of_range", TOO_DEEP.to_owned())));
     }
     Ok(Ok(Some(parent.term_id)))
+}
+
+/// How many levels a term takes, its own and those below it.
+pub(super) fn levels(tree: &TermTree, term: &Term) -> usize {
+    let depth = |term: &Term| tree.path(term.term_id).len();
+    let own = tree.subtree(term.term_id);
+    let deepest = own.iter().map(|below| depth(below)).max().unwrap_or(1);
+    deepest + 1 - depth(term).max(1)
+}
+
+/// Whether this many levels can stand below a category.
+pub(super) fn has_room(tree: &TermTree, parent: &Term, levels: usize) -> bool {
+    levels == 0 || tree.path(parent.term_id).len() + levels <= DEEPEST
 }
 
 fn taken(
