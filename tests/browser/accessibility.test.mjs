@@ -13,6 +13,19 @@ let shop;
 let browser;
 const pages = { home: '/', list: '/products', 'empty-search': '/search?q=zzyzx', '404': '/no/such/page', docs: '/docs', 'sign-in': '/login' };
 const ownersPages = { 'admin-table': '/admin/products', 'admin-new': '/admin/products/new' };
+const pages = { home: '/', list: '/products', 'empty-search': '/search?q=zzyzx', '404': '/no/such/page', 'sign-in': '/login' };
+const ownersPages = {
+  'admin-table': '/admin/products',
+  'admin-new': '/admin/products/new',
+  'admin-categories': '/admin/categories',
+  'admin-category': '/admin/categories/1',
+  'admin-merge': '/admin/categories/1/merge',
+  'admin-brands': '/admin/brands',
+  'admin-tags': '/admin/tags',
+  'admin-attributes': '/admin/attributes',
+  'admin-attribute': '/admin/attributes/1',
+  'admin-attribute-new': '/admin/attributes/new',
+};
 
 before(async () => {
   shop = await startShop();
