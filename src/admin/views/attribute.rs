@@ -66,7 +66,7 @@ pub fn list(desk: &Desk<'_>, attributes: &[Attribute]) -> Markup {
         } @else {
             table .ledger {
                 caption .visually-hidden { "Attributes" }
-                thead { tr { @for heading in ["Name", "Key", "Kind"] { th scope="col" { (heading) } } th .amount scope="col" { "Place" } } }
+                thead { tr { th scope="col" { "Name" } th .key scope="col" { "Key" } th scope="col" { "Kind" } th .amount scope="col" { "Place" } } }
                 tbody { @for attribute in attributes { (row(attribute)) } }
             }
         }
@@ -78,7 +78,7 @@ fn row(attribute: &Attribute) -> Markup {
     html! {
         tr {
             td .what { a href={ (ADDRESS) "/" (attribute.attribute_id) } { (attribute.name) } }
-            td .aside { (attribute.key) }
+            td .aside.key { (attribute.key) }
             td .aside {
                 (words(attribute.kind))
                 @if let Some(unit) = &attribute.unit { " in " (unit) }

@@ -97,6 +97,7 @@ fn fields(form: &Form<'_>) -> Markup {
             }
             (text_field(&TextField { kind: "textarea", hint: Some("Plain text. An empty line starts a new paragraph."), ..field("description") }))
             (text_field(&TextField { hint: Some("Its address: /media/… or https."), ..field("image_url") }))
+            @if form.values.image_url.starts_with("/media/") { img .preview src=(form.values.image_url) alt="The picture as it is now" loading="lazy"; }
         }
     }
 }

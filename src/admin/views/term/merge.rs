@@ -37,7 +37,7 @@ pub fn merge(desk: &Desk<'_>, merging: &Merging<'_>) -> Markup {
         ..TextField::new("into", &label, merging.into)
     };
     let main = html! {
-        (crumbs((kind.address, kind.all), &title))
+        (crumbs((kind.address, kind.all), "Merge"))
         div .narrow {
             h1 { (title) }
             @if merging.overtaken {
