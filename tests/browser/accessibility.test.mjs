@@ -12,8 +12,6 @@ import { startShop } from './support/shop.mjs';
 let shop;
 let browser;
 const pages = { home: '/', list: '/products', 'empty-search': '/search?q=zzyzx', '404': '/no/such/page', docs: '/docs', 'sign-in': '/login' };
-const ownersPages = { 'admin-table': '/admin/products', 'admin-new': '/admin/products/new' };
-const pages = { home: '/', list: '/products', 'empty-search': '/search?q=zzyzx', '404': '/no/such/page', 'sign-in': '/login' };
 const ownersPages = {
   'admin-table': '/admin/products',
   'admin-new': '/admin/products/new',
