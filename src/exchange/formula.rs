@@ -7,7 +7,7 @@ use std::borrow::Cow;
 const SIGNS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
 /// The text as a cell that no spreadsheet runs. What looks guarded already is guarded once more, so that
-/// [`unguarded`] gives back every text.
+/// every text comes back.
 pub fn guarded(text: &str) -> Cow<'_, str> {
     if needs_guard(text) {
         Cow::Owned(format!("'{text}"))

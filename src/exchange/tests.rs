@@ -83,11 +83,7 @@ impl Shop {
             pictures: Pictures::Folder(self.folder.path().to_owned()),
             mode,
             assume_currency: false,
-            origin: Origin {
-                actor: Actor::Cli,
-                request_id: "test".to_owned(),
-                batch: Some("import-test".to_owned()),
-            },
+            origin: origin(),
         }
     }
 
@@ -140,6 +136,14 @@ impl Shop {
             position = page.next.map(Position::Cursor);
         }
         products
+    }
+}
+
+fn origin() -> Origin {
+    Origin {
+        actor: Actor::Cli,
+        request_id: "test".to_owned(),
+        batch: Some("import-test".to_owned()),
     }
 }
 

@@ -3,24 +3,16 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::Shop;
+use super::{Shop, origin};
 use crate::catalog::filter::Scope;
 use crate::catalog::{AttributeInput, AttributeValue, Extent, Product, ProductEdit, ProductInput, text};
-use crate::db::{Actor, Moment, Origin, Seq};
+use crate::db::{Moment, Seq};
 use crate::exchange::{Export, Format};
 
 const FORMATS: [Format; 2] = [Format::Csv, Format::JsonLines];
 
 /// Choices that a spreadsheet would run.
 const CHOICES: [&str; 4] = ["=Oak", "-Ash", "'+Pine", "Äsche, \"weiß\""];
-
-fn origin() -> Origin {
-    Origin {
-        actor: Actor::Cli,
-        request_id: "test".to_owned(),
-        batch: None,
-    }
-}
 
 impl Shop {
     /// A shop with an attribute of each kind.
@@ -207,7 +199,7 @@ fn numbered(mut products: Vec<Value>) -> Vec<Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn an_export_changes_nothing_where_it_came_from_and_makes_the_same_shop_elsewhere(
