@@ -4,6 +4,7 @@
 //! nobody may store, and accept forms from our own pages only.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, web};
 
 use super::guard::{self, TypedForm};
@@ -95,8 +96,20 @@ async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web:
         // Also when too many sign in at once: what the form carries must not be lost.
         Err(error @ (Error::Unauthenticated { .. } | Error::Unavailable { .. })) => {
             let carry = Some(carry).filter(|carry| !carry.is_empty());
-            let form_again = views::sign_in(next.as_str(), email, carry, Some(&error.to_string()));
-            Ok(page(form_again, NOT_STORED).status(error.status()))
+            let told = match &error {
+                Error::Unavailable { .. } => {
+                    "Too many people are signing in right now. Try again in a few seconds.".to_owned()
+                }
+                refused => refused.to_string(),
+            };
+            let form_again = views::sign_in(next.as_str(), email, carry, Some(&told));
+            let reply = page(form_again, NOT_STORED).status(error.status());
+            Ok(match error {
+                Error::Unavailable { retry_after_s, .. } => {
+                    reply.header(RETRY_AFTER, retry_after_s.to_string())
+                }
+                _ => reply,
+            })
         }
         Err(error) => Err(error),
     }

@@ -63,6 +63,13 @@ fn checked(text: String, longest: usize) -> Result<Option<String>, TextFault> {
         .then_some(text))
 }
 
+/// A text that is only repeated to the one who sent it, without what must not be shown.
+pub fn showable(text: &str) -> String {
+    text.chars()
+        .filter(|character| !is_forbidden(*character))
+        .collect()
+}
+
 /// Control characters, and the overrides and isolates by which a text can pretend to read differently.
 fn is_forbidden(character: char) -> bool {
     (character.is_control() && character != '\n' && character != '\t')

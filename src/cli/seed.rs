@@ -8,7 +8,7 @@ use crate::startup::Shop;
 
 #[derive(Debug, Subcommand)]
 pub enum SeedCommand {
-    /// The demo shop: thirty products with pictures. Doing it twice changes nothing.
+    /// The demo shop: products with pictures, in their categories. Doing it twice changes nothing.
     Demo,
 }
 

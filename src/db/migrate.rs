@@ -1,6 +1,9 @@
 //! Brings a database to the shape this binary needs: embedded migrations, one process at a time.
 //! Must not know what the tables are for, except that the change log needs its one head row.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -33,7 +36,11 @@ pub struct Migrated {
 /// The database's own error; nothing is half done on SQLite, on MySQL each migration is one statement.
 pub fn migrate(url: &DatabaseUrl) -> Result<Migrated> {
     if let Some(folder) = url.sqlite_file().and_then(|file| file.parent()) {
-        std::fs::create_dir_all(folder)
+        // People's password hashes are in there: a folder that is made here is its owner's alone.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
             .map_err(|error| Error::internal(format!("cannot create {}: {error}", folder.display())))?;
     }
     let mut connection = connect(url)?;

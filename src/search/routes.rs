@@ -6,7 +6,7 @@ use super::views::{self, Results};
 use crate::cache::Cache;
 use crate::catalog::filter::{FILTER_PARAMETERS, ProductFilter, Scope, Sort};
 use crate::catalog::routes::{api as catalog_api, pages as catalog_pages};
-use crate::catalog::{Catalog, Shelf};
+use crate::catalog::{Catalog, Shelf, text};
 use crate::error::{Error, Result};
 use crate::web::extract::{MinSeq, Params};
 use crate::web::layout::Shell;
@@ -24,8 +24,8 @@ pub async fn page(
 ) -> Result<Reply> {
     let make = async {
         let params = Params::decode(request.query_string())?;
-        let query = params.one("q")?.unwrap_or_default();
-        let filter = ProductFilter::of_text(Scope::Visible, query)?;
+        let query = text::showable(params.one("q")?.unwrap_or_default());
+        let filter = ProductFilter::of_text(Scope::Visible, &query)?;
         let asked = PageRequest::parse_numbered(params.one("page")?, params.one("after")?)?;
         let fresh = MinSeq::of(&request)?;
         let shelf = catalog
@@ -34,7 +34,7 @@ pub async fn page(
         let Shelf { categories, products } = fresh.confirm(shelf)?.value;
         let nav = catalog_pages::nav(&categories);
         let shell = Shell {
-            query,
+            query: &query,
             ..catalog_pages::shell(&site, &nav, request.path())
         };
         let links = listing::page_links(request.path(), &params, &asked, &products);

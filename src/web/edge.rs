@@ -80,7 +80,8 @@ fn log(response: &ServiceResponse, method: &str, route: &str, seconds: f64) {
         Some(error) => error.code().to_owned(),
         None => String::new(),
     };
-    let silent = if status >= 500 {
+    // A page that says "not now" by itself, as the sign-in does, is no fault, and anybody could fill the log with it.
+    let silent = if status >= 500 && status != 503 {
         tracing::Level::ERROR
     } else {
         tracing::Level::DEBUG

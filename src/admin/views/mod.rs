@@ -85,7 +85,7 @@ impl Notice {
         match self {
             Notice::Created => "The product is in the shop.",
             Notice::Added => "Added. Products can be given it from now on.",
-            Notice::Saved => "Saved. Customers see it from now on.",
+            Notice::Saved => "Saved. If it is visible, customers see it as it is now.",
             Notice::Unchanged => "Nothing was different, so nothing was saved.",
             Notice::Deleted => "The product is deleted. It can be restored from the deleted products.",
             Notice::Restored => "The product is back as it was.",
