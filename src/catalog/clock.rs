@@ -10,6 +10,9 @@ use crate::error::Result;
 /// The longest sleep: another node may have planned a moment that is near.
 const POLL: Duration = Duration::from_millis(400);
 
+/// An hour.
+const ROUNDS_BETWEEN_STATISTICS: u64 = 720;
+
 /// Another node was first and the replica that was asked has not seen it yet.
 const ALREADY_DONE: Duration = Duration::from_millis(50);
 
@@ -39,6 +42,19 @@ impl Catalog {
                 return Ok(done);
             }
         }
+    }
+
+    /// Lets the database notice how its tables have grown: after an import, at the start, now and then.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn refresh_statistics(&self) -> Result<()> {
+        self.db
+            .unlogged(
+                "catalog.refresh_statistics",
+                crate::db::dialect::refresh_statistics,
+            )
+            .await
     }
 
     /// When something changes next by itself, as far as a replica knows.
@@ -73,9 +89,14 @@ pub async fn run(catalog: Catalog) {
     }
 }
 
-/// Stores counted views now and then until the process ends.
+/// Stores counted views now and then until the process ends, and now and then lets the database look at itself.
 pub async fn store_views(catalog: Catalog) {
-    loop {
+    for round in 0_u64.. {
+        if round % ROUNDS_BETWEEN_STATISTICS == 0
+            && let Err(error) = catalog.refresh_statistics().await
+        {
+            tracing::warn!(%error, "the database could not look at its tables");
+        }
         tokio::time::sleep(STORE_VIEWS).await;
         if let Err(error) = catalog.store_views().await {
             tracing::warn!(%error, "counted views could not be stored; trying again");

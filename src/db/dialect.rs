@@ -10,6 +10,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection::{AnyConnection, MultiBackend};
 use super::schema::products;
+use super::types::{Money, MoneySql};
 
 /// A condition on products.
 pub type ProductPredicate = Box<dyn BoxableExpression<products::table, MultiBackend, SqlType = Bool>>;
@@ -80,6 +81,43 @@ fn mysql_holds_words(words: &[String]) -> ProductPredicate {
         });
     }
     predicate.unwrap_or_else(|| Box::new(sql::<Bool>("1 = 0")))
+}
+
+/// A condition on the price of a product, `>=` or `<=`, that is not looked up in an index: a plus sign before a column
+/// says so to SQLite, which would else sort whatever the range leaves. MySQL and MariaDB weigh that by themselves.
+pub fn unindexed_price(comparison: PriceBound, price: Money) -> ProductPredicate {
+    let words = match comparison {
+        PriceBound::AtLeast => "+products.current_price >= ",
+        PriceBound::AtMost => "+products.current_price <= ",
+    };
+    Box::new(sql::<Bool>(words).bind::<MoneySql, _>(price))
+}
+
+/// Which bound a price is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PriceBound {
+    AtLeast,
+    AtMost,
+}
+
+/// Lets SQLite look at its tables where it has not since they grew: without that it takes the index of a flag that nearly
+/// every row has for a telling one (a list by popularity of 100,000 products took 8.4 ms instead of 1.0). It reads at most
+/// 400 rows of each index. The other two keep such figures by themselves.
+///
+/// # Errors
+/// Those of the statement.
+pub fn refresh_statistics(connection: &mut AnyConnection) -> crate::error::Result<()> {
+    match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(_) => Ok(()),
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(connection) => {
+            let words = "PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002;";
+            Ok(diesel::connection::SimpleConnection::batch_execute(
+                connection, words,
+            )?)
+        }
+    }
 }
 
 /// Takes a lock that only one migrating process holds, runs `work`, releases it.

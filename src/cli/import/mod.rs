@@ -84,6 +84,10 @@ pub async fn run(arguments: ImportArguments, shop: &Shop) -> Result<()> {
         }
     }
     let summary = import(&arguments, shop, ImportMode::Write, &batch).await?;
+    // What came in is in; that the database did not look at it only costs time later.
+    if let Err(error) = shop.catalog.refresh_statistics().await {
+        tracing::warn!(%error, "the database could not look at its tables");
+    }
     println!("batch {batch}\n{summary}");
     judged(rejects, &summary)
 }

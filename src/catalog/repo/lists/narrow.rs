@@ -8,9 +8,9 @@ use crate::catalog::model::Taxonomy;
 use crate::catalog::popularity;
 use crate::catalog::repo::{self, attributes, terms, visible};
 use crate::catalog::text;
-use crate::db::dialect::{self, ProductPredicate};
+use crate::db::dialect::{self, PriceBound, ProductPredicate};
 use crate::db::schema::{product_attributes, product_popularity, product_tags, products};
-use crate::db::{AnyConnection, Moment};
+use crate::db::{AnyConnection, Moment, Money};
 use crate::error::{Error, Result};
 
 /// A filter whose names have been looked up.
@@ -22,13 +22,30 @@ pub(super) struct Narrowing {
     tag_ids: Option<Vec<i32>>,
     /// Attributes by id.
     attributes: Vec<(i32, AttributeFilter)>,
+    /// The prices asked for leave so few products that sorting them costs less than walking through all in order.
+    few_by_price: bool,
+    /// The same of what is on sale.
+    few_on_sale: bool,
 }
+
+/// Rows that are sorted rather than met on the way through an index in the order of the list.
+const FEW: i64 = 200;
 
 impl Narrowing {
     /// # Errors
     /// 400 for an attribute that the shop does not have.
     pub fn of(connection: &mut AnyConnection, filter: &ProductFilter) -> Result<Narrowing> {
+        let few_by_price = match (filter.min_price, filter.max_price) {
+            (None, None) => false,
+            (min, max) => {
+                let min = min.unwrap_or_default();
+                let max = max.unwrap_or(Money::MAX);
+                are_few(connection, Box::new(products::current_price.between(min, max)))?
+            }
+        };
         Ok(Narrowing {
+            few_by_price,
+            few_on_sale: filter.on_sale == Some(true) && are_few(connection, on_sale(By::Index))?,
             categories: categories(connection, &filter.categories)?,
             brands: brands(connection, &filter.brands)?,
             tag_ids: tag_ids(connection, &filter.tags)?,
@@ -47,8 +64,14 @@ impl Narrowing {
         }
     }
 
-    /// The products that are left, of one category if named.
-    pub fn query(&self, connection: &mut AnyConnection, category: Option<&str>) -> Result<Query> {
+    /// The products that are left, of one category if named. `by_price` when the list is in the order of the price, so
+    /// that its bounds are where the index is entered and left.
+    pub fn query(
+        &self,
+        connection: &mut AnyConnection,
+        category: Option<&str>,
+        by_price: bool,
+    ) -> Result<Query> {
         let mut query = products::table.into_boxed();
         query = match self.filter.scope {
             Scope::Visible => query.filter(visible(Moment::now())),
@@ -81,16 +104,24 @@ impl Narrowing {
         if let Some(text) = &self.filter.text {
             query = query.filter(matches_text(connection, text)?);
         }
-        Ok(self.by_own_columns(query))
+        Ok(self.by_own_columns(query, by_price || self.few_by_price))
     }
 
-    fn by_own_columns(&self, mut query: Query) -> Query {
+    fn by_own_columns(&self, mut query: Query, by_price: bool) -> Query {
         let filter = &self.filter;
         if let Some(price) = filter.min_price {
-            query = query.filter(products::current_price.ge(price));
+            query = if by_price {
+                query.filter(products::current_price.ge(price))
+            } else {
+                query.filter(dialect::unindexed_price(PriceBound::AtLeast, price))
+            };
         }
         if let Some(price) = filter.max_price {
-            query = query.filter(products::current_price.le(price));
+            query = if by_price {
+                query.filter(products::current_price.le(price))
+            } else {
+                query.filter(dialect::unindexed_price(PriceBound::AtMost, price))
+            };
         }
         query = match filter.in_stock {
             Some(true) => query.filter(products::stock_quantity.gt(0)),
@@ -98,8 +129,9 @@ impl Narrowing {
             None => query,
         };
         query = match filter.on_sale {
-            Some(true) => query.filter(on_sale()),
-            Some(false) => query.filter(diesel::dsl::not(on_sale())),
+            Some(true) if self.few_on_sale => query.filter(on_sale(By::Index)),
+            Some(true) => query.filter(on_sale(By::Row)),
+            Some(false) => query.filter(diesel::dsl::not(on_sale(By::Row))),
             None => query,
         };
         if let Some(since) = filter.created_since {
@@ -119,16 +151,43 @@ impl Narrowing {
     }
 }
 
+/// How a condition is met: by looking it up, or at each row on the way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Index,
+    Row,
+}
+
 /// A reduction that has begun and has not ended.
-fn on_sale() -> ProductPredicate {
+fn on_sale(by: By) -> ProductPredicate {
     let now = Moment::now();
     let goes_on = products::sale_ends_at
         .is_null()
         .or(products::sale_ends_at.gt(now).assume_not_null());
+    let has_price = products::sale_price.is_not_null();
+    if by == By::Row {
+        // Written so that no index of the column can be meant.
+        let began = products::reduced_since
+            .is_null()
+            .or(products::reduced_since.gt(now).assume_not_null());
+        return Box::new(has_price.and(diesel::dsl::not(began)).and(goes_on));
+    }
     let began = products::reduced_since
         .is_not_null()
         .and(products::reduced_since.le(now).assume_not_null());
-    Box::new(products::sale_price.is_not_null().and(began).and(goes_on))
+    Box::new(has_price.and(began).and(goes_on))
+}
+
+/// Whether fewer than [`FEW`] products in the shop meet a condition; reads no more of them than it takes to know.
+fn are_few(connection: &mut AnyConnection, condition: ProductPredicate) -> Result<bool> {
+    let ids: Vec<i32> = products::table
+        .filter(products::is_active.eq(true))
+        .filter(products::deleted_at.is_null())
+        .filter(condition)
+        .select(products::product_id)
+        .limit(FEW)
+        .load(connection)?;
+    Ok(i64::try_from(ids.len()).is_ok_and(|found| found < FEW))
 }
 
 fn with_attribute(query: Query, attribute_id: i32, wanted: &AttributeFilter) -> Query {

@@ -30,7 +30,7 @@ pub(super) fn read<T: Listed>(
     loop {
         let ranked = popularity::ranked(connection, stream.category, behind, descending, piece)?;
         let ids: Vec<i32> = ranked.iter().map(|(_, id)| *id).collect();
-        let query = stream.narrowing.query(connection, stream.category)?;
+        let query = stream.narrowing.query(connection, stream.category, false)?;
         let items = load(query.filter(products::product_id.eq_any(ids)), connection)?;
         let mut items: HashMap<i32, T> = items.into_iter().map(|item| (item.id(), item)).collect();
         found.extend(ranked.iter().filter_map(|(score, id)| {
