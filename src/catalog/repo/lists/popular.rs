@@ -18,6 +18,10 @@ use crate::web::paging::Cursor;
 const FIRST_PIECE: i64 = 64;
 const LARGEST_PIECE: i64 = 4096;
 
+/// Products that are asked for at once: given more ids, SQLite leaves the primary key for an index of flags (128 ids of
+/// 100,000 products took 9.4 ms, 64 take 0.3).
+const BY_KEY: usize = 64;
+
 pub(super) fn read<T: Listed>(
     stream: &Stream<'_>,
     connection: &mut AnyConnection,
@@ -27,24 +31,41 @@ pub(super) fn read<T: Listed>(
     let mut behind = stream.cursor.map(position).transpose()?;
     let mut piece = FIRST_PIECE;
     let mut found = Vec::new();
+    let is_enough =
+        |found: &Vec<Entry<T>>| i64::try_from(found.len()).is_ok_and(|length| length >= stream.rows);
     loop {
         let ranked = popularity::ranked(connection, stream.category, behind, descending, piece)?;
-        let ids: Vec<i32> = ranked.iter().map(|(_, id)| *id).collect();
-        let query = stream.narrowing.query(connection, stream.category, false)?;
-        let items = load(query.filter(products::product_id.eq_any(ids)), connection)?;
-        let mut items: HashMap<i32, T> = items.into_iter().map(|item| (item.id(), item)).collect();
-        found.extend(ranked.iter().filter_map(|(score, id)| {
-            let item = items.remove(id)?;
-            let keys = vec![Key::Score(*score)];
-            Some(Entry { keys, id: *id, item })
-        }));
-        let is_end = i64::try_from(ranked.len()).is_ok_and(|length| length < piece);
-        if is_end || i64::try_from(found.len()).is_ok_and(|length| length >= stream.rows) {
+        for some in ranked.chunks(BY_KEY) {
+            found.extend(among(stream, connection, load, some)?);
+            if is_enough(&found) {
+                return Ok(found);
+            }
+        }
+        if i64::try_from(ranked.len()).is_ok_and(|length| length < piece) {
             return Ok(found);
         }
         behind = ranked.last().copied();
         piece = (piece * 2).min(LARGEST_PIECE);
     }
+}
+
+/// The products among these that the filter leaves, in their order.
+fn among<T: Listed>(
+    stream: &Stream<'_>,
+    connection: &mut AnyConnection,
+    load: &impl Fn(Query, &mut AnyConnection) -> Result<Vec<T>>,
+    ranked: &[(f64, i32)],
+) -> Result<Vec<Entry<T>>> {
+    let ids: Vec<i32> = ranked.iter().map(|(_, id)| *id).collect();
+    let query = stream.narrowing.query(connection, stream.category, false)?;
+    let items = load(query.filter(products::product_id.eq_any(ids)), connection)?;
+    let mut items: HashMap<i32, T> = items.into_iter().map(|item| (item.id(), item)).collect();
+    let entry = |(score, id): &(f64, i32)| {
+        let item = items.remove(id)?;
+        let keys = vec![Key::Score(*score)];
+        Some(Entry { keys, id: *id, item })
+    };
+    Ok(ranked.iter().filter_map(entry).collect())
 }
 
 fn position(cursor: &Cursor) -> Result<(f64, i32)> {
