@@ -1,16 +1,15 @@
 //! Lists as one text, as forms and files hold them: tags between bars, a picture per line. Must not know JSON or rules
 //! of the shop.
 
+use super::edit::{ALT_LENGTH, IMAGE_URL_LENGTH};
 use super::model::Image;
 use super::values::{Fault, image_url, line};
 
 /// Most tags and pictures of a product.
-const MOST_TAGS: usize = 30;
-const MOST_IMAGES: usize = 20;
+pub(super) const MOST_TAGS: usize = 30;
+pub(super) const MOST_IMAGES: usize = 20;
 
-const TAG_LENGTH: usize = 50;
-const ALT_LENGTH: usize = 255;
-const IMAGE_URL_LENGTH: usize = 500;
+pub(super) const TAG_LENGTH: usize = 50;
 
 /// Tags from a text: between bars, or between commas where there is no bar.
 pub(super) fn split_tags(text: &str) -> Vec<&str> {

@@ -22,7 +22,7 @@ use crate::error::FieldError;
 pub(super) const NAME_LENGTH: usize = 255;
 pub(super) const SKU_LENGTH: usize = 64;
 pub(super) const SHORT_LENGTH: usize = 100;
-const ALT_LENGTH: usize = 255;
+pub(super) const ALT_LENGTH: usize = 255;
 pub(super) const DESCRIPTION_LENGTH: usize = 16_000;
 pub(super) const IMAGE_URL_LENGTH: usize = 500;
 

@@ -2,6 +2,7 @@
 
 use super::{SLUG, amount, version};
 use crate::catalog::AttributeKind;
+use crate::catalog::flat::{MOST_IMAGES, MOST_TAGS, TAG_LENGTH};
 use crate::web::openapi::{Object, Schema};
 
 /// A reduced price with its time, as it is shown and as it is sent.
@@ -25,7 +26,7 @@ pub fn sale() -> Schema {
 
 /// The words on a product.
 pub fn tag_names() -> Schema {
-    Schema::list(Schema::text().at_most(50)).at_most(30)
+    Schema::list(Schema::text().at_most(TAG_LENGTH)).at_most(MOST_TAGS)
 }
 
 /// Values of attributes as they are shown.
@@ -42,7 +43,7 @@ pub fn written_values() -> Schema {
 pub fn images() -> Schema {
     let alt = Schema::text().or_null().describe("What it shows.");
     let image = Object::new().with("url", Schema::text()).maybe("alt", alt);
-    Schema::list(Schema::named("Image", image.closed())).at_most(20)
+    Schema::list(Schema::named("Image", image.closed())).at_most(MOST_IMAGES)
 }
 
 /// Every category that has something to show.

@@ -150,15 +150,14 @@ fn save(transaction: &mut WriteTransaction<'_>, current: &Term, mut next: Term) 
     }
     next.version = current.version + 1;
     let now = transaction.now();
+    // First: what it is called now is no former name, and storing it says so.
+    if (&next.name, &next.slug) != (&current.name, &current.slug) {
+        terms::remember(transaction.connection(), current, next.term_id, now)?;
+    }
     if !terms::update(transaction.connection(), &next, current.version, now)? {
         return Err(Error::VersionMismatch {
             current: current.version,
         });
-    }
-    if (&next.name, &next.slug) != (&current.name, &current.slug) {
-        terms::remember(transaction.connection(), current, next.term_id, now)?;
-        // What it is called now is no former name.
-        terms::update(transaction.connection(), &next, next.version, now)?;
     }
     labels::record(transaction, Action::Updated, Some(current), Some(&next))?;
     if next.name != current.name {

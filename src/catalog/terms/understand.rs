@@ -1,6 +1,7 @@
 //! What somebody typed becomes a term, or all that is wrong with it. Must not know how a term is stored.
 
 use super::TermInput;
+use crate::catalog::edit::IMAGE_URL_LENGTH;
 use crate::catalog::model::{Taxonomy, Term, TermTree};
 use crate::catalog::repo::terms;
 use crate::catalog::values::{self, Fault};
@@ -9,7 +10,6 @@ use crate::db::WriteTransaction;
 use crate::error::{Error, FieldError, Result};
 
 const DESCRIPTION_LENGTH: usize = 2_000;
-const IMAGE_URL_LENGTH: usize = 500;
 
 /// Deepest category that people can make.
 const DEEPEST: usize = 5;

@@ -170,7 +170,7 @@ impl Stream<'_> {
     fn query(&self, connection: &mut AnyConnection) -> Result<Query> {
         let first = self.sort.steps().first();
         let by_price = first.is_some_and(|step| step.key == SortKey::Price);
-        let query = self.narrowing.query(connection, self.category, by_price)?;
+        let query = self.narrowing.query(connection, self.category, by_price);
         let query = ordered(query, self.sort, self.backward).limit(self.rows);
         Ok(match self.cursor {
             Some(cursor) => query.filter(beyond(cursor, self.sort)?),
@@ -272,7 +272,7 @@ fn total(narrowing: &Narrowing, connection: &mut AnyConnection) -> Result<i64> {
     let mut found = 0;
     for category in narrowing.streams() {
         let ids: Vec<i32> = narrowing
-            .query(connection, category, true)?
+            .query(connection, category, true)
             .select(products::product_id)
             .limit(TOTAL_CAP - found)
             .load(connection)?;

@@ -22,6 +22,8 @@ pub(super) struct Narrowing {
     tag_ids: Option<Vec<i32>>,
     /// Attributes by id.
     attributes: Vec<(i32, AttributeFilter)>,
+    /// The product whose article number is just the text that is looked for: then it is meant, and no words are.
+    numbered: Option<i32>,
     /// The prices asked for leave so few products that sorting them costs less than walking through all in order.
     few_by_price: bool,
     /// The same of what is on sale.
@@ -43,7 +45,14 @@ impl Narrowing {
                 are_few(connection, Box::new(products::current_price.between(min, max)))?
             }
         };
+        let numbered = match &filter.text {
+            Some(text) => {
+                repo::products::find_by_sku(connection, text.text())?.map(|product| product.product_id)
+            }
+            None => None,
+        };
         Ok(Narrowing {
+            numbered,
             few_by_price,
             few_on_sale: filter.on_sale == Some(true) && are_few(connection, on_sale(By::Index))?,
             categories: categories(connection, &filter.categories)?,
@@ -66,12 +75,7 @@ impl Narrowing {
 
     /// The products that are left, of one category if named. `by_price` when the list is in the order of the price, so
     /// that its bounds are where the index is entered and left.
-    pub fn query(
-        &self,
-        connection: &mut AnyConnection,
-        category: Option<&str>,
-        by_price: bool,
-    ) -> Result<Query> {
+    pub fn query(&self, connection: &AnyConnection, category: Option<&str>, by_price: bool) -> Query {
         let mut query = products::table.into_boxed();
         query = match self.filter.scope {
             Scope::Visible => query.filter(visible(Moment::now())),
@@ -101,10 +105,13 @@ impl Narrowing {
         for (attribute_id, wanted) in &self.attributes {
             query = with_attribute(query, *attribute_id, wanted);
         }
-        if let Some(text) = &self.filter.text {
-            query = query.filter(matches_text(connection, text)?);
-        }
-        Ok(self.by_own_columns(query, by_price || self.few_by_price))
+        query = match (self.numbered, &self.filter.text) {
+            (Some(product_id), _) => query.filter(products::product_id.eq(product_id)),
+            // A question of its own, because MariaDB reads the whole table for `MATCH ... OR sku = ...`.
+            (None, Some(text)) => query.filter(dialect::holds_words(connection, text.words())),
+            (None, None) => query,
+        };
+        self.by_own_columns(query, by_price || self.few_by_price)
     }
 
     fn by_own_columns(&self, mut query: Query, by_price: bool) -> Query {
@@ -209,15 +216,6 @@ fn with_attribute(query: Query, attribute_id: i32, wanted: &AttributeFilter) -> 
     let (min, max) = (wanted.min.unwrap_or(i64::MIN), wanted.max.unwrap_or(i64::MAX));
     let within = own().filter(product_attributes::value_number.between(min, max));
     query.filter(products::product_id.eq_any(within))
-}
-
-/// The product with this article number if there is one, else those with these words in name or description.
-/// Two questions, because MariaDB reads the whole table for `MATCH ... OR sku = ...`.
-fn matches_text(connection: &mut AnyConnection, query: &text::TextQuery) -> Result<ProductPredicate> {
-    if let Some(product) = repo::products::find_by_sku(connection, query.text())? {
-        return Ok(Box::new(products::product_id.eq(product.product_id)));
-    }
-    Ok(dialect::holds_words(connection, query.words()))
 }
 
 fn categories(connection: &mut AnyConnection, wanted: &[String]) -> Result<Option<Vec<String>>> {

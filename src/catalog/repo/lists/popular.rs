@@ -57,7 +57,7 @@ fn among<T: Listed>(
     ranked: &[(f64, i32)],
 ) -> Result<Vec<Entry<T>>> {
     let ids: Vec<i32> = ranked.iter().map(|(_, id)| *id).collect();
-    let query = stream.narrowing.query(connection, stream.category, false)?;
+    let query = stream.narrowing.query(connection, stream.category, false);
     let items = load(query.filter(products::product_id.eq_any(ids)), connection)?;
     let mut items: HashMap<i32, T> = items.into_iter().map(|item| (item.id(), item)).collect();
     let entry = |(score, id): &(f64, i32)| {
