@@ -10,10 +10,10 @@ use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection::{AnyConnection, MultiBackend};
 use super::schema::products;
-use super::types::{Money, MoneySql};
+use super::walk::Products;
 
 /// A condition on products.
-pub type ProductPredicate = Box<dyn BoxableExpression<products::table, MultiBackend, SqlType = Bool>>;
+pub type ProductPredicate = Box<dyn BoxableExpression<Products, MultiBackend, SqlType = Bool>>;
 
 /// The id that this session's last INSERT was given. The common denominator: MySQL has no RETURNING.
 ///
@@ -81,23 +81,6 @@ fn mysql_holds_words(words: &[String]) -> ProductPredicate {
         });
     }
     predicate.unwrap_or_else(|| Box::new(sql::<Bool>("1 = 0")))
-}
-
-/// A condition on the price of a product, `>=` or `<=`, that is not looked up in an index: a plus sign before a column
-/// says so to SQLite, which would else sort whatever the range leaves. MySQL and MariaDB weigh that by themselves.
-pub fn unindexed_price(comparison: PriceBound, price: Money) -> ProductPredicate {
-    let words = match comparison {
-        PriceBound::AtLeast => "+products.current_price >= ",
-        PriceBound::AtMost => "+products.current_price <= ",
-    };
-    Box::new(sql::<Bool>(words).bind::<MoneySql, _>(price))
-}
-
-/// Which bound a price is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PriceBound {
-    AtLeast,
-    AtMost,
 }
 
 /// Lets SQLite look at its tables where it has not since they grew: without that it takes the index of a flag that nearly

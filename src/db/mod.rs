@@ -15,6 +15,7 @@ mod router;
 pub mod schema;
 mod transaction;
 pub mod types;
+pub mod walk;
 
 pub use changes::{Action, Actor, Change, Entity, NewChange, Origin, WriteTransaction};
 pub use connection::{AnyConnection, DatabaseUrl, MultiBackend};

@@ -7,22 +7,25 @@
 mod keyset;
 mod narrow;
 mod popular;
+mod walk;
 
 use std::cmp::Ordering;
 
+use diesel::dsl::IntoBoxed;
 use diesel::prelude::*;
 
 use super::rows::{CardRow, ProductRow};
 use crate::catalog::filter::{ProductFilter, Sort, SortKey};
 use crate::catalog::model::{Product, ProductCard};
 use crate::db::schema::products;
+use crate::db::walk::Products;
 use crate::db::{AnyConnection, Moment, MultiBackend};
 use crate::error::Result;
 use crate::web::paging::{Cursor, Page, PageRequest, Position, TOTAL_CAP};
 use keyset::{Key, beyond, ordered};
 use narrow::Narrowing;
 
-pub(super) type Query = products::BoxedQuery<'static, MultiBackend>;
+pub(super) type Query = IntoBoxed<'static, Products, MultiBackend>;
 
 /// Streams beyond this many cost more than reading and sorting all rows of the subtree.
 const MOST_STREAMS: usize = 32;
@@ -169,8 +172,9 @@ impl Stream<'_> {
 
     fn query(&self, connection: &mut AnyConnection) -> Result<Query> {
         let first = self.sort.steps().first();
-        let by_price = first.is_some_and(|step| step.key == SortKey::Price);
-        let query = self.narrowing.query(connection, self.category, by_price);
+        let key = first.map_or(SortKey::CreatedAt, |step| step.key);
+        let source = self.narrowing.source(connection, self.category, key);
+        let query = self.narrowing.query(connection, source, self.category);
         let query = ordered(query, self.sort, self.backward).limit(self.rows);
         Ok(match self.cursor {
             Some(cursor) => query.filter(beyond(cursor, self.sort)?),
@@ -272,7 +276,7 @@ fn total(narrowing: &Narrowing, connection: &mut AnyConnection) -> Result<i64> {
     let mut found = 0;
     for category in narrowing.streams() {
         let ids: Vec<i32> = narrowing
-            .query(connection, category, true)
+            .query(connection, Products::by_any_index(), category)
             .select(products::product_id)
             .limit(TOTAL_CAP - found)
             .load(connection)?;

@@ -1,5 +1,6 @@
 //! What a filter leaves: names of terms become what products hold, each part a condition. Must not know order or pages.
 
+use diesel::dsl::{auto_type, exists};
 use diesel::prelude::*;
 
 use super::{MOST_STREAMS, Query};
@@ -8,59 +9,48 @@ use crate::catalog::model::Taxonomy;
 use crate::catalog::popularity;
 use crate::catalog::repo::{self, attributes, terms, visible};
 use crate::catalog::text;
-use crate::db::dialect::{self, PriceBound, ProductPredicate};
+use crate::db::dialect::{self, ProductPredicate};
 use crate::db::schema::{product_attributes, product_popularity, product_tags, products};
-use crate::db::{AnyConnection, Moment, Money};
+use crate::db::walk::Products;
+use crate::db::{AnyConnection, Moment};
 use crate::error::{Error, Result};
 
 /// A filter whose names have been looked up.
 pub(super) struct Narrowing {
-    filter: ProductFilter,
+    pub(super) filter: ProductFilter,
     /// Names of the categories and all below them; `None` for any.
-    categories: Option<Vec<String>>,
-    brands: Option<Vec<String>>,
-    tag_ids: Option<Vec<i32>>,
+    pub(super) categories: Option<Vec<String>>,
+    pub(super) brands: Option<Vec<String>>,
+    pub(super) tag_ids: Option<Vec<i32>>,
     /// Attributes by id.
-    attributes: Vec<(i32, AttributeFilter)>,
+    pub(super) attributes: Vec<(i32, AttributeFilter)>,
     /// The product whose article number is just the text that is looked for: then it is meant, and no words are.
-    numbered: Option<i32>,
-    /// The prices asked for leave so few products that sorting them costs less than walking through all in order.
-    few_by_price: bool,
-    /// The same of what is on sale.
-    few_on_sale: bool,
+    pub(super) numbered: Option<i32>,
+    /// One part of the filter leaves so few products that sorting them costs less than meeting them on a walk.
+    pub(super) leaves_few: bool,
 }
-
-/// Rows that are sorted rather than met on the way through an index in the order of the list.
-const FEW: i64 = 200;
 
 impl Narrowing {
     /// # Errors
     /// 400 for an attribute that the shop does not have.
     pub fn of(connection: &mut AnyConnection, filter: &ProductFilter) -> Result<Narrowing> {
-        let few_by_price = match (filter.min_price, filter.max_price) {
-            (None, None) => false,
-            (min, max) => {
-                let min = min.unwrap_or_default();
-                let max = max.unwrap_or(Money::MAX);
-                are_few(connection, Box::new(products::current_price.between(min, max)))?
-            }
-        };
         let numbered = match &filter.text {
             Some(text) => {
                 repo::products::find_by_sku(connection, text.text())?.map(|product| product.product_id)
             }
             None => None,
         };
-        Ok(Narrowing {
+        let mut narrowing = Narrowing {
             numbered,
-            few_by_price,
-            few_on_sale: filter.on_sale == Some(true) && are_few(connection, on_sale(By::Index))?,
             categories: categories(connection, &filter.categories)?,
             brands: brands(connection, &filter.brands)?,
             tag_ids: tag_ids(connection, &filter.tags)?,
             attributes: attribute_ids(connection, filter)?,
             filter: filter.clone(),
-        })
+            leaves_few: false,
+        };
+        narrowing.leaves_few = narrowing.looks_up(connection)?;
+        Ok(narrowing)
     }
 
     /// The categories that are read one by one; `None` reads everything at once.
@@ -73,10 +63,9 @@ impl Narrowing {
         }
     }
 
-    /// The products that are left, of one category if named. `by_price` when the list is in the order of the price, so
-    /// that its bounds are where the index is entered and left.
-    pub fn query(&self, connection: &AnyConnection, category: Option<&str>, by_price: bool) -> Query {
-        let mut query = products::table.into_boxed();
+    /// The products that are left, of one category if named, in no order.
+    pub fn query(&self, connection: &AnyConnection, source: Products, category: Option<&str>) -> Query {
+        let mut query = source.into_boxed();
         query = match self.filter.scope {
             Scope::Visible => query.filter(visible(Moment::now())),
             Scope::Kept => query.filter(products::deleted_at.is_null()),
@@ -96,39 +85,52 @@ impl Narrowing {
             Some(brands) => query.filter(products::brand.eq_any(brands.to_vec())),
             None => query,
         };
-        if let Some(ids) = &self.tag_ids {
-            let tagged = product_tags::table
-                .filter(product_tags::term_id.eq_any(ids.clone()))
-                .select(product_tags::product_id);
-            query = query.filter(products::product_id.eq_any(tagged));
-        }
-        for (attribute_id, wanted) in &self.attributes {
-            query = with_attribute(query, *attribute_id, wanted);
-        }
         query = match (self.numbered, &self.filter.text) {
             (Some(product_id), _) => query.filter(products::product_id.eq(product_id)),
             // A question of its own, because MariaDB reads the whole table for `MATCH ... OR sku = ...`.
             (None, Some(text)) => query.filter(dialect::holds_words(connection, text.words())),
             (None, None) => query,
         };
-        self.by_own_columns(query, by_price || self.few_by_price)
+        self.by_links(self.by_own_columns(query), source)
     }
 
-    fn by_own_columns(&self, mut query: Query, by_price: bool) -> Query {
-        let filter = &self.filter;
-        if let Some(price) = filter.min_price {
-            query = if by_price {
-                query.filter(products::current_price.ge(price))
-            } else {
-                query.filter(dialect::unindexed_price(PriceBound::AtLeast, price))
+    /// A walk asks of each product that it meets; else the links are read first and their products looked up.
+    fn by_links(&self, mut query: Query, source: Products) -> Query {
+        macro_rules! linked {
+            ($table:ident, $links:expr) => {
+                query = if source.is_by_any_index() {
+                    query.filter(products::product_id.eq_any($links.select($table::product_id)))
+                } else {
+                    query.filter(exists(
+                        $links.filter($table::product_id.eq(products::product_id)),
+                    ))
+                }
             };
         }
+        if let Some(ids) = &self.tag_ids {
+            linked!(product_tags, tagged(ids.clone()));
+        }
+        for (attribute_id, wanted) in &self.attributes {
+            if let Some(keys) = wanted.keys() {
+                linked!(product_attributes, having(*attribute_id, keys));
+            }
+            if let Some((min, max)) = wanted.bounds() {
+                linked!(product_attributes, within(*attribute_id, min, max));
+            }
+        }
+        if let Some(least) = self.filter.min_popularity.filter(|least| *least > 0.0) {
+            linked!(product_popularity, popular(least));
+        }
+        query
+    }
+
+    fn by_own_columns(&self, mut query: Query) -> Query {
+        let filter = &self.filter;
+        if let Some(price) = filter.min_price {
+            query = query.filter(products::current_price.ge(price));
+        }
         if let Some(price) = filter.max_price {
-            query = if by_price {
-                query.filter(products::current_price.le(price))
-            } else {
-                query.filter(dialect::unindexed_price(PriceBound::AtMost, price))
-            };
+            query = query.filter(products::current_price.le(price));
         }
         query = match filter.in_stock {
             Some(true) => query.filter(products::stock_quantity.gt(0)),
@@ -136,9 +138,8 @@ impl Narrowing {
             None => query,
         };
         query = match filter.on_sale {
-            Some(true) if self.few_on_sale => query.filter(on_sale(By::Index)),
-            Some(true) => query.filter(on_sale(By::Row)),
-            Some(false) => query.filter(diesel::dsl::not(on_sale(By::Row))),
+            Some(true) => query.filter(on_sale()),
+            Some(false) => query.filter(diesel::dsl::not(on_sale())),
             None => query,
         };
         if let Some(since) = filter.created_since {
@@ -147,75 +148,60 @@ impl Narrowing {
         if let Some(until) = filter.created_until {
             query = query.filter(products::created_at.le(until));
         }
-        if let Some(least) = filter.min_popularity.filter(|least| *least > 0.0) {
-            let score = popularity::score_of(least, Moment::now());
-            let popular = product_popularity::table
-                .filter(product_popularity::score.ge(score))
-                .select(product_popularity::product_id);
-            query = query.filter(products::product_id.eq_any(popular));
-        }
         query
     }
 }
 
-/// How a condition is met: by looking it up, or at each row on the way.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum By {
-    Index,
-    Row,
-}
-
 /// A reduction that has begun and has not ended.
-fn on_sale(by: By) -> ProductPredicate {
+pub(super) fn on_sale() -> ProductPredicate {
     let now = Moment::now();
     let goes_on = products::sale_ends_at
         .is_null()
         .or(products::sale_ends_at.gt(now).assume_not_null());
-    let has_price = products::sale_price.is_not_null();
-    if by == By::Row {
-        // Written so that no index of the column can be meant.
-        let began = products::reduced_since
-            .is_null()
-            .or(products::reduced_since.gt(now).assume_not_null());
-        return Box::new(has_price.and(diesel::dsl::not(began)).and(goes_on));
-    }
     let began = products::reduced_since
         .is_not_null()
         .and(products::reduced_since.le(now).assume_not_null());
-    Box::new(has_price.and(began).and(goes_on))
+    Box::new(products::sale_price.is_not_null().and(began).and(goes_on))
 }
 
-/// Whether fewer than [`FEW`] products in the shop meet a condition; reads no more of them than it takes to know.
-fn are_few(connection: &mut AnyConnection, condition: ProductPredicate) -> Result<bool> {
-    let ids: Vec<i32> = products::table
-        .filter(products::is_active.eq(true))
-        .filter(products::deleted_at.is_null())
-        .filter(condition)
-        .select(products::product_id)
-        .limit(FEW)
-        .load(connection)?;
-    Ok(i64::try_from(ids.len()).is_ok_and(|found| found < FEW))
-}
-
-fn with_attribute(query: Query, attribute_id: i32, wanted: &AttributeFilter) -> Query {
-    let own = || {
-        product_attributes::table
-            .filter(product_attributes::attribute_id.eq(attribute_id))
-            .select(product_attributes::product_id)
-    };
-    let query = if wanted.values.is_empty() {
-        query
-    } else {
-        let keys: Vec<String> = wanted.values.iter().map(|value| text::fold(value)).collect();
-        let having = own().filter(product_attributes::value_key.eq_any(keys));
-        query.filter(products::product_id.eq_any(having))
-    };
-    if wanted.min.is_none() && wanted.max.is_none() {
-        return query;
+impl AttributeFilter {
+    pub(super) fn keys(&self) -> Option<Vec<String>> {
+        let keys = || self.values.iter().map(|value| text::fold(value)).collect();
+        (!self.values.is_empty()).then(keys)
     }
-    let (min, max) = (wanted.min.unwrap_or(i64::MIN), wanted.max.unwrap_or(i64::MAX));
-    let within = own().filter(product_attributes::value_number.between(min, max));
-    query.filter(products::product_id.eq_any(within))
+
+    pub(super) fn bounds(&self) -> Option<(i64, i64)> {
+        let bounds = || (self.min.unwrap_or(i64::MIN), self.max.unwrap_or(i64::MAX));
+        (self.min.is_some() || self.max.is_some()).then(bounds)
+    }
+}
+
+#[auto_type(no_type_alias)]
+pub(super) fn tagged(term_ids: Vec<i32>) -> _ {
+    product_tags::table.filter(product_tags::term_id.eq_any(term_ids))
+}
+
+/// Products with at least so many views.
+#[auto_type(no_type_alias)]
+pub(super) fn popular(least: f64) -> _ {
+    let score: f64 = popularity::score_of(least, Moment::now());
+    product_popularity::table.filter(product_popularity::score.ge(score))
+}
+
+/// Products whose attribute has one of these folded values.
+#[auto_type(no_type_alias)]
+pub(super) fn having(attribute_id: i32, keys: Vec<String>) -> _ {
+    product_attributes::table
+        .filter(product_attributes::attribute_id.eq(attribute_id))
+        .filter(product_attributes::value_key.eq_any(keys))
+}
+
+/// Products whose attribute is a number from one to another.
+#[auto_type(no_type_alias)]
+pub(super) fn within(attribute_id: i32, min: i64, max: i64) -> _ {
+    product_attributes::table
+        .filter(product_attributes::attribute_id.eq(attribute_id))
+        .filter(product_attributes::value_number.between(min, max))
 }
 
 fn categories(connection: &mut AnyConnection, wanted: &[String]) -> Result<Option<Vec<String>>> {

@@ -10,6 +10,7 @@ use super::{Entry, Listed, Query, Stream};
 use crate::catalog::repo::popularity;
 use crate::db::AnyConnection;
 use crate::db::schema::products;
+use crate::db::walk::Products;
 use crate::error::Result;
 use crate::web::paging::Cursor;
 
@@ -57,7 +58,8 @@ fn among<T: Listed>(
     ranked: &[(f64, i32)],
 ) -> Result<Vec<Entry<T>>> {
     let ids: Vec<i32> = ranked.iter().map(|(_, id)| *id).collect();
-    let query = stream.narrowing.query(connection, stream.category, false);
+    let source = Products::by_primary_key(connection);
+    let query = stream.narrowing.query(connection, source, stream.category);
     let items = load(query.filter(products::product_id.eq_any(ids)), connection)?;
     let mut items: HashMap<i32, T> = items.into_iter().map(|item| (item.id(), item)).collect();
     let entry = |(score, id): &(f64, i32)| {

@@ -1,0 +1,1 @@
+ALTER TABLE products DROP KEY products_brand_name, DROP KEY products_brand_price;

@@ -1,0 +1,2 @@
+DROP INDEX products_brand_name;
+DROP INDEX products_brand_price;
