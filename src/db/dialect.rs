@@ -9,6 +9,7 @@ use diesel::sql_types::Nullable;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection::{AnyConnection, MultiBackend};
+#[cfg(feature = "mysql")]
 use super::schema::products;
 use super::walk::Products;
 
