@@ -1,5 +1,5 @@
-//! Lists as one text, as forms and files hold them: tags between bars, a picture per line. Must not know JSON or rules
-//! of the shop.
+//! Lists as one text, as forms and files hold them: tags between bars, a picture per line, a category behind those
+//! above it. Must not know JSON or rules of the shop.
 
 use super::edit::{ALT_LENGTH, IMAGE_URL_LENGTH};
 use super::model::Image;
@@ -53,6 +53,30 @@ pub(super) fn tags<'a>(given: impl IntoIterator<Item = &'a str>) -> Result<Vec<S
         return Err(("too_long", format!("must be at most {MOST_TAGS} tags")));
     }
     Ok(tags)
+}
+
+/// The names of a path such as `Home > Lamps`, the top first. A sign that belongs to a name stands behind a `\`.
+pub(super) fn split_path(text: &str) -> Vec<String> {
+    let mut names = vec![String::new()];
+    let mut signs = text.chars().peekable();
+    while let Some(sign) = signs.next() {
+        let literal = signs.next_if(|next| sign == '\\' && matches!(next, '>' | '\\'));
+        match (literal.unwrap_or(sign), names.last_mut()) {
+            ('>', _) if literal.is_none() => names.push(String::new()),
+            (sign, Some(name)) => name.push(sign),
+            (_, None) => {}
+        }
+    }
+    names
+}
+
+/// The text from which reading makes these names.
+pub fn join_path<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names = names.into_iter();
+    let plain: Vec<String> = names
+        .map(|name| name.replace('\\', "\\\\").replace('>', "\\>"))
+        .collect();
+    plain.join(" > ")
 }
 
 /// Pictures from a text: one per line, its address, then what it shows.
@@ -113,6 +137,18 @@ mod tests {
     }
 
     #[test]
+    fn a_path_names_the_top_first() {
+        for (text, expected) in [
+            ("Home > Lamps", &["Home ", " Lamps"][..]),
+            ("Home>Lamps", &["Home", "Lamps"]),
+            ("a \\> b>c\\\\>\\d", &["a > b", "c\\", "\\d"]),
+            ("Lamps\\", &["Lamps\\"]),
+        ] {
+            assert_eq!(split_path(text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn a_picture_is_its_address_and_what_it_shows() {
         let first = format!("/media/{}/original.webp", "a".repeat(64));
         let text = format!("{first}  A green lamp \n\nhttps://images.example.com/b.png\n");
@@ -123,6 +159,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_path_is_read_back_as_it_was_written(names in proptest::collection::vec("[a>\\\\ ]{1,6}", 1..4)) {
+            let trimmed: Vec<_> = names.iter().map(|name| name.trim().to_owned()).collect();
+            let written = join_path(trimmed.iter().map(String::as_str));
+            let read: Vec<_> = split_path(&written).iter().map(|name| name.trim().to_owned()).collect();
+            prop_assert_eq!(read, trimmed);
+        }
+
         #[test]
         fn tags_are_read_back_as_they_were_written(given in proptest::collection::vec("[a-z,ä ]{0,6}", 0..4)) {
             let clean = tags(given.iter().map(String::as_str)).unwrap();

@@ -27,8 +27,11 @@ pub const WRITABLE: [&str; 15] = [
 /// What forms and files have in the place of `sale` and the text of the first picture.
 pub const FLAT: [&str; 4] = ["sale_price", "sale_starts_at", "sale_ends_at", "image_alt"];
 
+/// What only files have: the category with those above it, the top first.
+pub const CATEGORY_PATH: &str = "category_path";
+
 /// The fields that JSON gives as lists and objects.
-pub const NESTED: [&str; 4] = ["sale", "tags", "attributes", "images"];
+pub const NESTED: [&str; 5] = ["sale", "tags", "attributes", "images", CATEGORY_PATH];
 
 /// In forms and files each attribute has a field of its own: `attr.height`.
 pub const ATTRIBUTE_PREFIX: &str = "attr.";
@@ -118,7 +121,11 @@ impl ProductInput {
             return true;
         }
         let nested = ["sale", "attributes"].contains(&field);
-        let mut names = WRITABLE.iter().filter(|_| !nested).chain(&FLAT);
+        let mut names = WRITABLE
+            .iter()
+            .filter(|_| !nested)
+            .chain(&FLAT)
+            .chain(&[CATEGORY_PATH]);
         let Some(name) = names.find(|name| **name == field) else {
             return false;
         };
@@ -162,7 +169,7 @@ fn given(name: &str, value: &Value) -> Given {
         ("stock_quantity", _) => Given::Mistyped("must be a whole number, for example 5"),
         ("is_active", Value::Bool(flag)) => Given::Text(flag.to_string()),
         ("is_active", _) => Given::Mistyped("must be true or false"),
-        ("tags" | "images", Value::Array(_)) => Given::Nested(value.clone()),
+        ("tags" | "images" | CATEGORY_PATH, Value::Array(_)) => Given::Nested(value.clone()),
         ("tags", _) => Given::Mistyped("must be a list of texts, for example [\"gift\", \"linen\"]"),
         ("images", _) => Given::Mistyped(
             "must be a list of pictures, for example [{\"url\": \"/media/...\", \"alt\": \"A green lamp\"}]",
@@ -171,6 +178,9 @@ fn given(name: &str, value: &Value) -> Given {
             Given::Mistyped("must be an object of values by attribute, for example {\"height\": 30}")
         }
         ("sale", _) => Given::Mistyped("must be an object with price, starts_at and ends_at, or null"),
+        (CATEGORY_PATH, Value::Object(_)) => {
+            Given::Mistyped("must be a text or a list of names, for example [\"Home\", \"Lamps\"]")
+        }
         (_, Value::String(text)) => Given::Text(text.clone()),
         ("price" | "sale_price", _) => Given::Mistyped(
             "must be a decimal number in quotes, for example \"19.99\", so that no digit is lost",

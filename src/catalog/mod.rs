@@ -10,6 +10,7 @@ mod flat;
 mod import;
 mod input;
 mod model;
+mod places;
 mod popularity;
 mod repo;
 pub mod routes;
@@ -30,15 +31,18 @@ pub use attributes::AttributeInput;
 pub use edit::{Extent, ProductEdit};
 pub use feeds::{Addresses, ProductAddress, ShownOffer};
 use filter::{ProductFilter, Sort};
-pub use flat::{join_images, join_tags};
+pub use flat::{join_images, join_path, join_tags};
 pub use import::{BATCH_ROWS, ImportMode, ImportRow, RowOutcome};
-pub use input::{ATTRIBUTE_PREFIX, COMPUTED, FLAT, NESTED, ProductInput, READ_ONLY, WRITABLE, flat_name};
+pub use input::{
+    ATTRIBUTE_PREFIX, CATEGORY_PATH, COMPUTED, FLAT, NESTED, ProductInput, READ_ONLY, WRITABLE, flat_name,
+};
 pub use model::{
     AtAddress, Attribute, AttributeKind, AttributeValue, Image, Offer, Product, ProductCard, Sale, Taxonomy,
     Term, TermTree,
 };
+pub use places::Elsewhere;
 pub use rules::CatalogRules;
-pub use shelves::{Display, Shelf};
+pub use shelves::{Display, Inventory, Shelf};
 pub use terms::TermInput;
 pub use values::created_at;
 pub use write::{SaveMode, Saved};

@@ -1,8 +1,8 @@
-//! What a public page shows, read in one snapshot, so that its parts cannot contradict each other.
+//! What a page or a piece of a file shows, read in one snapshot, so that its parts cannot contradict each other.
 //! Must not know markup.
 
 use super::filter::{ProductFilter, Sort};
-use super::model::{AtAddress, Attribute, Product, ProductCard, TermTree};
+use super::model::{AtAddress, Attribute, Product, ProductCard, Taxonomy, TermTree};
 use super::{Catalog, repo};
 use crate::db::{AnyConnection, Seq, Snapshot};
 use crate::error::{Error, Result};
@@ -13,6 +13,13 @@ use crate::web::paging::{Page, PageRequest};
 pub struct Shelf {
     pub categories: TermTree,
     pub products: Page<ProductCard>,
+}
+
+/// Whole products and every category there is.
+#[derive(Debug, Clone)]
+pub struct Inventory {
+    pub categories: TermTree,
+    pub products: Page<Product>,
 }
 
 /// One product with its surroundings.
@@ -48,6 +55,26 @@ impl Catalog {
             })
         };
         self.db.read_at_least("catalog.shelf", at_least, read).await
+    }
+
+    /// A page of whole products with the tree in which their categories stand.
+    ///
+    /// # Errors
+    /// 400 for a cursor of another list; those of the database.
+    pub async fn inventory(
+        &self,
+        filter: ProductFilter,
+        sort: Sort,
+        page: PageRequest,
+        at_least: Seq,
+    ) -> Result<Snapshot<Inventory>> {
+        let read = move |connection: &mut AnyConnection| {
+            Ok(Inventory {
+                categories: repo::terms::all(connection, Taxonomy::Category)?,
+                products: repo::lists::products(connection, &filter, &sort, &page)?,
+            })
+        };
+        self.db.read_at_least("catalog.inventory", at_least, read).await
     }
 
     /// The product at an address with its surroundings, or its present address.

@@ -11,7 +11,7 @@ use super::pictures::Pictures;
 use super::report::{Observer, Refusal, Summary};
 use super::rows::Format;
 use crate::catalog::filter::{ProductFilter, Scope, Sort};
-use crate::catalog::{AttributeInput, Catalog, ImportMode, Taxonomy, TermInput};
+use crate::catalog::{AttributeInput, Catalog, Elsewhere, ImportMode, Taxonomy, TermInput};
 use crate::db::{Actor, Moment, Origin, Seq};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
@@ -191,6 +191,10 @@ impl Observer for Log {
 
     fn unknown_columns(&mut self, names: &[String]) {
         tracing::warn!(columns = ?names, "the demo shop has columns that mean nothing");
+    }
+
+    fn stands_elsewhere(&mut self, found: &Elsewhere) {
+        tracing::warn!(category = %found.category, "a demo category stands elsewhere");
     }
 
     fn progress(&mut self, _rows: u64) {}

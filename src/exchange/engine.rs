@@ -1,7 +1,7 @@
 //! The import: rows become products in batches, every row is accounted for. Reading goes on while the database writes.
 //! Must not know file formats.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -17,6 +17,9 @@ use crate::catalog::{Catalog, ImportMode, ImportRow, RowOutcome};
 use crate::db::Origin;
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
+
+/// Paths of categories that are kept to be compared with the shop: a bound on memory, beyond what a shop has.
+const KEPT_PATHS: usize = 2_000;
 
 /// Pieces that are read ahead of the database.
 const READ_AHEAD: usize = 2;
@@ -56,7 +59,19 @@ impl Import<'_> {
         }
         let read = reading.await.map_err(Error::internal)?;
         read.map_err(|reason| Error::bad_request("unreadable_file", reason))?;
+        self.tell_of_places(&mut ledger).await?;
         Ok(ledger.summary)
+    }
+
+    /// An import moves no category; where the file and the shop disagree, somebody should know.
+    async fn tell_of_places(&self, ledger: &mut Ledger<'_>) -> Result<()> {
+        let paths: Arc<[Vec<String>]> = std::mem::take(&mut ledger.paths).into_iter().collect();
+        if !paths.is_empty() {
+            for found in self.catalog.elsewhere(paths).await? {
+                ledger.observer.stands_elsewhere(&found);
+            }
+        }
+        Ok(())
     }
 
     async fn take_over(&self, piece: Piece, ledger: &mut Ledger<'_>) -> Result<()> {
@@ -159,6 +174,8 @@ struct Ledger<'a> {
     summary: Summary,
     /// Identities of the rows taken over so far, and of those in the batch about to be written.
     seen: HashMap<Identity, u64>,
+    /// Where the rows taken over say that their categories stand.
+    paths: BTreeSet<Vec<String>>,
     /// Not yet told: the reader refuses earlier than the catalog, but people read row by row.
     refusals: Vec<Refusal>,
     observer: &'a mut dyn Observer,
@@ -169,6 +186,7 @@ impl<'a> Ledger<'a> {
         Ledger {
             summary: Summary::default(),
             seen: HashMap::new(),
+            paths: BTreeSet::new(),
             refusals: Vec::new(),
             observer,
         }
@@ -215,7 +233,11 @@ impl<'a> Ledger<'a> {
             RowOutcome::Refused(faults) => {
                 self.forget(row);
                 self.refuse(Refusal::of_fields(row.number, &row.cells, &faults));
+                return;
             }
+        }
+        if self.paths.len() < KEPT_PATHS {
+            self.paths.extend(row.row.edit.category_path());
         }
     }
 

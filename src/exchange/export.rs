@@ -79,12 +79,13 @@ impl<'a> Export<'a> {
             position,
             with_total: is_first,
         };
-        let page = self
+        let inventory = self
             .catalog
-            .products(self.filter.clone(), self.sort.clone(), request, self.at_least)
+            .inventory(self.filter.clone(), self.sort.clone(), request, self.at_least)
             .await?
             .value;
-        bytes.append(&mut self.writer.rows(&page.items)?);
+        let page = inventory.products;
+        bytes.append(&mut self.writer.rows(&page.items, &inventory.categories)?);
         self.next = page.next.map(Position::Cursor);
         Ok(Some(ExportPiece {
             bytes,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::rows::Cell;
-use crate::catalog::flat_name;
+use crate::catalog::{Elsewhere, flat_name};
 use crate::error::FieldError;
 
 /// Characters of a value that are repeated.
@@ -119,6 +119,8 @@ pub trait Observer {
     fn unknown_columns(&mut self, names: &[String]);
     /// A row was refused; one call per fault, in the order of the rows.
     fn refused(&mut self, refusal: &Refusal);
+    /// A category of the file stays where it stands in the shop; told at the end, each of them once.
+    fn stands_elsewhere(&mut self, found: &Elsewhere);
     /// So many rows are done.
     fn progress(&mut self, rows: u64);
 }

@@ -1,6 +1,7 @@
 //! The import over a real SQLite file.
 #![cfg(feature = "sqlite")]
 
+mod places;
 mod round_trip;
 
 use std::io::Cursor;
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 
 use super::{Format, Import, Observer, Pictures, Refusal, Summary, demo};
 use crate::catalog::filter::{ProductFilter, Scope, Sort};
-use crate::catalog::{Catalog, CatalogRules, ImportMode, Product};
+use crate::catalog::{Catalog, CatalogRules, Elsewhere, ImportMode, Product, Taxonomy, TermTree};
 use crate::config::Settings;
 use crate::db::{Actor, DatabaseUrl, Limits, Origin, Router, Seq, migrate};
 use crate::error::Result;
@@ -35,6 +36,7 @@ struct Told {
     unknown: Vec<String>,
     refused: Vec<(u64, String, String)>,
     rows: u64,
+    elsewhere: Vec<Elsewhere>,
 }
 
 impl Observer for Told {
@@ -45,6 +47,10 @@ impl Observer for Told {
     fn refused(&mut self, refusal: &Refusal) {
         self.refused
             .push((refusal.row, refusal.column.clone(), refusal.reason.clone()));
+    }
+
+    fn stands_elsewhere(&mut self, found: &Elsewhere) {
+        self.elsewhere.push(found.clone());
     }
 
     fn progress(&mut self, rows: u64) {
@@ -107,6 +113,19 @@ impl Shop {
         (summary.unwrap().to_string(), told)
     }
 
+    /// Every category behind those above it.
+    async fn tree(&self) -> Vec<String> {
+        paths(&self.categories().await)
+    }
+
+    async fn categories(&self) -> TermTree {
+        self.catalog
+            .terms(Taxonomy::Category, Seq::MAX)
+            .await
+            .unwrap()
+            .value
+    }
+
     async fn products(&self) -> Vec<Product> {
         self.all(Scope::Visible).await
     }
@@ -145,6 +164,19 @@ fn origin() -> Origin {
         request_id: "test".to_owned(),
         batch: Some("import-test".to_owned()),
     }
+}
+
+fn paths(tree: &TermTree) -> Vec<String> {
+    let path = |id| {
+        tree.path(id)
+            .iter()
+            .map(|term| term.name.clone())
+            .collect::<Vec<_>>()
+    };
+    tree.terms()
+        .iter()
+        .map(|term| path(term.term_id).join(" / "))
+        .collect()
 }
 
 fn columns(told: &Told) -> Vec<(u64, &str)> {

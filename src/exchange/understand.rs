@@ -5,7 +5,8 @@ use super::prices;
 use super::report::Refusal;
 use super::rows::{Cell, Row};
 use crate::catalog::{
-    self, ATTRIBUTE_PREFIX, Extent, FLAT, ImportRow, NESTED, ProductEdit, ProductInput, WRITABLE,
+    self, ATTRIBUTE_PREFIX, CATEGORY_PATH, Extent, FLAT, ImportRow, NESTED, ProductEdit, ProductInput,
+    WRITABLE,
 };
 use crate::db::Moment;
 use crate::error::FieldError;
@@ -18,6 +19,7 @@ pub fn is_known(column: &str) -> bool {
     WRITABLE.contains(&column)
         || FLAT.contains(&column)
         || OTHER_COLUMNS.contains(&column)
+        || column == CATEGORY_PATH
         || column.starts_with(ATTRIBUTE_PREFIX)
 }
 

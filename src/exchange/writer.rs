@@ -4,12 +4,15 @@ use serde::Serialize;
 
 use super::formula::guarded;
 use super::rows::Format;
-use crate::catalog::{ATTRIBUTE_PREFIX, AttributeValue, Image, Product, Sale, join_images, join_tags};
+use crate::catalog::{
+    ATTRIBUTE_PREFIX, AttributeValue, CATEGORY_PATH, Image, Product, Sale, TermTree, join_images, join_path,
+    join_tags,
+};
 use crate::db::{Moment, Money};
 use crate::error::{Error, Result};
 
 /// The columns before those of the attributes.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "name",
     "sku",
     "slug",
@@ -20,6 +23,7 @@ const COLUMNS: [&str; 17] = [
     "sale_starts_at",
     "sale_ends_at",
     "category",
+    CATEGORY_PATH,
     "tags",
     "stock_quantity",
     "images",
@@ -55,17 +59,22 @@ impl Writer {
         }
     }
 
-    /// A row for each product.
+    /// A row for each product; `categories` are all that there are.
     ///
     /// # Errors
     /// None that a product can cause.
-    pub fn rows(&self, products: &[Product]) -> Result<Vec<u8>> {
+    pub fn rows(&self, products: &[Product], categories: &TermTree) -> Result<Vec<u8>> {
         match self.format {
-            Format::Csv => csv_records(products.iter().map(|product| self.cells(product))),
+            Format::Csv => csv_records(
+                products
+                    .iter()
+                    .map(|product| self.cells(product, &path(product, categories))),
+            ),
             Format::JsonLines => {
                 let mut lines = Vec::new();
                 for product in products {
-                    serde_json::to_writer(&mut lines, &self.line(product)).map_err(Error::internal)?;
+                    let line = self.line(product, path(product, categories));
+                    serde_json::to_writer(&mut lines, &line).map_err(Error::internal)?;
                     lines.push(b'\n');
                 }
                 Ok(lines)
@@ -74,7 +83,7 @@ impl Writer {
     }
 
     /// Texts are guarded, numbers and times are not: a spreadsheet is to calculate with those.
-    fn cells(&self, product: &Product) -> Vec<String> {
+    fn cells(&self, product: &Product, path: &[&str]) -> Vec<String> {
         let text = |text: &str| guarded(text).into_owned();
         let optional = |value: &Option<String>| text(value.as_deref().unwrap_or_default());
         let sale = product.sale;
@@ -90,6 +99,7 @@ impl Writer {
             moment(sale.and_then(|sale| sale.starts_at)),
             moment(sale.and_then(|sale| sale.ends_at)),
             optional(&product.category),
+            text(&join_path(path.iter().copied())),
             text(&join_tags(&product.tags)),
             product.stock_quantity.to_string(),
             text(&join_images(&product.images)),
@@ -107,7 +117,7 @@ impl Writer {
         fields.into_iter().chain(attributes).collect()
     }
 
-    fn line<'a>(&'a self, product: &'a Product) -> Line<'a> {
+    fn line<'a>(&'a self, product: &'a Product, category_path: Vec<&'a str>) -> Line<'a> {
         let attributes = self.attributes.iter();
         Line {
             name: &product.name,
@@ -118,6 +128,7 @@ impl Writer {
             price: product.price,
             sale: product.sale.as_ref(),
             category: product.category.as_deref(),
+            category_path,
             tags: &product.tags,
             attributes: attributes
                 .filter_map(|key| product.attributes.get_key_value(key))
@@ -143,6 +154,7 @@ struct Line<'a> {
     price: Money,
     sale: Option<&'a Sale>,
     category: Option<&'a str>,
+    category_path: Vec<&'a str>,
     tags: &'a [String],
     attributes: std::collections::BTreeMap<&'a String, &'a AttributeValue>,
     stock_quantity: i32,
@@ -151,6 +163,19 @@ struct Line<'a> {
     is_active: bool,
     created_at: Moment,
     currency: &'a str,
+}
+
+/// The names of the product's category and those above it, the top first.
+fn path<'a>(product: &Product, categories: &'a TermTree) -> Vec<&'a str> {
+    let category = product
+        .category
+        .as_deref()
+        .and_then(|name| categories.named(name));
+    let path = category.map(|category| categories.path(category.term_id));
+    path.into_iter()
+        .flatten()
+        .map(|term| term.name.as_str())
+        .collect()
 }
 
 fn csv_records(records: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>> {

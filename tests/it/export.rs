@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use vitrine::catalog::AttributeInput;
 use vitrine::db::{Actor, Origin, Seq};
 
@@ -102,7 +102,29 @@ async fn an_exported_shop_stands_in_another_database_as_it_stood(shop: Shop) {
             std::fs::read_to_string(copy).unwrap(),
             std::fs::read_to_string(file).unwrap()
         );
+        let stands = tree(&shop).await;
+        assert!(stands.iter().any(|(_, above)| above.is_string()));
+        assert_eq!(tree(&other).await, stands, "{format}");
     }
+}
+
+/// The names of the categories that customers see, each with the one above it.
+async fn tree(shop: &Shop) -> Vec<(String, Value)> {
+    let listed = shop.fresh("/api/v1/categories").await.json();
+    let all = listed["data"].as_array().unwrap();
+    let name_of = |id: &Value| {
+        let named = all.iter().find(|category| category["category_id"] == *id);
+        named.map_or(Value::Null, |category| category["name"].clone())
+    };
+    let mut tree: Vec<_> = all
+        .iter()
+        .map(|category| {
+            let name = category["name"].as_str().unwrap().to_owned();
+            (name, name_of(&category["parent_id"]))
+        })
+        .collect();
+    tree.sort_by(|one, other| one.0.cmp(&other.0));
+    tree
 }
 
 async fn define_attributes_of(shop: &Shop, other: &Shop) {

@@ -9,6 +9,7 @@ use crate::on_both_databases;
 
 on_both_databases!(
     the_shop_of_the_data_folder_comes_in_with_its_pictures,
+    the_path_of_a_category_becomes_the_tree_and_moves_nothing_that_stands,
     an_import_killed_in_the_middle_leaves_whole_batches_and_finishes_when_run_again,
 );
 
@@ -60,6 +61,47 @@ async fn the_shop_of_the_data_folder_comes_in_with_its_pictures(shop: Shop) {
     assert!(pictures.len() > 80);
     let head = shop.send(awc::http::Method::HEAD, pictures[0], &[], None).await;
     assert!(head.status == 200 && head.header("content-type").starts_with("image/"));
+}
+
+async fn the_path_of_a_category_becomes_the_tree_and_moves_nothing_that_stands(shop: Shop) {
+    let file = shop.folder.path().join("paths.csv");
+    let import = |text: &str, more: &[&str]| {
+        std::fs::write(&file, text).unwrap();
+        let arguments = [&["import", file.to_str().unwrap()], more].concat();
+        shop.vitrine(&arguments).output().unwrap()
+    };
+    let first =
+        "sku,name,price,category_path\nA,Arc,1.00,Home > Lamps > Desk lamps\nB,Bowl,1.00,Home > Bowls\n";
+    let dry = import(first, &["--dry-run"]);
+    assert_eq!(last_line(&dry), "rows=2 created=2 changed=0 same=0 refused=0");
+    let terms = || shop.count("SELECT COUNT(*) AS count FROM terms");
+    assert_eq!(terms().await, 0, "a dry run makes none");
+    import(first, &[]);
+    let page = shop
+        .fresh("/api/v1/products?category=home&sort=name")
+        .await
+        .json();
+    let names: Vec<_> = page["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|product| &product["name"])
+        .collect();
+    assert_eq!(names, ["Arc", "Bowl"]);
+    let logged = "SELECT COUNT(*) AS count FROM changes WHERE entity = 'category' AND action = 'created' AND batch IS NOT NULL";
+    assert_eq!(shop.count(logged).await, 4, "each with its change");
+
+    let second = "sku,name,price,category,category_path\nC,Cone,1.00,Lamps,Garden > Lamps > Party\nD,Disc,1.00,Lamps,Home > Light\n";
+    let told = import(second, &[]);
+    assert_eq!(last_line(&told), "rows=2 created=1 changed=0 same=0 refused=1");
+    let told = String::from_utf8(told.stderr).unwrap();
+    for line in [
+        "category \"Lamps\" stays below \"Home\"; the file has it below \"Garden\"",
+        "row 3, column category_path, value \"Home > Light\": does not name “Lamps”, which is the category of the row",
+    ] {
+        assert!(told.contains(line), "{told}");
+    }
+    assert_eq!(terms().await, 4, "neither Garden nor Party nor Light");
 }
 
 async fn an_import_killed_in_the_middle_leaves_whole_batches_and_finishes_when_run_again(shop: Shop) {

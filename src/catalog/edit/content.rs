@@ -21,6 +21,8 @@ pub(in crate::catalog) struct Content {
     pub price: Money,
     pub sale: Option<Sale>,
     pub category: Option<String>,
+    /// Names of the categories above it, the top first: where it stands if it has to be made.
+    pub category_above: Vec<String>,
     pub tags: Vec<String>,
     pub attributes: Attributes,
     pub stock_quantity: i32,
@@ -41,6 +43,7 @@ impl Content {
             price: Money::default(),
             sale: None,
             category: None,
+            category_above: Vec::new(),
             tags: Vec::new(),
             attributes: Attributes::new(),
             stock_quantity: 0,
@@ -71,6 +74,7 @@ impl From<&Product> for Content {
             price: product.price,
             sale: product.sale,
             category: product.category.clone(),
+            category_above: Vec::new(),
             tags: product.tags.clone(),
             attributes: product.attributes.clone(),
             stock_quantity: product.stock_quantity,
@@ -113,7 +117,12 @@ impl ProductEdit {
                 .unwrap_or_else(|| base.description.clone()),
             price,
             sale,
-            category: self.category.clone().unwrap_or_else(|| base.category.clone()),
+            category: self
+                .place
+                .category
+                .clone()
+                .unwrap_or_else(|| base.category.clone()),
+            category_above: self.place.above.clone(),
             tags: self.tags.clone().unwrap_or_else(|| base.tags.clone()),
             attributes,
             stock_quantity: self.stock_quantity.unwrap_or(base.stock_quantity),

@@ -2,6 +2,7 @@
 //! came from or where the product is stored.
 
 mod content;
+mod place;
 mod reader;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub(super) use content::Content;
+use place::Place;
 use reader::Reader;
 
 use super::input::{ProductInput, WRITABLE};
@@ -47,7 +49,7 @@ pub struct ProductEdit {
     sale_price: Option<Option<Money>>,
     sale_starts_at: Option<Option<Moment>>,
     sale_ends_at: Option<Option<Moment>>,
-    category: Option<Option<String>>,
+    place: Place,
     tags: Option<Vec<String>>,
     attributes: AttributesEdit,
     stock_quantity: Option<i32>,
@@ -83,6 +85,8 @@ impl ProductEdit {
                 format!("is no field of a product; the fields are {allowed}"),
             );
         }
+        let category = reader.optional("category", |text| line(text, SHORT_LENGTH));
+        let path = reader.category_path();
         let edit = ProductEdit {
             name: reader.required("name", |text| line(text, NAME_LENGTH)),
             slug: reader.optional("slug", values::slug).flatten(),
@@ -95,7 +99,7 @@ impl ProductEdit {
             sale_price: reader.optional("sale_price", |text| values::money(text).map(Some)),
             sale_starts_at: reader.optional("sale_starts_at", |text| values::moment(text).map(Some)),
             sale_ends_at: reader.optional("sale_ends_at", |text| values::moment(text).map(Some)),
-            category: reader.optional("category", |text| line(text, SHORT_LENGTH)),
+            place: Place::read(&mut reader, category, path),
             tags: reader.tags(),
             attributes: AttributesEdit {
                 clear: reader.attributes_are_cleared(),
@@ -134,6 +138,13 @@ impl ProductEdit {
     /// The name to be set.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// The category with those above it, the top first, where the input says what is above.
+    pub fn category_path(&self) -> Option<Vec<String>> {
+        let category = self.place.category.as_ref()?.as_ref()?;
+        let above = Some(&self.place.above).filter(|above| !above.is_empty())?;
+        Some(above.iter().chain([category]).cloned().collect())
     }
 
     /// Whether the owner's definitions of attributes are needed to understand it.

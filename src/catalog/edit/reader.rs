@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Extent;
+use super::{Extent, SHORT_LENGTH};
 use crate::catalog::flat;
-use crate::catalog::input::{Given, SALE_PARTS};
+use crate::catalog::input::{CATEGORY_PATH, Given, SALE_PARTS};
 use crate::catalog::model::Image;
-use crate::catalog::values::Fault;
+use crate::catalog::values::{Fault, line};
 use crate::error::FieldError;
 
 pub(super) struct Reader {
@@ -74,6 +74,17 @@ impl Reader {
         self.kept("tags", tags)
     }
 
+    /// The names of a category and those above it, the top first; a level without a name is none.
+    pub fn category_path(&mut self) -> Vec<String> {
+        let names = match self.fields.remove(CATEGORY_PATH) {
+            None | Some(Given::Null) => Ok(Vec::new()),
+            Some(Given::Mistyped(expected)) => Err(("format", expected.to_owned())),
+            Some(Given::Text(text)) => path(flat::split_path(&text).iter().map(String::as_str)),
+            Some(Given::Nested(list)) => texts(&list).and_then(path),
+        };
+        self.kept(CATEGORY_PATH, names).unwrap_or_default()
+    }
+
     pub fn images(&mut self) -> Option<Vec<Image>> {
         let images = match self.fields.remove("images")? {
             Given::Null => Ok(Vec::new()),
@@ -119,6 +130,11 @@ impl Reader {
             .map_err(|(code, detail)| self.fault(name, code, detail))
             .ok()
     }
+}
+
+fn path<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, Fault> {
+    let names = names.into_iter().map(|name| line(name, SHORT_LENGTH));
+    names.filter_map(Result::transpose).collect()
 }
 
 fn texts(list: &Value) -> Result<Vec<&str>, Fault> {

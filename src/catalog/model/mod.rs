@@ -8,7 +8,7 @@ mod term;
 pub use attribute::{Attribute, AttributeKind, AttributeValue, Attributes, thousandths};
 pub use pricing::{Clockwork, Offer, Sale, lowest_before};
 pub use product::{AtAddress, Image, Product, ProductCard};
-pub use term::{Taxonomy, Term, TermTree};
+pub use term::{MOST_LEVELS, TOO_DEEP, Taxonomy, Term, TermTree};
 
 /// What tests of other modules are made of.
 #[cfg(test)]

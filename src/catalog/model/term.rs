@@ -76,6 +76,12 @@ pub struct TermTree {
     depths: Vec<usize>,
 }
 
+/// Levels of categories that people can make.
+pub const MOST_LEVELS: usize = 5;
+
+/// What is said of one more.
+pub const TOO_DEEP: &str = "would make more than 5 levels";
+
 /// Deepest category: bounds every walk, also over rows that somebody made into a circle by hand.
 pub const DEEPEST: usize = 8;
 

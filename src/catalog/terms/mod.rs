@@ -5,12 +5,12 @@
 mod understand;
 
 use super::Catalog;
-use super::model::{AtAddress, Product, Taxonomy, Term, TermTree};
+use super::model::{AtAddress, Product, TOO_DEEP, Taxonomy, Term, TermTree};
 use super::repo::{self, products, terms};
 use super::write::{self, labels};
 use crate::db::{Action, Committed, Origin, Seq, Snapshot, WriteTransaction};
 use crate::error::{Error, Result};
-use understand::{TOO_DEEP, has_room, levels, understood};
+use understand::{has_room, levels, understood};
 
 /// Products that are read at once while a term changes.
 const PIECE: i64 = 100;

@@ -2,7 +2,7 @@
 
 use super::TermInput;
 use crate::catalog::edit::IMAGE_URL_LENGTH;
-use crate::catalog::model::{Taxonomy, Term, TermTree};
+use crate::catalog::model::{MOST_LEVELS, TOO_DEEP, Taxonomy, Term, TermTree};
 use crate::catalog::repo::terms;
 use crate::catalog::values::{self, Fault};
 use crate::catalog::{CatalogRules, text};
@@ -10,11 +10,6 @@ use crate::db::WriteTransaction;
 use crate::error::{Error, FieldError, Result};
 
 const DESCRIPTION_LENGTH: usize = 2_000;
-
-/// Deepest category that people can make.
-const DEEPEST: usize = 5;
-
-pub(super) const TOO_DEEP: &str = "would make more than 5 levels";
 
 /// Understands an input over what there was.
 pub(super) fn understood(
@@ -135,7 +130,7 @@ pub(super) fn levels(tree: &TermTree, term: &Term) -> usize {
 
 /// Whether this many levels can stand below a category.
 pub(super) fn has_room(tree: &TermTree, parent: &Term, levels: usize) -> bool {
-    levels == 0 || tree.path(parent.term_id).len() + levels <= DEEPEST
+    levels == 0 || tree.path(parent.term_id).len() + levels <= MOST_LEVELS
 }
 
 fn taken(

@@ -1,12 +1,12 @@
 //! The terms that a product's content names: found, or made in the same transaction. Must not know HTTP.
 
 use crate::catalog::edit::Content;
-use crate::catalog::model::{Product, Taxonomy, Term};
+use crate::catalog::model::{MOST_LEVELS, Product, TOO_DEEP, Taxonomy, Term};
 use crate::catalog::repo::terms;
 use crate::catalog::text;
 use crate::catalog::write::state;
 use crate::db::{Action, NewChange, WriteTransaction};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The product with new content, its labels in the spelling of their terms, and the ids of its tags.
 pub fn put(
@@ -14,13 +14,19 @@ pub fn put(
     product: Product,
     content: Content,
 ) -> Result<(Product, Vec<i32>)> {
-    let category = label(
-        transaction,
-        Taxonomy::Category,
-        content.category,
-        &product.category,
-    )?;
-    let brand = label(transaction, Taxonomy::Brand, content.brand, &product.brand)?;
+    // What the product has already need not be looked up.
+    let category = match content.category {
+        Some(name) if Some(&name) != product.category.as_ref() => {
+            Some(category(transaction, &content.category_above, &name)?.name)
+        }
+        unchanged => unchanged,
+    };
+    let brand = match content.brand {
+        Some(name) if Some(&name) != product.brand.as_ref() => {
+            Some(term(transaction, Taxonomy::Brand, &name)?.name)
+        }
+        unchanged => unchanged,
+    };
     let (mut tags, mut tag_ids) = (content.tags, Vec::new());
     if tags != product.tags {
         for tag in &mut tags {
@@ -54,32 +60,51 @@ pub fn put(
     Ok((next, tag_ids))
 }
 
-/// The name of a term as it is stored; what the product has already need not be looked up.
-fn label(
-    transaction: &mut WriteTransaction<'_>,
-    taxonomy: Taxonomy,
-    wanted: Option<String>,
-    current: &Option<String>,
-) -> Result<Option<String>> {
-    match wanted {
-        Some(name) if Some(&name) != current.as_ref() => {
-            term(transaction, taxonomy, &name).map(|term| Some(term.name))
+/// The category that a name means. One that does not exist yet is made below those that `above` names, the top first,
+/// which are made likewise; whatever exists stays where it is.
+fn category(transaction: &mut WriteTransaction<'_>, above: &[String], name: &String) -> Result<Term> {
+    let (mut missing, mut known) = (Vec::new(), None);
+    for name in above.iter().chain([name]).rev() {
+        known = terms::meant_by(transaction.connection(), Taxonomy::Category, name)?;
+        if known.is_some() {
+            break;
         }
-        unchanged => Ok(unchanged),
+        missing.push(name);
     }
+    // Before any is made: a row that is refused changes nothing.
+    if let (Some(known), true) = (&known, !missing.is_empty()) {
+        let tree = terms::all(transaction.connection(), Taxonomy::Category)?;
+        if tree.path(known.term_id).len() + missing.len() > MOST_LEVELS {
+            return Err(Error::field("/category_path", "out_of_range", TOO_DEEP));
+        }
+    }
+    for name in missing.into_iter().rev() {
+        let parent_id = known.map(|above| above.term_id);
+        known = Some(made(transaction, Taxonomy::Category, name, parent_id)?);
+    }
+    known.ok_or_else(|| Error::internal("a category was neither found nor made"))
 }
 
 /// The term that a name means; one that does not exist yet is made.
-pub fn term(transaction: &mut WriteTransaction<'_>, taxonomy: Taxonomy, name: &str) -> Result<Term> {
-    if let Some(term) = terms::meant_by(transaction.connection(), taxonomy, name)? {
-        return Ok(term);
+fn term(transaction: &mut WriteTransaction<'_>, taxonomy: Taxonomy, name: &str) -> Result<Term> {
+    match terms::meant_by(transaction.connection(), taxonomy, name)? {
+        Some(term) => Ok(term),
+        None => made(transaction, taxonomy, name, None),
     }
+}
+
+fn made(
+    transaction: &mut WriteTransaction<'_>,
+    taxonomy: Taxonomy,
+    name: &str,
+    parent_id: Option<i32>,
+) -> Result<Term> {
     let mut term = Term {
         term_id: 0,
         taxonomy,
         name: name.to_owned(),
         slug: text::slugify(name, taxonomy.name()),
-        parent_id: None,
+        parent_id,
         position: 0,
         description: None,
         image_url: None,

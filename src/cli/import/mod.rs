@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use fault_file::FaultFile;
 
 use super::unusable;
-use crate::catalog::ImportMode;
+use crate::catalog::{Elsewhere, ImportMode};
 use crate::db::{Actor, Origin};
 use crate::error::{Error, Result};
 use crate::exchange::{Format, Import, Observer, Pictures, Refusal, Summary};
@@ -225,6 +225,17 @@ impl Observer for Terminal {
             };
             self.say(&format!("row {row}, column {column}{value}: {reason}"));
         }
+    }
+
+    fn stands_elsewhere(&mut self, found: &Elsewhere) {
+        let Elsewhere { category, said, .. } = found;
+        let place = match &found.stands_below {
+            Some(above) => format!("below \"{above}\""),
+            None => "at the top".to_owned(),
+        };
+        self.say(&format!(
+            "category \"{category}\" stays {place}; the file has it below \"{said}\""
+        ));
     }
 
     fn progress(&mut self, rows: u64) {

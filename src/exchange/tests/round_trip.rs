@@ -3,9 +3,11 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Shop, origin};
+use super::{Shop, origin, paths};
 use crate::catalog::filter::Scope;
-use crate::catalog::{AttributeInput, AttributeValue, Extent, Product, ProductEdit, ProductInput, text};
+use crate::catalog::{
+    AttributeInput, AttributeValue, Extent, Product, ProductEdit, ProductInput, TermInput, text,
+};
 use crate::db::{Moment, Seq};
 use crate::exchange::{Export, Format};
 
@@ -54,6 +56,37 @@ impl Shop {
         String::from_utf8(file).unwrap()
     }
 
+    /// Puts each category below the one at its place among those made before it, or leaves it at the top.
+    async fn plant(&self, places: &[usize]) {
+        let mut terms = self.categories().await.terms().to_vec();
+        terms.sort_by_key(|term| term.term_id);
+        for (number, term) in terms.iter().enumerate() {
+            let place = places.iter().cycle().nth(number).copied().unwrap_or_default();
+            let parent = terms.get(place).filter(|_| place < number);
+            let input = TermInput {
+                name: term.name.clone(),
+                parent: parent
+                    .map(|parent| parent.term_id.to_string())
+                    .unwrap_or_default(),
+                ..TermInput::default()
+            };
+            // More levels than people can make stay as they are.
+            let _ = self.catalog.save_term(origin(), term.term_id, 1, input).await;
+        }
+    }
+
+    /// The categories of kept products and those above them: what a file can hold.
+    async fn used_tree(&self) -> Vec<String> {
+        let products = self.kept().await;
+        let mut tree = self.categories().await;
+        tree.retain(|term| {
+            products
+                .iter()
+                .any(|product| product.category.as_ref() == Some(&term.name))
+        });
+        paths(&tree)
+    }
+
     /// The products without what a copy cannot have: ids, version, times of change and what follows from its history.
     async fn content(&self) -> Vec<Product> {
         let stripped = |product: Product| Product {
@@ -83,6 +116,8 @@ async fn round_trip(shop: &Shop) -> Result<(), TestCaseError> {
         let created = format!("rows={rows} created={rows} changed=0 same=0 refused=0");
         prop_assert_eq!(&summary, &created, "{:?}\n{}", told, file);
         prop_assert_eq!(&copy.content().await, &content, "{}", file);
+        prop_assert_eq!(&told.elsewhere, &[]);
+        prop_assert_eq!(copy.tree().await, shop.used_tree().await, "{}", file);
         prop_assert_eq!(copy.export(format, Scope::Kept).await, file);
     }
     Ok(())
@@ -205,6 +240,7 @@ proptest! {
     fn an_export_changes_nothing_where_it_came_from_and_makes_the_same_shop_elsewhere(
         products in prop::collection::vec(any_product(), 1..6).prop_map(numbered),
         deleted in 0..12_usize,
+        places in prop::collection::vec(0..6_usize, 1..6),
     ) {
         actix_web::rt::System::new().block_on(async {
             let shop = Shop::with_attributes().await;
@@ -214,6 +250,7 @@ proptest! {
                     shop.catalog.delete(origin(), made.product_id, made.version).await.unwrap();
                 }
             }
+            shop.plant(&places).await;
             prop_assert_eq!(shop.kept().await.len(), products.len() - usize::from(deleted < products.len()));
             round_trip(&shop).await
         })?;
