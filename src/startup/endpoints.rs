@@ -120,39 +120,43 @@ fn owner() -> [Endpoint; 7] {
 
 /// The three ways to sort products have the same pages.
 fn owners_terms() -> impl Iterator<Item = Endpoint> {
-    use admin::pages::term;
+    use admin::pages::{remove, term};
     let kinds = [
         [
             "/admin/categories",
             "/admin/categories/new",
             "/admin/categories/{id}",
             "/admin/categories/{id}/merge",
+            "/admin/categories/{id}/delete",
         ],
         [
             "/admin/brands",
             "/admin/brands/new",
             "/admin/brands/{id}",
             "/admin/brands/{id}/merge",
+            "/admin/brands/{id}/delete",
         ],
         [
             "/admin/tags",
             "/admin/tags/new",
             "/admin/tags/{id}",
             "/admin/tags/{id}/merge",
+            "/admin/tags/{id}/delete",
         ],
     ];
-    kinds.into_iter().flat_map(|[list, new, one, merge]| {
+    kinds.into_iter().flat_map(|[list, new, one, merge, delete]| {
         [
             at(list, OWNER).get(term::index).post(term::create),
             at(new, OWNER).get(term::new),
             at(one, OWNER).get(term::edit).post(term::save),
             at(merge, OWNER).get(term::ask_merge).post(term::merge),
+            at(delete, OWNER).get(remove::ask_term).post(remove::delete_term),
         ]
     })
 }
 
-fn owners_attributes() -> [Endpoint; 3] {
-    use admin::pages::attribute;
+fn owners_attributes() -> [Endpoint; 4] {
+    use admin::pages::{attribute, remove};
     [
         at("/admin/attributes", OWNER)
             .get(attribute::index)
@@ -161,6 +165,9 @@ fn owners_attributes() -> [Endpoint; 3] {
         at("/admin/attributes/{id}", OWNER)
             .get(attribute::edit)
             .post(attribute::save),
+        at("/admin/attributes/{id}/delete", OWNER)
+            .get(remove::ask_attribute)
+            .post(remove::delete_attribute),
     ]
 }
 

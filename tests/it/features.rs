@@ -60,17 +60,21 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/admin/categories/new", "GET HEAD", People, OWNER),
     ("/admin/categories/{id}", "GET HEAD POST", People, OWNER),
     ("/admin/categories/{id}/merge", "GET HEAD POST", People, OWNER),
+    ("/admin/categories/{id}/delete", "GET HEAD POST", People, OWNER),
     ("/admin/brands", "GET HEAD POST", People, OWNER),
     ("/admin/brands/new", "GET HEAD", People, OWNER),
     ("/admin/brands/{id}", "GET HEAD POST", People, OWNER),
     ("/admin/brands/{id}/merge", "GET HEAD POST", People, OWNER),
+    ("/admin/brands/{id}/delete", "GET HEAD POST", People, OWNER),
     ("/admin/tags", "GET HEAD POST", People, OWNER),
     ("/admin/tags/new", "GET HEAD", People, OWNER),
     ("/admin/tags/{id}", "GET HEAD POST", People, OWNER),
     ("/admin/tags/{id}/merge", "GET HEAD POST", People, OWNER),
+    ("/admin/tags/{id}/delete", "GET HEAD POST", People, OWNER),
     ("/admin/attributes", "GET HEAD POST", People, OWNER),
     ("/admin/attributes/new", "GET HEAD", People, OWNER),
     ("/admin/attributes/{id}", "GET HEAD POST", People, OWNER),
+    ("/admin/attributes/{id}/delete", "GET HEAD POST", People, OWNER),
     ("/api/admin/products", "GET HEAD POST", Programs, OWNER_API),
     (
         "/api/admin/products/{id}",
@@ -252,6 +256,7 @@ async fn pages(shop: &Shop, features: &Features) -> Vec<(String, String)> {
             "/admin/categories/new",
             "/admin/categories/1",
             "/admin/categories/1/merge",
+            "/admin/categories/1/delete",
             "/admin/brands",
             "/admin/brands/2",
             "/admin/tags",
@@ -259,6 +264,7 @@ async fn pages(shop: &Shop, features: &Features) -> Vec<(String, String)> {
             "/admin/attributes",
             "/admin/attributes/new",
             "/admin/attributes/1",
+            "/admin/attributes/1/delete",
         ] {
             let page = owner.open(path).await;
             assert_eq!(page.status, 200, "{path}");

@@ -23,6 +23,7 @@ mod openapi;
 mod owner;
 mod problems;
 mod process;
+mod removal;
 mod rest;
 mod router;
 mod same_everywhere;

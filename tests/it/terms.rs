@@ -20,30 +20,30 @@ on_both_databases!(
     a_refused_attribute_form_keeps_every_word,
 );
 
-const CATEGORIES: &str = "/admin/categories";
-const TAGS: &str = "/admin/tags";
-const ATTRIBUTES: &str = "/admin/attributes";
+pub const CATEGORIES: &str = "/admin/categories";
+pub const TAGS: &str = "/admin/tags";
+pub const ATTRIBUTES: &str = "/admin/attributes";
 
 /// Fills the form for a new one of a list; its own address.
-async fn make(olive: &mut Browser<'_>, list: &str, fields: &[(&str, &str)]) -> String {
+pub async fn make(olive: &mut Browser<'_>, list: &str, fields: &[(&str, &str)]) -> String {
     let made = olive.submit(&format!("{list}/new"), list, fields).await;
     assert_eq!(made.status, 303, "{}", html::text(&made.text));
     let own = made.header("location").strip_suffix("?notice=added");
     own.expect("what was made has a page").to_owned()
 }
 
-fn id_of(own: &str) -> &str {
+pub fn id_of(own: &str) -> &str {
     own.rsplit('/').next().unwrap()
 }
 
 /// A page as a customer sees it who has seen every write.
-async fn visit(shop: &Shop, path: &str) -> Answer {
+pub async fn visit(shop: &Shop, path: &str) -> Answer {
     let seen = format!("vitrine_seq={}", shop.head().await);
     shop.send(Method::GET, path, &[("cookie", &seen)], None).await
 }
 
 /// The names of the products that a filter finds, sorted.
-async fn found(shop: &Shop, query: &str) -> Vec<String> {
+pub async fn found(shop: &Shop, query: &str) -> Vec<String> {
     let answer = shop.fresh(&format!("/api/v1/products?{query}")).await;
     assert_eq!(answer.status, 200, "{query}: {}", answer.text);
     let listed = answer.json();
@@ -56,7 +56,7 @@ async fn found(shop: &Shop, query: &str) -> Vec<String> {
 }
 
 /// What the log tells of one kind of thing; the log itself is whole.
-async fn log_of(shop: &Shop, entity: &str) -> Vec<Change> {
+pub async fn log_of(shop: &Shop, entity: &str) -> Vec<Change> {
     let verified = shop.parts.db.unlogged("test", changes::verify).await.unwrap();
     assert!(verified.is_ok(), "{verified:?}");
     let all = |connection: &mut _| changes::after(connection, Seq(0), 10_000);
@@ -65,11 +65,11 @@ async fn log_of(shop: &Shop, entity: &str) -> Vec<Change> {
     rows
 }
 
-fn after(change: &Change) -> Value {
+pub fn after(change: &Change) -> Value {
     serde_json::from_str(change.state_after.as_deref().unwrap()).unwrap()
 }
 
-async fn product(shop: &Shop, id: &Value) -> Value {
+pub async fn product(shop: &Shop, id: &Value) -> Value {
     shop.fresh(&format!("/api/v1/products/{id}")).await.json()
 }
 

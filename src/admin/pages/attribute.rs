@@ -105,7 +105,7 @@ pub async fn save(path: web::Path<String>, editing: Editing, FormBody(sent): For
 }
 
 impl Editing {
-    async fn attribute(&self, path: &str, at_least: Seq) -> Result<Attribute> {
+    pub(super) async fn attribute(&self, path: &str, at_least: Seq) -> Result<Attribute> {
         let attribute_id = id(path, "attribute")?;
         let mut all = self.catalog.attributes(at_least).await?.value.into_iter();
         let found = all.find(|attribute| attribute.attribute_id == attribute_id);

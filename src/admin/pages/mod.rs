@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod product;
+pub mod remove;
 pub mod table;
 pub mod term;
 

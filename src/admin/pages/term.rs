@@ -17,7 +17,7 @@ use crate::web::respond::Reply;
 /// `GET /admin/categories`, likewise brands and tags
 pub async fn index(request: HttpRequest, editing: Editing) -> Result<Reply> {
     let params = Params::parse(&request, &["notice"])?;
-    let kind = kind(&request)?;
+    let kind = Kind::of(&request)?;
     let tree = editing.tree(kind, editing.at_least).await?;
     Ok(shown(views::list(&editing.desk(&params)?, kind, &tree)))
 }
@@ -25,9 +25,9 @@ pub async fn index(request: HttpRequest, editing: Editing) -> Result<Reply> {
 /// `GET /admin/categories/new`
 pub async fn new(request: HttpRequest, editing: Editing) -> Result<Reply> {
     Params::parse(&request, &[])?;
-    let tree = editing.tree(kind(&request)?, editing.at_least).await?;
+    let tree = editing.tree(Kind::of(&request)?, editing.at_least).await?;
     let form = Form {
-        kind: kind(&request)?,
+        kind: Kind::of(&request)?,
         standing: None,
         values: &TermInput::default(),
         faults: &[],
@@ -39,7 +39,7 @@ pub async fn new(request: HttpRequest, editing: Editing) -> Result<Reply> {
 /// `POST /admin/categories`
 pub async fn create(request: HttpRequest, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
     editing.principal.require(KeyScope::CatalogWrite)?;
-    let (kind, values) = (kind(&request)?, input(&sent)?);
+    let (kind, values) = (Kind::of(&request)?, input(&sent)?);
     let created = editing
         .catalog
         .create_term(editing.origin(), kind.taxonomy, values.clone())
@@ -67,7 +67,7 @@ pub async fn create(request: HttpRequest, editing: Editing, FormBody(sent): Form
 /// `GET /admin/categories/{id}`
 pub async fn edit(request: HttpRequest, path: web::Path<String>, editing: Editing) -> Result<Reply> {
     let params = Params::parse(&request, &["notice"])?;
-    let kind = kind(&request)?;
+    let kind = Kind::of(&request)?;
     let (stored, tree) = editing.term(kind, &path, editing.at_least).await?;
     let form = Form {
         kind,
@@ -91,7 +91,7 @@ pub async fn save(
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
     editing.principal.require(KeyScope::CatalogWrite)?;
-    let (kind, values, version) = (kind(&request)?, input(&sent)?, version(&sent)?);
+    let (kind, values, version) = (Kind::of(&request)?, input(&sent)?, version(&sent)?);
     let (stored, _) = editing.term(kind, &path, editing.at_least).await?;
     let saved = editing
         .catalog
@@ -125,7 +125,7 @@ pub async fn save(
 /// `GET /admin/categories/{id}/merge`
 pub async fn ask_merge(request: HttpRequest, path: web::Path<String>, editing: Editing) -> Result<Reply> {
     Params::parse(&request, &[])?;
-    let kind = kind(&request)?;
+    let kind = Kind::of(&request)?;
     let (term, tree) = editing.term(kind, &path, editing.at_least).await?;
     let merging = Merging {
         kind,
@@ -146,7 +146,7 @@ pub async fn merge(
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
     editing.principal.require(KeyScope::CatalogWrite)?;
-    let (kind, into, version) = (kind(&request)?, typed(&sent, "into")?, version(&sent)?);
+    let (kind, into, version) = (Kind::of(&request)?, typed(&sent, "into")?, version(&sent)?);
     let (term, _) = editing.term(kind, &path, editing.at_least).await?;
     let merged = match into.parse() {
         Ok(heir) => {
@@ -179,13 +179,20 @@ pub async fn merge(
     Ok(shown(page).status(status))
 }
 
+impl Kind {
+    /// The kind whose pages were asked for.
+    pub(super) fn of(request: &HttpRequest) -> Result<&'static Kind> {
+        Kind::at(request.path()).ok_or(Error::NotFound { what: "page" })
+    }
+}
+
 impl Editing {
     async fn tree(&self, kind: &Kind, at_least: Seq) -> Result<TermTree> {
         Ok(self.catalog.terms(kind.taxonomy, at_least).await?.value)
     }
 
     /// The term in an address among all of its kind: the id of a brand names no category.
-    async fn term(&self, kind: &Kind, path: &str, at_least: Seq) -> Result<(Term, TermTree)> {
+    pub(super) async fn term(&self, kind: &Kind, path: &str, at_least: Seq) -> Result<(Term, TermTree)> {
         let tree = self.tree(kind, at_least).await?;
         let term = tree.find(id(path, kind.one)?).cloned();
         Ok((term.ok_or(Error::NotFound { what: kind.one })?, tree))
@@ -194,10 +201,6 @@ impl Editing {
     fn term_form(&self, params: &Params, form: &Form<'_>, status: StatusCode) -> Result<Reply> {
         Ok(shown(views::form(&self.desk(params)?, form)).status(status))
     }
-}
-
-fn kind(request: &HttpRequest) -> Result<&'static Kind> {
-    Kind::at(request.path()).ok_or(Error::NotFound { what: "page" })
 }
 
 fn input(sent: &Params) -> Result<TermInput> {

@@ -1,4 +1,5 @@
-//! What can be told of a product beyond its fields: the list of the shop's own attributes, and the form of one.
+//! What can be told of a product beyond its fields: the list of the shop's own attributes, the form of one, and the
+//! question before one goes.
 
 use maud::{Markup, html};
 
@@ -121,8 +122,41 @@ pub fn form(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
                 a .button.quiet href=(ADDRESS) { "Cancel" }
             }
         }
+        @if form.standing.is_some() {
+            div .delete-form { a .button.danger href={ (action) "/delete" } { "Delete" } }
+        }
     };
     desk_page(desk, title, &main)
+}
+
+/// The question before an attribute goes, which so many products have a value of. The answer repeats their number: more
+/// by then are asked about once more.
+pub fn delete(desk: &Desk<'_>, attribute: &Attribute, products: i64, overtaken: bool) -> Markup {
+    let own = format!("{ADDRESS}/{}", attribute.attribute_id);
+    let title = format!("Delete “{}”?", attribute.name);
+    let counted = format::count(products, "product has", "products have");
+    let main = html! {
+        (crumbs((ADDRESS, "Attributes"), "Delete"))
+        div .narrow {
+            h1 { (title) }
+            @if overtaken {
+                p .notice role="alert" { "Something changed while you were here. Nothing is deleted yet: look once more, then decide." }
+            }
+            @if products > 0 {
+                p { strong { (counted) " a value of it" } ", which goes away with it. The history keeps what it was. This cannot be undone." }
+            } @else {
+                p { "No product has a value of it. This cannot be undone." }
+            }
+            form .ways action={ (own) "/delete" } method="post" {
+                (hidden("csrf_token", desk.csrf_token))
+                (hidden("version", &attribute.version.to_string()))
+                (hidden("products", &products.to_string()))
+                button .button.danger type="submit" { @if products > 0 { "Delete it and its values" } @else { "Delete" } }
+                a .button.quiet href=(own) { "Keep it" }
+            }
+        }
+    };
+    desk_page(desk, &title, &main)
 }
 
 /// Key and kind are asked only once: values of products depend on them.

@@ -41,10 +41,12 @@ pub enum Notice {
     Deleted,
     Restored,
     Merged,
+    /// What products were given is no more.
+    Removed,
 }
 
 impl Notice {
-    const ALL: [Notice; 7] = [
+    const ALL: [Notice; 8] = [
         Notice::Created,
         Notice::Added,
         Notice::Saved,
@@ -52,6 +54,7 @@ impl Notice {
         Notice::Deleted,
         Notice::Restored,
         Notice::Merged,
+        Notice::Removed,
     ];
 
     /// What happened to something that had `before` as its version and has `after` now.
@@ -73,6 +76,7 @@ impl Notice {
             Notice::Deleted => "deleted",
             Notice::Restored => "restored",
             Notice::Merged => "merged",
+            Notice::Removed => "removed",
         }
     }
 
@@ -90,6 +94,7 @@ impl Notice {
             Notice::Deleted => "The product is deleted. It can be restored from the deleted products.",
             Notice::Restored => "The product is back as it was.",
             Notice::Merged => "Merged. The products are here now, and the old name and address lead here.",
+            Notice::Removed => "Deleted. No product has it any more.",
         }
     }
 }

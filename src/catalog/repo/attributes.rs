@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::rows::{packed, unpacked};
+use super::rows::{ProductRow, packed, unpacked};
 use crate::catalog::model::{Attribute, AttributeKind, Product};
-use crate::db::schema::{attributes, product_attributes};
+use crate::db::schema::{attributes, product_attributes, products};
 use crate::db::{AnyConnection, Moment, dialect};
 use crate::error::{Error, Result};
 
@@ -88,6 +88,35 @@ pub fn update(
         ))
         .execute(connection)?;
     Ok(updated == 1)
+}
+
+/// Removes an attribute with the index over its values.
+pub fn delete(connection: &mut AnyConnection, attribute_id: i32) -> Result<()> {
+    let indexed = product_attributes::table.filter(product_attributes::attribute_id.eq(attribute_id));
+    diesel::delete(indexed).execute(connection)?;
+    diesel::delete(attributes::table.find(attribute_id)).execute(connection)?;
+    Ok(())
+}
+
+/// Kept products behind an id that have a value of this attribute, at most `limit`.
+pub fn products_with(
+    connection: &mut AnyConnection,
+    attribute_id: i32,
+    behind: i32,
+    limit: i64,
+) -> Result<Vec<Product>> {
+    let having = product_attributes::table
+        .filter(product_attributes::attribute_id.eq(attribute_id))
+        .select(product_attributes::product_id);
+    let rows: Vec<ProductRow> = products::table
+        .filter(products::product_id.gt(behind))
+        .filter(products::deleted_at.is_null())
+        .filter(products::product_id.eq_any(having))
+        .order(products::product_id)
+        .limit(limit)
+        .select(ProductRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(Product::try_from).collect()
 }
 
 /// Whether a product has this value, given by its key.

@@ -16,6 +16,7 @@ pub mod products;
 mod rows;
 pub mod slugs;
 pub mod terms;
+pub mod uses;
 
 use diesel::dsl::auto_type;
 use diesel::prelude::*;

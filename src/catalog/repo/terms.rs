@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::visible;
 use crate::catalog::model::{Taxonomy, Term, TermTree};
 use crate::catalog::text;
-use crate::db::schema::{products, term_aliases, terms};
+use crate::db::schema::{product_tags, products, term_aliases, terms};
 use crate::db::{AnyConnection, Moment, dialect};
 use crate::error::{Error, Result};
 
@@ -205,6 +205,15 @@ pub fn replace(connection: &mut AnyConnection, term: &Term, heir: &Term, now: Mo
         .execute(connection)?;
     diesel::delete(terms::table.find(term.term_id)).execute(connection)?;
     remember(connection, term, heir.term_id, now)
+}
+
+/// Removes a term that nothing stands below and no kept product has. Deleted products keep its name; should one come
+/// back, so does the term.
+pub fn delete(connection: &mut AnyConnection, term_id: i32) -> Result<()> {
+    diesel::delete(product_tags::table.filter(product_tags::term_id.eq(term_id))).execute(connection)?;
+    diesel::delete(term_aliases::table.filter(term_aliases::term_id.eq(term_id))).execute(connection)?;
+    diesel::delete(terms::table.find(term_id)).execute(connection)?;
+    Ok(())
 }
 
 /// Lets the name and the slug that `term` has lead to the term of this id.

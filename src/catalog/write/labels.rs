@@ -1,8 +1,9 @@
-//! The terms that a product's content names: found, or made in the same transaction. Must not know HTTP.
+//! The terms that a product's content names: found, or made in the same transaction; and what is left of them when a
+//! product comes back. Must not know HTTP.
 
 use crate::catalog::edit::Content;
-use crate::catalog::model::{MOST_LEVELS, Product, TOO_DEEP, Taxonomy, Term};
-use crate::catalog::repo::terms;
+use crate::catalog::model::{Attributes, MOST_LEVELS, Product, TOO_DEEP, Taxonomy, Term};
+use crate::catalog::repo::{attributes, terms};
 use crate::catalog::text;
 use crate::catalog::write::state;
 use crate::db::{Action, NewChange, WriteTransaction};
@@ -58,6 +59,33 @@ pub fn put(
         ..product
     };
     Ok((next, tag_ids))
+}
+
+/// The names of a product that comes back, and the ids of its tags. What was deleted meanwhile is made again.
+pub fn revive(transaction: &mut WriteTransaction<'_>, product: Product) -> Result<(Product, Vec<i32>)> {
+    let mut content = Content::from(&product);
+    let bare = Product {
+        category: None,
+        brand: None,
+        tags: Vec::new(),
+        ..product
+    };
+    content.attributes = values_of(transaction, &content.attributes)?;
+    put(transaction, bare, content)
+}
+
+/// The values whose attributes there still are, of the kind that they have now.
+fn values_of(transaction: &mut WriteTransaction<'_>, values: &Attributes) -> Result<Attributes> {
+    let defined = attributes::all(transaction.connection())?;
+    let mut kept = Attributes::new();
+    for (key, value) in values {
+        let given = serde_json::to_value(value).map_err(Error::internal)?;
+        let attribute = defined.iter().find(|attribute| attribute.key == *key);
+        if let Some(Ok(value)) = attribute.map(|attribute| attribute.understand(&given)) {
+            kept.insert(key.clone(), value);
+        }
+    }
+    Ok(kept)
 }
 
 /// The category that a name means. One that does not exist yet is made below those that `above` names, the top first,

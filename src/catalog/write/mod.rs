@@ -197,7 +197,7 @@ pub fn delete(
     store(transaction, Action::Deleted, &current, next)
 }
 
-/// Brings a deleted product back as it was.
+/// Brings a deleted product back as it was; values of attributes that are gone are not among it.
 ///
 /// # Errors
 /// `NotFound`; `VersionMismatch`; `Conflict` when it is not deleted.
@@ -213,10 +213,12 @@ pub fn restore(
             detail: "The product is not deleted.".to_owned(),
         });
     }
-    let next = Product {
+    let back = Product {
         deleted_at: None,
         ..current.clone()
     };
+    let (next, tag_ids) = labels::revive(transaction, back)?;
+    index(transaction, &next, Some(&tag_ids), true)?;
     store(transaction, Action::Restored, &current, next)
 }
 

@@ -61,9 +61,10 @@ pub fn form(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
                 a .button.quiet href=(kind.address) { "Cancel" }
             }
         }
-        @if form.standing.is_some() && form.tree.terms().len() > 1 {
-            form .delete-form action={ (action) "/merge" } method="get" {
-                button .button.quiet type="submit" { "Merge into another " (kind.one) }
+        @if form.standing.is_some() {
+            div .delete-form.ways {
+                @if form.tree.terms().len() > 1 { a .button.quiet href={ (action) "/merge" } { "Merge into another " (kind.one) } }
+                a .button.danger href={ (action) "/delete" } { "Delete" }
             }
         }
     };

@@ -1,11 +1,13 @@
 //! One set of pages for the three ways to sort products: categories, brands, tags.
 
+mod delete;
 mod form;
 mod list;
 mod merge;
 
 use crate::catalog::{Taxonomy, Term, TermInput, TermTree};
 
+pub use delete::{Deleting, delete};
 pub use form::{Form, Standing, form};
 pub use list::list;
 pub use merge::{Merging, merge};

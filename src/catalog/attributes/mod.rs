@@ -1,6 +1,8 @@
 //! Attributes as the owner defines them. Key and kind stay as they were made, so that no value ever becomes one of
 //! another kind; a choice that products have cannot be taken away under them. Must not know HTTP.
 
+mod delete;
+
 use super::Catalog;
 use super::model::{Attribute, AttributeKind};
 use super::repo::attributes;
@@ -58,7 +60,7 @@ impl Catalog {
             }
             let now = transaction.now();
             attributes::insert(transaction.connection(), &mut attribute, now)?;
-            record(transaction, Action::Created, None, &attribute)?;
+            record(transaction, Action::Created, None, Some(&attribute))?;
             Ok(attribute)
         };
         self.db.write("catalog.create_attribute", origin, work).await
@@ -76,14 +78,7 @@ impl Catalog {
         input: AttributeInput,
     ) -> Result<Committed<Attribute>> {
         let work = move |transaction: &mut WriteTransaction<'_>| {
-            let known = attributes::all(transaction.connection())?;
-            let current = known.into_iter().find(|known| known.attribute_id == attribute_id);
-            let current = current.ok_or(Error::NotFound { what: "attribute" })?;
-            if current.version != expected_version {
-                return Err(Error::VersionMismatch {
-                    current: current.version,
-                });
-            }
+            let current = current(transaction, attribute_id, expected_version)?;
             let mut next = understood(&input, Some(&current))?;
             if next == current {
                 return Ok(next);
@@ -92,26 +87,45 @@ impl Catalog {
             next.version += 1;
             let now = transaction.now();
             attributes::update(transaction.connection(), &next, current.version, now)?;
-            record(transaction, Action::Updated, Some(&current), &next)?;
+            record(transaction, Action::Updated, Some(&current), Some(&next))?;
             Ok(next)
         };
         self.db.write("catalog.save_attribute", origin, work).await
     }
 }
 
+fn current(
+    transaction: &mut WriteTransaction<'_>,
+    attribute_id: i32,
+    expected_version: i32,
+) -> Result<Attribute> {
+    let known = attributes::all(transaction.connection())?;
+    let current = known.into_iter().find(|known| known.attribute_id == attribute_id);
+    let current = current.ok_or(Error::NotFound { what: "attribute" })?;
+    if current.version != expected_version {
+        return Err(Error::VersionMismatch {
+            current: current.version,
+        });
+    }
+    Ok(current)
+}
+
 fn record(
     transaction: &mut WriteTransaction<'_>,
     action: Action,
     before: Option<&Attribute>,
-    after: &Attribute,
+    after: Option<&Attribute>,
 ) -> Result<()> {
+    let Some(subject) = after.or(before) else {
+        return Ok(());
+    };
     transaction.record(NewChange {
         entity: Entity::Attribute,
-        entity_id: after.attribute_id,
-        version: after.version,
+        entity_id: subject.attribute_id,
+        version: subject.version,
         action,
         before: state(before)?,
-        after: state(Some(after))?,
+        after: state(after)?,
     })
 }
 
