@@ -20,9 +20,14 @@ pub fn price(amount: Money, currency: &str) -> String {
 pub fn count(number: i64, one: &str, many: &str) -> String {
     format!(
         "{} {}",
-        grouped(&number.to_string()),
+        self::number(number),
         if number == 1 { one } else { many }
     )
+}
+
+/// A whole number: `12,000`.
+pub fn number(number: i64) -> String {
+    grouped(&number.to_string())
 }
 
 /// Commas between thousands of a decimal number without a sign.

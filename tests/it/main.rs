@@ -28,6 +28,7 @@ mod rest;
 mod router;
 mod same_everywhere;
 mod stock;
+mod term_lists;
 mod terms;
 mod writes;
 

@@ -29,13 +29,6 @@ async fn delete(olive: &mut Browser<'_>, own: &str) -> String {
     deleted.header("location").to_owned()
 }
 
-/// Lets the owner's browser see what programs have written meanwhile.
-async fn catch_up(olive: &mut Browser<'_>) {
-    let head = olive.shop.head().await;
-    olive.cookies.retain(|(name, _)| name != "vitrine_seq");
-    olive.cookies.push(("vitrine_seq".to_owned(), head));
-}
-
 async fn change_state(shop: &Shop, made: &Value, method: Method, end: &str) {
     let own = format!("/api/admin/products/{}", made["product_id"]);
     let head = shop.head().await;
@@ -101,7 +94,7 @@ async fn what_products_have_says_how_many_and_offers_to_merge(shop: Shop) {
         (&brand, "2 products are of this brand.", false),
         (&tag, "2 products carry it.", false),
     ] {
-        catch_up(&mut olive).await;
+        olive.catch_up().await;
         let asked = olive.open(&question(own)).await;
         assert_eq!(asked.status, 200);
         html::assert_is_ours(&asked.text, own);
@@ -133,7 +126,7 @@ async fn a_product_that_comes_back_brings_what_was_deleted_meanwhile(shop: Shop)
     });
     let made = shop.create(&body).await;
     change_state(&shop, &made, Method::DELETE, "").await;
-    catch_up(&mut olive).await;
+    olive.catch_up().await;
     // The ids of terms count through all kinds: category, brand, two tags.
     for own in [
         format!("{CATEGORIES}/1"),
@@ -198,7 +191,7 @@ async fn an_attribute_takes_its_values_along(shop: Shop) {
         |name: &str| json!({"name": name, "price": "1.00", "attributes": {"height": 30, "wood": "Oak"}});
     let first = shop.create(&body("Arc")).await;
     shop.create(&json!({"name": "Plain", "price": "1.00"})).await;
-    catch_up(&mut olive).await;
+    olive.catch_up().await;
     let question = question(&height);
     let asked = olive.open(&question).await;
     html::assert_is_ours(&asked.text, &question);

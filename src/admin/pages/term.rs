@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, web};
 use super::{Editing, id, shown, typed, version};
 use crate::accounts::Scope as KeyScope;
 use crate::admin::views::Notice;
-use crate::admin::views::term::{self as views, Form, Kind, Merging, Standing};
+use crate::admin::views::term::{self as views, Form, Found, Kind, Merging, Standing};
 use crate::catalog::{Term, TermInput, TermTree};
 use crate::db::Seq;
 use crate::error::{Error, Result};
@@ -16,10 +16,16 @@ use crate::web::respond::Reply;
 
 /// `GET /admin/categories`, likewise brands and tags
 pub async fn index(request: HttpRequest, editing: Editing) -> Result<Reply> {
-    let params = Params::parse(&request, &["notice"])?;
+    let params = Params::parse(&request, &["q", "page", "notice"])?;
     let kind = Kind::of(&request)?;
     let tree = editing.tree(kind, editing.at_least).await?;
-    Ok(shown(views::list(&editing.desk(&params)?, kind, &tree)))
+    let found = Found::new(tree, params.one("q")?.unwrap_or_default().trim(), page(&params)?);
+    let terms = found.page().map(|(term, _)| term.clone()).collect();
+    let uses = editing
+        .catalog
+        .term_uses(kind.taxonomy, terms, editing.at_least)
+        .await?;
+    Ok(shown(views::list(&editing.desk(&params)?, kind, &found, &uses)))
 }
 
 /// `GET /admin/categories/new`
@@ -201,6 +207,13 @@ impl Editing {
     fn term_form(&self, params: &Params, form: &Form<'_>, status: StatusCode) -> Result<Reply> {
         Ok(shown(views::form(&self.desk(params)?, form)).status(status))
     }
+}
+
+/// The number of a page, from 1.
+fn page(params: &Params) -> Result<usize> {
+    let page = params.one("page")?.map_or(Some(1), |page| page.parse().ok());
+    page.filter(|page| *page >= 1)
+        .ok_or_else(|| Error::bad_request("invalid_page", "`page` must be a whole number from 1."))
 }
 
 fn input(sent: &Params) -> Result<TermInput> {

@@ -1,5 +1,7 @@
 //! What products are sorted by: categories in a tree, brands, tags. Must not know how they are stored.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::db::Entity;
@@ -114,7 +116,7 @@ impl TermTree {
 
     /// Only the terms that `keep` names, and those above them.
     pub fn retain(&mut self, keep: impl Fn(&Term) -> bool) {
-        let kept: Vec<i32> = self
+        let kept: HashSet<i32> = self
             .terms
             .iter()
             .filter(|term| keep(term))

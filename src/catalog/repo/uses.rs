@@ -18,12 +18,14 @@ pub fn of_terms(
     terms: &[Term],
 ) -> Result<HashMap<i32, i64>> {
     if taxonomy == Taxonomy::Tag {
-        let kept = products::product_id
-            .eq(product_tags::product_id)
-            .and(products::deleted_at.is_null());
+        // Few products are deleted. Joined with the kept ones, SQLite looked up the tags of every product of the shop:
+        // 500 ms for the 100 busiest tags of 100,000 products instead of 100, MariaDB 150 instead of 30.
+        let deleted = products::table
+            .filter(products::deleted_at.is_not_null())
+            .select(products::product_id);
         let counted: Vec<(i32, i64)> = product_tags::table
-            .inner_join(products::table.on(kept))
             .filter(product_tags::term_id.eq_any(terms.iter().map(|term| term.term_id)))
+            .filter(product_tags::product_id.ne_all(deleted))
             .group_by(product_tags::term_id)
             .select((product_tags::term_id, count_star()))
             .load(connection)?;

@@ -1,5 +1,5 @@
-//! Categories, brands and tags as the owner keeps them: described, moved, renamed, merged, deleted. A renamed or merged term
-//! takes its products along in the same transaction, and what led to it before still leads to it.
+//! Categories, brands and tags as the owner keeps them: described, moved, renamed, merged, deleted. A renamed or merged
+//! term takes its products along in the same transaction, and what led to it before still leads to it.
 //! Must not know HTTP.
 
 mod delete;

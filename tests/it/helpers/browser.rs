@@ -46,10 +46,15 @@ impl<'a> Browser<'a> {
             answer.text
         );
         // What the API wrote before, this browser has not seen; a replica might not have it yet.
+        browser.catch_up().await;
         browser
-            .cookies
-            .push(("vitrine_seq".to_owned(), shop.head().await));
-        browser
+    }
+
+    /// Lets this browser see what programs have written meanwhile.
+    pub async fn catch_up(&mut self) {
+        let head = self.shop.head().await;
+        self.cookies.retain(|(name, _)| name != "vitrine_seq");
+        self.cookies.push(("vitrine_seq".to_owned(), head));
     }
 
     pub async fn open(&mut self, path: &str) -> Answer {

@@ -9,7 +9,7 @@ use crate::catalog::{Taxonomy, Term, TermInput, TermTree};
 
 pub use delete::{Deleting, delete};
 pub use form::{Form, Standing, form};
-pub use list::list;
+pub use list::{Found, list};
 pub use merge::{Merging, merge};
 
 /// A way to sort products, with its words and where its pages are.
