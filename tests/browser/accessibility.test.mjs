@@ -18,6 +18,8 @@ const ownersPages = {
   'admin-categories': '/admin/categories',
   'admin-category': '/admin/categories/1',
   'admin-merge': '/admin/categories/1/merge',
+  'admin-term-delete': '/admin/categories/1/delete',
+  'admin-attribute-delete': '/admin/attributes/1/delete',
   'admin-brands': '/admin/brands',
   'admin-tags': '/admin/tags',
   'admin-attributes': '/admin/attributes',

@@ -85,8 +85,6 @@ impl ProductEdit {
                 format!("is no field of a product; the fields are {allowed}"),
             );
         }
-        let category = reader.optional("category", |text| line(text, SHORT_LENGTH));
-        let path = reader.category_path();
         let edit = ProductEdit {
             name: reader.required("name", |text| line(text, NAME_LENGTH)),
             slug: reader.optional("slug", values::slug).flatten(),
@@ -99,7 +97,7 @@ impl ProductEdit {
             sale_price: reader.optional("sale_price", |text| values::money(text).map(Some)),
             sale_starts_at: reader.optional("sale_starts_at", |text| values::moment(text).map(Some)),
             sale_ends_at: reader.optional("sale_ends_at", |text| values::moment(text).map(Some)),
-            place: Place::read(&mut reader, category, path),
+            place: Place::read(&mut reader),
             tags: reader.tags(),
             attributes: AttributesEdit {
                 clear: reader.attributes_are_cleared(),

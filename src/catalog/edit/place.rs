@@ -1,10 +1,10 @@
 //! Where a product stands, when a file says it twice: by its category and by the path to it. Must not know the tree.
 
-use super::Reader;
+use super::{Reader, SHORT_LENGTH};
 use crate::catalog::input::CATEGORY_PATH;
 use crate::catalog::model::MOST_LEVELS;
 use crate::catalog::text::fold;
-use crate::catalog::values::Fault;
+use crate::catalog::values::{Fault, line};
 
 /// What is said of a category.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +18,9 @@ pub(super) struct Place {
 impl Place {
     /// The category is the last of the path, unless its own field names another one there: many files sort products more
     /// finely than they group them.
-    pub fn read(reader: &mut Reader, category: Option<Option<String>>, mut path: Vec<String>) -> Place {
+    pub fn read(reader: &mut Reader) -> Place {
+        let category = reader.optional("category", |text| line(text, SHORT_LENGTH));
+        let mut path = reader.category_path();
         if let Some(Some(named)) = &category
             && !path.is_empty()
         {

@@ -127,7 +127,8 @@ async fn round_trip(shop: &Shop) -> Result<(), TestCaseError> {
 fn any_text() -> impl Strategy<Value = String> {
     let signs = [
         "=", "+", "-", "@", "＝", "＠", "'", "\"", ",", ";", "\n", "\r\n", "\t", " ", "{", "[", "\\", "/",
-        "#", "1", "a", "Ä", "é", "😀", "שלום", "\u{200b}", "\u{feff}", "\u{200f}", "null", "true", "NaN",
+        "#", ">", "1", "a", "Ä", "é", "😀", "שלום", "\u{200b}", "\u{feff}", "\u{200f}", "null", "true",
+        "NaN",
     ];
     prop_oneof![
         3 => prop::collection::vec(prop::sample::select(signs.to_vec()), 0..7).prop_map(|signs| signs.concat()),
