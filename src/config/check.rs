@@ -79,6 +79,7 @@ fn database(database: &DatabaseSettings) -> Vec<String> {
         ("database.pool_size", database.pool_size.into()),
         ("database.acquire_ms", database.acquire_ms),
         ("database.query_ms", database.query_ms),
+        ("database.lag_limit_ms", database.lag_limit_ms),
     ]);
     let scheme = |url: &secrecy::SecretString| {
         let url = url.expose_secret();

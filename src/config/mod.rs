@@ -55,6 +55,7 @@ pub struct DatabaseSettings {
     pub pool_size: u32,
     pub acquire_ms: u64,
     pub query_ms: u64,
+    pub lag_limit_ms: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -192,6 +193,7 @@ fn read(layers: &mut Layers) -> Settings {
             pool_size: layers.get("database.pool_size"),
             acquire_ms: layers.get("database.acquire_ms"),
             query_ms: layers.get("database.query_ms"),
+            lag_limit_ms: layers.get("database.lag_limit_ms"),
         },
         media: MediaSettings {
             store: layers.parse("media.store", check::folder).unwrap_or_default(),

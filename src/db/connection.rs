@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use diesel::r2d2::R2D2Connection;
 use diesel::{Connection, ConnectionError, MultiConnection};
 
 /// A connection to whichever database the shop runs on; repositories write their queries once against it.
@@ -85,7 +84,7 @@ pub enum Access {
     ReadOnly,
 }
 
-/// Opens connections of one node for its r2d2 pool.
+/// Opens connections to one database, each ready for its work.
 pub struct ConnectionManager {
     url: DatabaseUrl,
     access: Access,
@@ -102,7 +101,7 @@ impl ConnectionManager {
         }
     }
 
-    /// Opens one connection outside any pool, for migrations and for the first look at a database.
+    /// Opens one connection.
     ///
     /// # Errors
     /// The driver's own error.
@@ -178,23 +177,6 @@ impl ConnectionManager {
                 connection.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -8192;")
             }
         }
-    }
-}
-
-impl r2d2::ManageConnection for ConnectionManager {
-    type Connection = AnyConnection;
-    type Error = diesel::r2d2::Error;
-
-    fn connect(&self) -> Result<AnyConnection, Self::Error> {
-        self.establish()
-    }
-
-    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), Self::Error> {
-        connection.ping().map_err(diesel::r2d2::Error::QueryError)
-    }
-
-    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
-        std::thread::panicking() || connection.is_broken()
     }
 }
 

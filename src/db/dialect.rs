@@ -104,6 +104,57 @@ pub fn refresh_statistics(connection: &mut AnyConnection) -> crate::error::Resul
     }
 }
 
+/// Whether the server refuses writes, whoever asks. (The variable alone: beside an aggregate MariaDB answers 0.)
+///
+/// # Errors
+/// Those of the query.
+pub fn is_read_only(connection: &mut AnyConnection) -> QueryResult<bool> {
+    match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(connection) => {
+            diesel::select(sql::<Bool>("@@GLOBAL.read_only <> 0")).get_result(connection)
+        }
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => Ok(false),
+    }
+}
+
+/// The number and the version by which the server knows itself.
+///
+/// # Errors
+/// Those of the query.
+pub fn server(connection: &mut AnyConnection) -> QueryResult<(i64, String)> {
+    match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(connection) => {
+            let words = sql::<(BigInt, Text)>("CAST(@@server_id AS SIGNED), CAST(@@version AS CHAR)");
+            diesel::select(words).get_result(connection)
+        }
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(connection) => {
+            diesel::select(sql::<(BigInt, Text)>("0, sqlite_version()")).get_result(connection)
+        }
+    }
+}
+
+/// Writes the heartbeat, unless another node just did. No heartbeat is written on SQLite: it has no replicas.
+///
+/// # Errors
+/// Those of the statement.
+pub fn beat(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(connection) => diesel::sql_query(
+            "INSERT INTO heartbeat (heartbeat_id, beat_at) VALUES (1, UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE \
+             beat_at = IF(beat_at < UTC_TIMESTAMP(6) - INTERVAL 400000 MICROSECOND, UTC_TIMESTAMP(6), beat_at)",
+        )
+        .execute(connection)
+        .map(drop),
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => Ok(()),
+    }
+}
+
 /// Takes a lock that only one migrating process holds, runs `work`, releases it.
 ///
 /// # Errors

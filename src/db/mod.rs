@@ -19,7 +19,7 @@ pub mod walk;
 
 pub use changes::{Action, Actor, Change, Entity, NewChange, Origin, WriteTransaction};
 pub use connection::{AnyConnection, DatabaseUrl, MultiBackend};
-pub use node::Limits;
-pub use router::Router;
+pub use node::{Facts, Limits, PoolState, ServiceReport, monitor};
+pub use router::{NodeReport, Router};
 pub use transaction::{Committed, Snapshot};
 pub use types::{Moment, Money, Seq};

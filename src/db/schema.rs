@@ -31,6 +31,13 @@ table! {
 }
 
 table! {
+    heartbeat (heartbeat_id) {
+        heartbeat_id -> Integer,
+        beat_at -> Timestamp,
+    }
+}
+
+table! {
     terms (term_id) {
         term_id -> Integer,
         taxonomy -> Text,

@@ -1,14 +1,18 @@
 //! What happens on one connection between BEGIN and COMMIT for each intent. Must not know nodes or pools.
 
+use std::time::Duration;
+
 use diesel::Connection;
 
 use super::changes::{Origin, WriteTransaction};
 use super::connection::AnyConnection;
+use super::dialect;
 use super::types::Seq;
 use crate::error::{Error, Result};
 
 /// How often a transaction that lost a deadlock or a lock wait is run again.
 const ATTEMPTS: u32 = 3;
+const LONGEST_PAUSE_MS: u64 = 20;
 
 /// What a read found, and how much of the change log it had seen.
 #[derive(Debug, Clone)]
@@ -41,7 +45,10 @@ pub(super) fn write<T>(
     origin: &Origin,
     work: &impl Fn(&mut WriteTransaction<'_>) -> Result<T>,
 ) -> Result<Committed<T>> {
-    retrying(|| connection.transaction(|connection| logged(connection, origin, work)))
+    retrying(|| {
+        refuse_former_primary(connection)?;
+        connection.transaction(|connection| logged(connection, origin, work))
+    })
 }
 
 /// A logged write that is taken back.
@@ -86,11 +93,30 @@ fn logged<T>(
     })
 }
 
+/// After a fail-over the old primary is read-only, but lets an account with all rights write all the same.
+fn refuse_former_primary(connection: &mut AnyConnection) -> Result<()> {
+    if dialect::is_read_only(connection)? {
+        let why = "the server is read-only: another one has taken its place";
+        return Err(Error::unavailable("database", why));
+    }
+    Ok(())
+}
+
+/// Two that lost against each other should not meet again.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "on a thread that is there to wait for a database"
+)]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(fastrand::u64(1..=LONGEST_PAUSE_MS)));
+}
+
 fn retrying<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
     for _ in 1..ATTEMPTS {
         match attempt() {
             Err(error) if error.is_retryable() => {
-                tracing::debug!(%error, "a transaction lost a race and is run again")
+                tracing::debug!(%error, "a transaction lost a race and is run again");
+                pause();
             }
             settled => return settled,
         }

@@ -29,12 +29,16 @@ const LOST: [&str; 7] = [
 ];
 
 /// Message fragments of a server that answers but cannot do this now.
-const BUSY: [&str; 6] = [
+const BUSY: [&str; 3] = [
+    "Too many connections",     // 1040
+    "--read-only option",       // 1290: this server is not the primary (any more)
+    "database or disk is full", // SQLITE_FULL
+];
+
+/// Message fragments of a statement that was ended because it took too long.
+const TOO_LONG: [&str; 3] = [
     "max_statement_time exceeded",      // 1969
     "maximum statement execution time", // 3024, MySQL
-    "Too many connections",             // 1040
-    "--read-only option",               // 1290: this server is not the primary (any more)
-    "database or disk is full",         // SQLITE_FULL
     "interrupted",                      // SQLITE_INTERRUPT and 1317
 ];
 
@@ -46,7 +50,7 @@ impl From<DieselError> for Error {
                 detail: "Another entry has this value already.".to_owned(),
             };
         }
-        if lost(&error) || race(&error) || mentions(&error, &BUSY) {
+        if lost(&error) || race(&error) || mentions(&error, &BUSY) || mentions(&error, &TOO_LONG) {
             return Self::unavailable("database", error);
         }
         Self::internal(error)
@@ -68,6 +72,16 @@ impl Error {
     /// The transaction lost a race (deadlock, lock wait) and was rolled back: running all of it again may succeed.
     pub fn is_retryable(&self) -> bool {
         self.diesel_source().is_some_and(race)
+    }
+
+    /// The server itself is the trouble: it is gone, silent, full, or no primary any more. Nothing that a request did, and
+    /// no race that it lost.
+    pub fn is_node_failure(&self) -> bool {
+        let Self::Unavailable { what: "database", .. } = self else {
+            return false;
+        };
+        let is_of_the_request = |error| race(error) || mentions(error, &TOO_LONG);
+        !self.diesel_source().is_some_and(is_of_the_request)
     }
 
     /// A unique key refused the row. The repo that knows which keys exist turns this into a field error.

@@ -67,6 +67,7 @@ impl Shop {
             pool_size: 2,
             acquire: Duration::from_secs(10),
             query: Duration::from_secs(10),
+            lag: std::time::Duration::from_secs(2),
         };
         let router = Router::new(url(), Vec::new(), limits, Metrics::new().database());
         let rules = CatalogRules {

@@ -105,6 +105,7 @@ fn limits(settings: &DatabaseSettings) -> Limits {
         pool_size: settings.pool_size,
         acquire: Duration::from_millis(settings.acquire_ms),
         query: Duration::from_millis(settings.query_ms),
+        lag: Duration::from_millis(settings.lag_limit_ms),
     }
 }
 

@@ -14,7 +14,7 @@ use super::Shop;
 use super::endpoints::{api_document, endpoints, mount};
 use crate::catalog::{Catalog, clock};
 use crate::config::{Feature, Features, ServerSettings, Settings};
-use crate::db::Router;
+use crate::db::{Router, monitor};
 use crate::error::{Error, Result};
 use crate::health::{self, Health};
 use crate::metrics::Metrics;
@@ -103,11 +103,13 @@ impl Application {
     /// Answers until SIGTERM, SIGINT or the handle stops it.
     pub async fn run(self) -> io::Result<()> {
         let signals = tokio::spawn(stop_on_signal(self.stop, self.signals));
+        let nodes = tokio::spawn(monitor::watch(self.db.clone()));
         let changes = tokio::spawn(realtime::report(self.realtime, self.db));
         let moments = tokio::spawn(clock::run(self.catalog.clone()));
         let views = tokio::spawn(clock::store_views(self.catalog.clone()));
         let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;
         signals.abort();
+        nodes.abort();
         changes.abort();
         moments.abort();
         views.abort();

@@ -81,6 +81,7 @@ async fn filled(url: &DatabaseUrl) -> AnyConnection {
         pool_size: 2,
         acquire: std::time::Duration::from_secs(5),
         query: std::time::Duration::from_secs(20),
+        lag: std::time::Duration::from_secs(2),
     };
     let router = Router::new(url.clone(), vec![], limits, Metrics::new().database());
     let catalog = Catalog::new(

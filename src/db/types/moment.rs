@@ -79,6 +79,14 @@ impl Moment {
         wait.to_std().ok()
     }
 
+    /// The time from `earlier` to this moment, nothing if it is not earlier.
+    pub fn since(self, earlier: Moment) -> std::time::Duration {
+        self.0
+            .signed_duration_since(earlier.0)
+            .to_std()
+            .unwrap_or_default()
+    }
+
     /// Seconds since 1970, with fractions.
     pub fn unix_seconds(self) -> f64 {
         self.0.and_utc().timestamp() as f64 + f64::from(self.0.and_utc().timestamp_subsec_micros()) / 1e6

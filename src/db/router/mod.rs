@@ -1,16 +1,21 @@
 //! Sends each query to the node that its intent names: `read` to a random healthy replica, `read_at_least` to
 //! one that has seen a position, `write` to the primary. Must not know tables other than the log's.
 
+mod nodes;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::Connection;
 use tokio::sync::watch;
 
-use super::changes::{self, Head, Origin, WriteTransaction};
-use super::connection::{Access, AnyConnection, DatabaseUrl};
-use super::node::{Limits, Node};
-use super::transaction::{self, Committed, Snapshot};
-use super::types::Seq;
+pub use nodes::NodeReport;
+
+use crate::db::changes::{self, Head, Origin, WriteTransaction};
+use crate::db::connection::{Access, AnyConnection, DatabaseUrl};
+use crate::db::node::{Limits, Node, RelayThread};
+use crate::db::transaction::{self, Committed, Snapshot};
+use crate::db::types::Seq;
 use crate::error::{Error, Result};
 use crate::metrics::DatabaseMetrics;
 
@@ -34,10 +39,14 @@ const DECISIONS: [(&str, &str); 8] = [
 pub struct Router(Arc<Inner>);
 
 struct Inner {
+    // Before the thread that carries their connections.
     primary: Arc<Node>,
     replicas: Vec<Arc<Node>>,
     metrics: DatabaseMetrics,
     newest: watch::Sender<Seq>,
+    lag_limit: Duration,
+    is_on_sqlite: bool,
+    _relay_thread: Option<RelayThread>,
 }
 
 impl Router {
@@ -48,27 +57,28 @@ impl Router {
         limits: Limits,
         metrics: DatabaseMetrics,
     ) -> Router {
-        let sqlite = primary.sqlite_file().is_some();
-        let replica_urls = if sqlite && replicas.is_empty() {
+        let is_on_sqlite = primary.sqlite_file().is_some();
+        let relay_thread = if is_on_sqlite {
+            None
+        } else {
+            RelayThread::start().ok()
+        };
+        let carried_by = relay_thread.as_ref().and_then(RelayThread::handle);
+        let node = |name: String, url, access, limits| {
+            let carried_by = carried_by.clone();
+            Arc::new(Node::new(name, url, access, limits, carried_by, metrics.clone()))
+        };
+        let replica_urls = if is_on_sqlite && replicas.is_empty() {
             vec![primary.clone(); SQLITE_READERS]
         } else {
             replicas
         };
-        let replicas = replica_urls
-            .into_iter()
-            .zip(1..)
-            .map(|(url, number)| {
-                Arc::new(Node::new(
-                    format!("replica-{number}"),
-                    url,
-                    Access::ReadOnly,
-                    limits,
-                    metrics.clone(),
-                ))
-            })
+        let replicas = (1..)
+            .zip(replica_urls)
+            .map(|(number, url)| node(format!("replica-{number}"), url, Access::ReadOnly, limits))
             .collect();
         // SQLite has one writer; a second connection would only wait for the first one's lock.
-        let primary_limits = if sqlite {
+        let primary_limits = if is_on_sqlite {
             Limits {
                 pool_size: 1,
                 acquire: limits.query,
@@ -77,13 +87,7 @@ impl Router {
         } else {
             limits
         };
-        let primary = Arc::new(Node::new(
-            "primary".to_owned(),
-            primary,
-            Access::ReadWrite,
-            primary_limits,
-            metrics.clone(),
-        ));
+        let primary = node("primary".to_owned(), primary, Access::ReadWrite, primary_limits);
         for (target, reason) in DECISIONS {
             metrics.announce_decision(target, reason);
         }
@@ -92,6 +96,9 @@ impl Router {
             replicas,
             metrics,
             newest: watch::Sender::new(Seq::default()),
+            lag_limit: limits.lag,
+            is_on_sqlite,
+            _relay_thread: relay_thread,
         }))
     }
 
@@ -123,31 +130,36 @@ impl Router {
         F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
     {
         let query = Arc::new(query);
+        let primary = &self.0.primary;
         let mut reason = if self.0.replicas.is_empty() {
             "no_replicas"
         } else {
             "no_healthy_replica"
         };
-        for node in self.healthy_replicas_in_random_order() {
+        for node in self.replicas_to_ask() {
             match self.read_from(&node, operation, seq, &query).await {
                 Ok(Some(snapshot)) => {
-                    self.0
-                        .metrics
-                        .count_decision("replica", if seq == Seq::default() { "any" } else { "fresh" });
+                    let reason = if seq == Seq::default() { "any" } else { "fresh" };
+                    self.0.metrics.count_decision("replica", reason);
                     return Ok(snapshot);
                 }
                 Ok(None) => reason = "stale_replica",
                 Err(Error::Unavailable { .. }) => reason = "failed_replica",
                 Err(error) => return Err(error),
             }
-            if reason == "stale_replica" {
+            // Another replica may have it, but the primary has it for sure.
+            if reason == "stale_replica" && primary.service.is_in() {
                 break;
             }
         }
+        if primary.service.is_watched() && !primary.service.is_in() {
+            return Err(Error::unavailable(
+                "database",
+                "no node is in service that has seen it",
+            ));
+        }
         self.0.metrics.count_decision("primary", reason);
-        let snapshot = self
-            .read_from(&self.0.primary, operation, Seq::default(), &query)
-            .await?;
+        let snapshot = self.read_from(primary, operation, Seq::default(), &query).await?;
         snapshot.ok_or_else(|| Error::internal("the primary is behind the start of the log"))
     }
 
@@ -163,8 +175,7 @@ impl Router {
     {
         self.0.metrics.count_decision("primary", "write");
         let committed = self
-            .0
-            .primary
+            .writable_primary()?
             .run(operation, move |connection| {
                 transaction::write(connection, &origin, &work)
             })
@@ -188,8 +199,7 @@ impl Router {
         F: Fn(&mut WriteTransaction<'_>) -> Result<T> + Send + Sync + 'static,
     {
         self.0.metrics.count_decision("primary", "write");
-        self.0
-            .primary
+        self.writable_primary()?
             .run(operation, move |connection| {
                 transaction::rehearse(connection, &origin, &work)
             })
@@ -207,8 +217,7 @@ impl Router {
         F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
     {
         self.0.metrics.count_decision("primary", "unlogged");
-        self.0
-            .primary
+        self.writable_primary()?
             .run(operation, move |connection| {
                 transaction::unlogged(connection, &work)
             })
@@ -246,18 +255,6 @@ impl Router {
             }
             newer
         });
-    }
-
-    fn healthy_replicas_in_random_order(&self) -> Vec<Arc<Node>> {
-        let mut healthy: Vec<Arc<Node>> = self
-            .0
-            .replicas
-            .iter()
-            .filter(|node| node.is_healthy())
-            .cloned()
-            .collect();
-        fastrand::shuffle(&mut healthy);
-        healthy
     }
 
     /// `None` when the node has not seen `seq`; the query is then not run. On MySQL the transaction's

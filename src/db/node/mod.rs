@@ -1,0 +1,202 @@
+//! One database server (or one reader of the SQLite file): work that is run on it within its deadlines, and whether it
+//! is in service. Must not know which node a query should go to.
+
+pub mod monitor;
+mod pool;
+mod relay;
+mod service;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+pub use pool::PoolState;
+pub(super) use relay::RelayThread;
+pub use service::{Facts, ServiceReport};
+
+use self::pool::{GREETING, Opener, Pool};
+use self::relay::{Line, Relay};
+use self::service::Service;
+use super::connection::{Access, AnyConnection, DatabaseUrl};
+use crate::error::{Error, Result};
+use crate::metrics::DatabaseMetrics;
+
+/// The limits of a node.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections, and so threads, that the node may hold at once.
+    pub pool_size: u32,
+    /// How long a caller waits for one of them.
+    pub acquire: Duration,
+    /// How long a caller waits for its answer.
+    pub query: Duration,
+    /// How far a replica may be behind before it is left out.
+    pub lag: Duration,
+}
+
+pub(super) struct Node {
+    pub name: String,
+    pub pool: Pool,
+    pub service: Service,
+    limits: Limits,
+    metrics: DatabaseMetrics,
+}
+
+impl Node {
+    /// Prepares a node without connecting. `relay_thread` carries its connections if it is a server.
+    pub fn new(
+        name: String,
+        url: DatabaseUrl,
+        access: Access,
+        limits: Limits,
+        relay_thread: Option<tokio::runtime::Handle>,
+        metrics: DatabaseMetrics,
+    ) -> Node {
+        let relay = match (&url, relay_thread) {
+            (DatabaseUrl::Mysql(url), Some(thread)) => Relay::to(url, thread, GREETING),
+            _ => None,
+        };
+        let opener = Opener::new(url, access, limits.query, relay);
+        let node = Node {
+            pool: Pool::new(opener, limits.pool_size, limits.acquire),
+            service: Service::new(name.clone(), metrics.clone()),
+            name,
+            limits,
+            metrics,
+        };
+        node.note_connections();
+        node
+    }
+
+    /// Runs blocking work with one connection on a thread of its own, within both deadlines. Work that takes too long
+    /// loses its connection, so that its thread comes back too.
+    pub async fn run<T, F>(self: &Arc<Self>, operation: &'static str, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        let asked = Instant::now();
+        let Some(permit) = self.pool.enter().await? else {
+            self.metrics.count_pool_timeout(&self.name);
+            return Err(Error::unavailable(
+                "database",
+                format!("no free connection to {} in time", self.name),
+            ));
+        };
+        let node = Arc::clone(self);
+        let answer = within(self.limits.acquire + self.limits.query, move |line| {
+            let _permit = permit;
+            node.run_blocking(operation, asked, line, work)
+        })
+        .await
+        .unwrap_or_else(|| Err(self.silent()));
+        self.service.note(&answer);
+        answer
+    }
+
+    fn run_blocking<T>(
+        &self,
+        operation: &'static str,
+        asked: Instant,
+        line: &Mutex<Option<Line>>,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T>,
+    ) -> Result<T> {
+        let mut started = asked;
+        let answer = self.pool.with(
+            |connected| {
+                *line.lock() = connected;
+                started = Instant::now();
+                self.metrics
+                    .observe_wait(&self.name, started.duration_since(asked).as_secs_f64());
+                self.note_connections();
+            },
+            work,
+        );
+        self.metrics
+            .observe_operation(&self.name, operation, started.elapsed().as_secs_f64());
+        self.note_connections();
+        answer
+    }
+
+    /// Asks the node how it is, over a connection of its own: a pool in use says nothing about the server. A server that
+    /// keeps silent is frozen, and everybody who waits on it is let go.
+    pub async fn look(
+        self: &Arc<Self>,
+        patience: Duration,
+        look: impl FnOnce(&mut AnyConnection) -> Result<Facts> + Send + 'static,
+    ) {
+        let node = Arc::clone(self);
+        let looked = within(patience, move |line| {
+            let kept = node.service.take_connection(&node.pool);
+            let mut connection = match kept {
+                Some(connection) => connection,
+                None => node
+                    .pool
+                    .opener()
+                    .open()
+                    .map_err(|error| Error::unavailable("database", error))?,
+            };
+            *line.lock() = connection.line();
+            let facts = look(&mut connection.database)?;
+            node.service.keep_connection(connection);
+            Ok(facts)
+        })
+        .await;
+        match looked {
+            Some(Ok(facts)) => {
+                if self.service.is_another_server(&facts) {
+                    tracing::warn!(db_node = %self.name, "behind the node's address stands another server");
+                    self.pool.renew();
+                }
+                self.service.found_well(facts);
+            }
+            Some(Err(error)) => self.service.found_ill(&error),
+            None => {
+                self.service.found_ill(&self.silent());
+                self.pool.hang_up();
+            }
+        }
+        self.note_connections();
+    }
+
+    /// Connections may be as many as this from now on.
+    pub fn resize(&self, size: u32) {
+        self.pool.resize(size);
+        self.note_connections();
+    }
+
+    fn silent(&self) -> Error {
+        Error::unavailable("database", format!("{} did not answer in time", self.name))
+    }
+
+    fn note_connections(&self) {
+        let PoolState { size, idle, used } = self.pool.state();
+        self.metrics.set_connections(&self.name, [size, idle, used]);
+    }
+}
+
+/// Runs blocking work that tells over which line it talks; after the deadline the line is hung up, and the answer is
+/// `None`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "bounded by the node's permits, or one per look"
+)]
+async fn within<T: Send + 'static>(
+    deadline: Duration,
+    work: impl FnOnce(&Mutex<Option<Line>>) -> Result<T> + Send + 'static,
+) -> Option<Result<T>> {
+    let line: Arc<Mutex<Option<Line>>> = Arc::default();
+    let of_work = Arc::clone(&line);
+    let task = tokio::task::spawn_blocking(move || work(&of_work));
+    match tokio::time::timeout(deadline, task).await {
+        Ok(Ok(answer)) => Some(answer),
+        Ok(Err(panicked)) => Some(Err(Error::internal(panicked))),
+        Err(_) => {
+            if let Some(line) = line.lock().take() {
+                line.hang_up();
+            }
+            None
+        }
+    }
+}
