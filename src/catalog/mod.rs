@@ -2,6 +2,7 @@
 //! search engines, caches or sockets; those call [`Catalog`] or follow the change log.
 
 mod attributes;
+mod choices;
 pub mod clock;
 mod edit;
 mod feeds;
@@ -37,12 +38,12 @@ pub use input::{
     ATTRIBUTE_PREFIX, CATEGORY_PATH, COMPUTED, FLAT, NESTED, ProductInput, READ_ONLY, WRITABLE, flat_name,
 };
 pub use model::{
-    AtAddress, Attribute, AttributeKind, AttributeValue, Image, Offer, Product, ProductCard, Sale, Taxonomy,
-    Term, TermTree,
+    AtAddress, Attribute, AttributeChoices, AttributeKind, AttributeValue, Choices, Image, Offer, Offered,
+    Product, ProductCard, Sale, Taxonomy, Term, TermTree,
 };
 pub use places::Elsewhere;
 pub use rules::CatalogRules;
-pub use shelves::{Display, Inventory, Shelf};
+pub use shelves::{Display, FilteredShelf, Inventory, Shelf};
 pub use terms::TermInput;
 pub use values::created_at;
 pub use write::{SaveMode, Saved};
@@ -64,6 +65,7 @@ pub struct Catalog {
     db: Router,
     rules: Arc<CatalogRules>,
     views: popularity::Views,
+    choices: choices::Known,
 }
 
 /// The product that a repeatable request made or changed; `replayed` when it had been answered before and nothing
@@ -80,6 +82,7 @@ impl Catalog {
             db,
             rules: Arc::new(rules),
             views: popularity::Views::default(),
+            choices: choices::Known::default(),
         }
     }
 

@@ -1,9 +1,11 @@
 //! What a page or a piece of a file shows, read in one snapshot, so that its parts cannot contradict each other.
 //! Must not know markup.
 
+use std::sync::Arc;
+
 use super::filter::{ProductFilter, Sort};
-use super::model::{AtAddress, Attribute, Product, ProductCard, Taxonomy, TermTree};
-use super::{Catalog, repo};
+use super::model::{AtAddress, Attribute, Choices, Holding, Product, ProductCard, Taxonomy, Term, TermTree};
+use super::{Catalog, repo, text};
 use crate::db::{AnyConnection, Seq, Snapshot};
 use crate::error::{Error, Result};
 use crate::web::paging::{Page, PageRequest};
@@ -20,6 +22,16 @@ pub struct Shelf {
 pub struct Inventory {
     pub categories: TermTree,
     pub products: Page<Product>,
+}
+
+/// A list of products with the choices by which it can be narrowed further.
+#[derive(Debug, Clone)]
+pub struct FilteredShelf {
+    pub shelf: Shelf,
+    /// Of its category or of the whole shop, whatever else the filter says.
+    pub choices: Arc<Choices>,
+    /// Of the products that are left, when all of them stand on this page.
+    pub own: Option<Choices>,
 }
 
 /// One product with its surroundings.
@@ -77,6 +89,67 @@ impl Catalog {
         self.db.read_at_least("catalog.inventory", at_least, read).await
     }
 
+    /// The products that a page with a filter lists. Attributes that the shop does not have are ignored, as pages do with
+    /// whatever they do not know.
+    ///
+    /// # Errors
+    /// As [`Catalog::shelf`].
+    pub async fn filtered_shelf(
+        &self,
+        filter: ProductFilter,
+        sort: Sort,
+        page: PageRequest,
+        at_least: Seq,
+    ) -> Result<Snapshot<FilteredShelf>> {
+        let wanted = filter.categories.clone();
+        let read = move |connection: &mut AnyConnection| narrowed(connection, &filter, &sort, &page);
+        let found = self.db.read_at_least("catalog.shelf", at_least, read).await?;
+        let (shelf, holdings) = found.value;
+        let category = only_category(&shelf.categories, &wanted);
+        let choices = self.choices(category, at_least, found.as_of).await?;
+        let defined = choices.attributes.iter().map(|choices| choices.attribute.clone());
+        let own = holdings.map(|holdings| Choices::of(&holdings, defined));
+        Ok(Snapshot {
+            value: FilteredShelf { shelf, choices, own },
+            as_of: found.as_of,
+        })
+    }
+
+    /// What a form offers for a filter that could not be understood: there is no list.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn empty_shelf(&self, category: &str, at_least: Seq) -> Result<FilteredShelf> {
+        let found = self.categories(at_least).await?;
+        let (categories, wanted) = (found.value, [category.to_owned()]);
+        let choices = self
+            .choices(only_category(&categories, &wanted), at_least, found.as_of)
+            .await?;
+        Ok(FilteredShelf {
+            shelf: Shelf {
+                categories,
+                products: Page::empty(),
+            },
+            choices,
+            own: None,
+        })
+    }
+
+    /// How many products each of these filters leaves.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn counts(&self, filters: Vec<ProductFilter>, at_least: Seq) -> Result<Vec<i64>> {
+        let read = move |connection: &mut AnyConnection| {
+            let counts = filters
+                .iter()
+                .map(|filter| repo::lists::count(connection, filter));
+            counts.collect::<Result<Vec<_>>>()
+        };
+        let counted = self.db.read_at_least("catalog.counts", at_least, read).await?;
+        Ok(counted.value)
+    }
+
     /// The product at an address with its surroundings, or its present address.
     ///
     /// # Errors
@@ -93,6 +166,44 @@ impl Catalog {
         };
         self.db.read_at_least("catalog.display", at_least, read).await
     }
+}
+
+fn narrowed(
+    connection: &mut AnyConnection,
+    filter: &ProductFilter,
+    sort: &Sort,
+    page: &PageRequest,
+) -> Result<(Shelf, Option<Vec<Holding>>)> {
+    let mut filter = filter.clone();
+    if !filter.attributes.is_empty() {
+        let defined = repo::attributes::all(connection)?;
+        filter
+            .attributes
+            .retain(|key, _| defined.iter().any(|attribute| attribute.key == *key));
+    }
+    let shelf = Shelf {
+        categories: repo::terms::visible_categories(connection)?,
+        products: repo::lists::cards(connection, &filter, sort, page)?,
+    };
+    let products = &shelf.products;
+    let is_on_one_page = products.next.is_none() && products.prev.is_none() && !products.items.is_empty();
+    // What a category alone has is known anyway.
+    let category = ProductFilter {
+        categories: filter.categories.iter().take(1).cloned().collect(),
+        ..ProductFilter::default()
+    };
+    let ids = || products.items.iter().map(|product| product.product_id).collect();
+    let holdings = (is_on_one_page && filter != category)
+        .then(|| repo::lists::holdings_of(connection, ids()))
+        .transpose()?;
+    Ok((shelf, holdings))
+}
+
+/// The one category with something to show that a list is narrowed to, by name or slug.
+fn only_category<'a>(categories: &'a TermTree, wanted: &[String]) -> Option<&'a Term> {
+    let [wanted] = wanted else { return None };
+    let mut known = categories.terms().iter();
+    known.find(|term| term.slug == *wanted || text::fold(&term.name) == text::fold(wanted))
 }
 
 fn surrounded(connection: &mut AnyConnection, product: Product) -> Result<Display> {

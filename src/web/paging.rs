@@ -173,6 +173,19 @@ pub struct Page<T> {
     pub limit: u32,
 }
 
+impl<T> Page<T> {
+    /// A page of a list that has nothing.
+    pub fn empty() -> Page<T> {
+        Page {
+            items: Vec::new(),
+            next: None,
+            prev: None,
+            total: None,
+            limit: DEFAULT_LIMIT,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

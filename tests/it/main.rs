@@ -15,6 +15,7 @@ mod edge;
 mod export;
 mod features;
 mod feeds;
+mod filter_form;
 mod hostile;
 mod import;
 mod lists;

@@ -1,5 +1,6 @@
 //! Which products a list shows and in which order: one model for API, pages and admin. Must not know SQL.
 
+mod read;
 mod sort;
 
 use std::collections::BTreeMap;
@@ -8,11 +9,9 @@ use sha2::{Digest, Sha256};
 
 pub use sort::{SORT_KEYS, Sort, SortKey, SortStep};
 
-use super::input::ATTRIBUTE_PREFIX;
-use super::model::thousandths;
 use super::text::TextQuery;
 use crate::db::{Moment, Money};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 
 /// Which products may be seen at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -90,44 +89,26 @@ impl ProductFilter {
     /// filter's are left to others.
     ///
     /// # Errors
-    /// 400 that names the parameter and what it should be.
+    /// 400 that names the first parameter that cannot be understood, and what it should be.
     pub fn parse<'a>(
         scope: Scope,
         parameters: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> Result<ProductFilter> {
-        let given: Vec<(&str, &str)> = parameters.filter(|(_, value)| !value.trim().is_empty()).collect();
-        let one = |name: &str| {
-            given
-                .iter()
-                .find(|(found, _)| *found == name)
-                .map(|(_, value)| *value)
-        };
-        let all = |name: &'static str| alternatives(name, &given);
-        let text = one("q").unwrap_or_default();
-        if text.chars().count() > LONGEST_QUERY {
-            return Err(refused(
-                "q",
-                &format!("must have at most {LONGEST_QUERY} characters"),
-            ));
-        }
-        let price_of = |name: &'static str| one(name).map(|text| price(name, text)).transpose();
-        let moment_of = |name: &'static str| one(name).map(|text| moment(name, text)).transpose();
-        let flag_of = |name: &'static str| one(name).map(|text| flag(name, text)).transpose();
-        Ok(ProductFilter {
-            scope,
-            categories: all("category")?,
-            brands: all("brand")?,
-            tags: all("tag")?,
-            attributes: attributes(&given)?,
-            text: TextQuery::parse(text),
-            min_price: price_of("min_price")?,
-            max_price: price_of("max_price")?,
-            in_stock: flag_of("in_stock")?,
-            on_sale: flag_of("on_sale")?,
-            created_since: moment_of("created_since")?,
-            created_until: moment_of("created_until")?,
-            min_popularity: one("min_popularity").map(popularity).transpose()?,
+        ProductFilter::read(scope, parameters).map_err(|faults| match faults.first() {
+            Some(fault) => refused(fault.pointer.trim_start_matches('/'), &fault.detail),
+            None => Error::internal("a filter was refused without a reason"),
         })
+    }
+
+    /// The same for a form, which tells every fault beside its field: its pointer is `/` and the parameter's name.
+    ///
+    /// # Errors
+    /// What is wrong with each parameter that cannot be understood.
+    pub fn read<'a>(
+        scope: Scope,
+        parameters: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Result<ProductFilter, Vec<FieldError>> {
+        read::filter(scope, parameters)
     }
 
     /// A list of what holds these words.
@@ -145,88 +126,9 @@ impl ProductFilter {
     }
 }
 
-fn alternatives(name: &'static str, given: &[(&str, &str)]) -> Result<Vec<String>> {
-    let values: Vec<String> = given
-        .iter()
-        .filter(|(found, _)| *found == name)
-        .map(|(_, value)| (*value).to_owned())
-        .collect();
-    if values.len() > MOST_ALTERNATIVES {
-        return Err(refused(
-            name,
-            &format!("may be given at most {MOST_ALTERNATIVES} times"),
-        ));
-    }
-    Ok(values)
-}
-
-fn attributes(given: &[(&str, &str)]) -> Result<BTreeMap<String, AttributeFilter>> {
-    let mut filters: BTreeMap<String, AttributeFilter> = BTreeMap::new();
-    for (name, value) in given {
-        let Some(key) = name.strip_prefix(ATTRIBUTE_PREFIX) else {
-            continue;
-        };
-        let (key, bound) = match key.rsplit_once('.') {
-            Some((key, bound)) => (key, Some(bound)),
-            None => (key, None),
-        };
-        let filter = filters.entry(key.to_owned()).or_default();
-        let number = || {
-            thousandths(value.trim())
-                .ok_or_else(|| refused(name, "must be a number such as 12.5"))
-                .map(Some)
-        };
-        match bound {
-            None => filter.values.push((*value).to_owned()),
-            Some("min") => filter.min = number()?,
-            Some("max") => filter.max = number()?,
-            Some(_) => return Err(refused(name, "must end with the attribute's key, .min or .max")),
-        }
-        if filter.values.len() > MOST_ALTERNATIVES {
-            return Err(refused(
-                name,
-                &format!("may be given at most {MOST_ALTERNATIVES} times"),
-            ));
-        }
-    }
-    if filters.len() > MOST_ATTRIBUTES {
-        let advice = format!("may narrow a list by at most {MOST_ATTRIBUTES} attributes");
-        return Err(refused("attr.*", &advice));
-    }
-    Ok(filters)
-}
-
 fn refused(name: &str, what: &str) -> Error {
     let shown: String = name.chars().take(60).collect();
     Error::bad_request("invalid_parameter", format!("`{shown}` {what}."))
-}
-
-fn price(name: &'static str, text: &str) -> Result<Money> {
-    Money::parse(text.trim()).map_err(|error| refused(name, &error.to_string()))
-}
-
-fn moment(name: &'static str, text: &str) -> Result<Moment> {
-    Moment::parse(text.trim()).ok_or_else(|| {
-        refused(
-            name,
-            "must be a date or time such as 2026-11-22 or 2026-11-22T10:00:00Z",
-        )
-    })
-}
-
-fn flag(name: &'static str, text: &str) -> Result<bool> {
-    match text {
-        "true" | "1" | "on" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err(refused(name, "must be true or false")),
-    }
-}
-
-fn popularity(text: &str) -> Result<f64> {
-    thousandths(text.trim())
-        .filter(|thousandths| *thousandths >= 0)
-        .map(|thousandths| thousandths as f64 / 1000.0)
-        .ok_or_else(|| refused("min_popularity", "must be a number of views such as 5 or 0.5"))
 }
 
 #[cfg(test)]
@@ -251,6 +153,10 @@ mod tests {
         ] {
             assert!(parse(name, value).is_err(), "{name}={value}");
         }
+        let several = [("min_price", "cheap"), ("q", "lamp"), ("attr.height.min", "tall")];
+        let faults = ProductFilter::read(Scope::Visible, several.into_iter()).unwrap_err();
+        let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/min_price", "/attr.height.min"], "all at once");
         assert_eq!(parse("min_price", " ").ok(), Some(ProductFilter::default()));
         assert_ne!(
             parse("q", "lamp").ok().map(|filter| filter.fingerprint()),

@@ -1,11 +1,13 @@
 //! What a catalog holds: products, the narrow rows of lists, terms, attributes. Must not know how they are stored.
 
 mod attribute;
+mod choices;
 mod pricing;
 mod product;
 mod term;
 
 pub use attribute::{Attribute, AttributeKind, AttributeValue, Attributes, thousandths};
+pub use choices::{AttributeChoices, Choices, Holding, MOST_OFFERED, Offered};
 pub use pricing::{Clockwork, Offer, Sale, lowest_before};
 pub use product::{AtAddress, Image, Product, ProductCard};
 pub use term::{MOST_LEVELS, TOO_DEEP, Taxonomy, Term, TermTree};

@@ -5,6 +5,7 @@
 //! SQLite plans, so it would compile the statement anew each time (a seventh of an import's time).
 
 pub mod attributes;
+pub mod choices;
 pub mod clock;
 #[cfg(test)]
 mod explain;

@@ -1,18 +1,17 @@
 //! The pages that customers see: home, lists, categories, products. Must not know who signed in: guests share them.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
+use super::shelf;
 use crate::cache::Cache;
-use crate::catalog::filter::{ProductFilter, Scope, Sort};
-use crate::catalog::views::{self, FilterForm, Home, List};
+use crate::catalog::filter::{ProductFilter, Sort};
+use crate::catalog::views::{self, Home};
 use crate::catalog::{AtAddress, Catalog, Shelf, Term, TermTree};
-use crate::db::{Moment, Seq};
-use crate::error::{Error, Result};
+use crate::db::Moment;
+use crate::error::Result;
 use crate::web::extract::{MinSeq, Params};
 use crate::web::layout::{NavLink, Shell};
-use crate::web::listing;
-use crate::web::paging::{DEFAULT_LIMIT, Page, PageRequest};
+use crate::web::paging::PageRequest;
 use crate::web::respond::{self, CachePolicy, Reply};
 use crate::web::site::Site;
 
@@ -57,7 +56,7 @@ pub async fn index(
     let make = async {
         // Other parameters, such as those that newsletters add to links, change nothing.
         let params = Params::decode(request.query_string())?;
-        shelf_page(&request, &site, &catalog, &params, None).await
+        shelf::page(&request, &site, &catalog, &params, None).await
     };
     cache.answer(make).await
 }
@@ -79,7 +78,7 @@ pub async fn category(
                 return Ok(respond::moved_permanently(&format!("/categories/{slug}")));
             }
         };
-        shelf_page(&request, &site, &catalog, &params, Some(category)).await
+        shelf::page(&request, &site, &catalog, &params, Some(category)).await
     };
     cache.answer(make).await
 }
@@ -106,100 +105,6 @@ pub async fn show(
         Ok(respond::page(page, CachePolicy::Public))
     };
     cache.answer(make).await
-}
-
-/// A list with its filter form; a filter that cannot be understood is shown again with what is wrong with it.
-async fn shelf_page(
-    request: &HttpRequest,
-    site: &Site,
-    catalog: &Catalog,
-    params: &Params,
-    category: Option<Term>,
-) -> Result<Reply> {
-    let fresh = MinSeq::of(request)?;
-    let (shelf, asked, fault) = match read_shelf(catalog, params, category.as_ref(), fresh.at_least()).await {
-        Ok((shelf, asked)) => (shelf, asked, None),
-        Err(Error::BadRequest { detail, .. }) => {
-            let categories = catalog.categories(fresh.at_least()).await?.value;
-            (
-                Shelf {
-                    categories,
-                    products: empty_page(),
-                },
-                PageRequest::default(),
-                Some(detail),
-            )
-        }
-        Err(error) => return Err(error),
-    };
-    let typed = |name: &str| {
-        params
-            .iter()
-            .find(|(found, _)| *found == name)
-            .map_or("", |(_, value)| value)
-    };
-    let sort = Sort::parse(Some(typed("sort"))).unwrap_or_default().to_string();
-    let list = List {
-        category: category.as_ref(),
-        categories: &shelf.categories,
-        filter: FilterForm {
-            category: category
-                .as_ref()
-                .map_or(typed("category"), |category| &category.slug),
-            min_price: typed("min_price"),
-            max_price: typed("max_price"),
-            in_stock: ["1", "true", "on"].contains(&typed("in_stock")),
-            on_sale: ["1", "true", "on"].contains(&typed("on_sale")),
-            brand: typed("brand"),
-            tag: typed("tag"),
-            q: typed("q"),
-            created_since: typed("created_since"),
-            sort: if sort == Sort::default().to_string() {
-                "newest"
-            } else {
-                &sort
-            },
-        },
-        products: &shelf.products,
-        links: listing::page_links(request.path(), params, &asked, &shelf.products),
-        fault: fault.as_deref(),
-    };
-    let nav = nav(&shelf.categories);
-    let page = respond::page(
-        views::list(&shell(site, &nav, request.path()), &list),
-        CachePolicy::Public,
-    );
-    Ok(if fault.is_some() {
-        page.status(StatusCode::BAD_REQUEST)
-    } else {
-        page
-    })
-}
-
-async fn read_shelf(
-    catalog: &Catalog,
-    params: &Params,
-    category: Option<&Term>,
-    at_least: Seq,
-) -> Result<(Shelf, PageRequest)> {
-    let mut filter = ProductFilter::parse(Scope::Visible, params.iter())?;
-    if let Some(category) = category {
-        filter.categories = vec![category.slug.clone()];
-    }
-    let sort = Sort::parse(params.one("sort")?)?;
-    let page = PageRequest::parse_numbered(params.one("page")?, params.one("after")?)?;
-    let shelf = catalog.shelf(filter, sort, page.clone(), at_least).await?;
-    Ok((shelf.value, page))
-}
-
-fn empty_page<T>() -> Page<T> {
-    Page {
-        items: Vec::new(),
-        next: None,
-        prev: None,
-        total: None,
-        limit: DEFAULT_LIMIT,
-    }
 }
 
 /// The categories of the top as the navigation shows them.

@@ -54,7 +54,7 @@ fn filter_parameter(name: &'static str) -> Parameter {
         ),
         "created_until" => (
             moment(),
-            "Only products made at this date or time (RFC 3339) or earlier.",
+            "Only products made at this time (RFC 3339) or earlier; a date alone means the whole day.",
         ),
         _ => (Schema::text(), ""),
     };

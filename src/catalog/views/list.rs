@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use super::card::cards;
-use super::filter::{ACTION, FilterForm, chips, filter_form};
+use super::filter::{ACTION, FOUND, FilterForm, Way, Words, chips, fault_summary, filter_form, ways_out};
 use super::structured::category_blocks;
-use crate::catalog::{ProductCard, Term, TermTree};
+use crate::catalog::{Choices, ProductCard, Term, TermTree};
+use crate::error::FieldError;
 use crate::web::format;
 use crate::web::layout::{Head, Shell, page};
 use crate::web::listing::PageLinks;
@@ -18,10 +19,16 @@ pub struct List<'a> {
     /// What can be chosen.
     pub categories: &'a TermTree,
     pub filter: FilterForm<'a>,
+    /// What the category or the shop can be narrowed by.
+    pub choices: &'a Choices,
+    /// The same of what is listed, when it is all on this page.
+    pub own_choices: Option<&'a Choices>,
     pub products: &'a Page<ProductCard>,
     pub links: PageLinks,
     /// Why the filter cannot be understood; then there are no products.
-    pub fault: Option<&'a str>,
+    pub faults: &'a [FieldError],
+    /// Of an empty list: parts of the filter without which there are products, where that is cheap to know.
+    pub ways: &'a [Way<'a>],
 }
 
 pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
@@ -29,7 +36,7 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
     let own_path = list
         .category
         .map(|category| format!("/categories/{}", category.slug));
-    let whole = list.category.is_some() || !list.filter.is_narrow();
+    let whole = list.category.is_some() || list.filter.parts().is_empty();
     // Only the first page stands for the list.
     let whole = whole && list.links.prev.is_none();
     let told = list.category.and_then(|category| category.description.as_deref());
@@ -48,6 +55,11 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
         has_feed: true,
         ..Head::default()
     };
+    let words = Words {
+        categories: list.categories,
+        choices: list.choices,
+        currency: &shell.site.shop.currency,
+    };
     page(
         shell,
         &head,
@@ -59,18 +71,27 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
                     @if let Some(total) = list.products.total { p .count { (total_words(total)) } }
                 }
                 @if let Some(category) = list.category { (about(list.categories, category)) }
-                (filter_form(&list.filter, list.category, list.categories))
-                @if let Some(fault) = list.fault { p .alert role="alert" { (fault) } }
-                (chips(&list.filter, list.categories))
-                @if list.products.items.is_empty() {
-                    (nothing_here(list))
-                } @else {
-                    (cards(&list.products.items, &shell.site.shop.currency))
-                    (paging(&list.links))
-                }
+                (fault_summary(list))
+                (filter_form(list))
+                div .found id=(FOUND) { (found(list, words)) }
             }
         },
     )
+}
+
+/// What the list is narrowed to, and the list itself.
+fn found(list: &List<'_>, words: Words<'_>) -> Markup {
+    html! {
+        (chips(&list.filter, words))
+        @if !list.faults.is_empty() {
+            (without_faults(list))
+        } @else if list.products.items.is_empty() {
+            (nothing_here(list, words))
+        } @else {
+            (cards(&list.products.items, words.currency))
+            (paging(&list.links))
+        }
+    }
 }
 
 fn total_words(total: i64) -> String {
@@ -111,18 +132,27 @@ fn about(categories: &TermTree, category: &Term) -> Markup {
     }
 }
 
-fn nothing_here(list: &List<'_>) -> Markup {
+/// Where a list is that can be shown: the same filter without what was not understood.
+fn without_faults(list: &List<'_>) -> Markup {
+    let mut understood = list.filter.clone();
+    for fault in list.faults {
+        understood = understood.without_all(fault.pointer.trim_start_matches('/'));
+    }
+    html! {
+        div .empty { p .ways { a .button href=(understood.address()) { "Show the list without " @if list.faults.len() == 1 { "it" } @else { "them" } } a .button.quiet href=(ACTION) { "All products" } } }
+    }
+}
+
+fn nothing_here(list: &List<'_>, words: Words<'_>) -> Markup {
     html! {
         div .empty {
             h2 { "Nothing fits" }
             @if list.filter.is_narrow() {
-                p { "No product passes all of these filters. Remove one above, or look at everything." }
-            } @else if list.category.is_some() {
-                p { "There is nothing in this category right now." }
+                (ways_out(&list.filter, words, list.ways))
             } @else {
-                p { "There are no products here." }
+                p { @if list.filter.parts().is_empty() { "There are no products here." } @else { "There is nothing in this category right now." } }
+                p .ways { a .button href=(ACTION) { "All products" } a .button.quiet href="/" { "To the front page" } }
             }
-            p .ways { a .button href=(ACTION) { "All products" } a .button.quiet href="/" { "To the front page" } }
         }
     }
 }
@@ -145,7 +175,7 @@ mod tests {
     use crate::catalog::tests::category;
     use crate::web::site::tests::site;
 
-    fn shown(filter: FilterForm<'_>) -> String {
+    fn shown(given: &[(&'static str, &'static str)], sort: &'static str) -> String {
         let site = site(None);
         let shell = Shell {
             site: &site,
@@ -155,11 +185,8 @@ mod tests {
             signed_in: false,
         };
         let products = Page {
-            items: Vec::new(),
-            next: None,
-            prev: None,
             total: Some(TOTAL_CAP),
-            limit: 24,
+            ..Page::empty()
         };
         let categories = TermTree::new(vec![crate::catalog::Term {
             slug: "garden".to_owned(),
@@ -168,23 +195,23 @@ mod tests {
         let view = List {
             category: None,
             categories: &categories,
-            filter,
+            filter: FilterForm::of(given.iter().copied(), None, sort),
+            choices: &Choices::default(),
+            own_choices: None,
             products: &products,
             links: PageLinks::default(),
-            fault: None,
+            faults: &[],
+            ways: &[],
         };
         list(&shell, &view).into_string()
     }
 
     #[test]
     fn each_chip_leads_to_the_list_without_it() {
-        let page = shown(FilterForm {
-            category: "garden",
-            q: "a&b=\"c",
-            in_stock: true,
-            sort: "price",
-            ..FilterForm::default()
-        });
+        let page = shown(
+            &[("category", "garden"), ("q", "a&b=\"c"), ("in_stock", "true")],
+            "price",
+        );
         assert!(
             page.contains("href=\"/products?category=garden&amp;in_stock=true&amp;sort=price\""),
             "without the text"
@@ -206,7 +233,7 @@ mod tests {
 
     #[test]
     fn the_whole_list_has_an_address_of_its_own_and_a_capped_total() {
-        let page = shown(FilterForm::default());
+        let page = shown(&[], "");
         assert!(
             page.contains("rel=\"canonical\" href=\"/products\"")
                 && page.contains("More than 10,000 products")

@@ -9,7 +9,7 @@ mod product;
 mod structured;
 
 pub use card::{cards, picture, price, stock};
-pub use filter::FilterForm;
+pub use filter::{FilterForm, Way};
 pub use home::{Home, home};
 pub use list::{List, list, paging};
 pub use product::product;

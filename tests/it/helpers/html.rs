@@ -141,14 +141,20 @@ pub fn text(html: &str) -> String {
 
 /// The fields of the form that posts to `action`, as a browser would send them back.
 pub fn form(html: &str, action: &str) -> Vec<(String, String)> {
+    form_by(html, action, "post")
+}
+
+/// The same of a form of this method.
+pub fn form_by(html: &str, action: &str, method: &str) -> Vec<(String, String)> {
     let body = html
         .split("<form")
         .find(|form| {
             form.split_once('>').is_some_and(|(head, _)| {
-                head.contains(&format!("action=\"{action}\"")) && head.contains("post")
+                head.contains(&format!("action=\"{action}\""))
+                    && head.contains(&format!("method=\"{method}\""))
             })
         })
-        .unwrap_or_else(|| panic!("no form posts to {action}:\n{html}"));
+        .unwrap_or_else(|| panic!("no form by {method} to {action}:\n{html}"));
     let body = body.split("</form>").next().unwrap();
     let mut fields: Vec<(String, String)> = Vec::new();
     let mut options = None;

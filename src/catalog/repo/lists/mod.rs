@@ -4,6 +4,7 @@
 //! and merged here: a subtree of five categories costs five times the first page of one, however large they are. With
 //! `category IN (...)` both databases would read and sort all rows of the subtree.
 
+mod contents;
 mod keyset;
 mod narrow;
 mod popular;
@@ -17,11 +18,12 @@ use diesel::prelude::*;
 use super::rows::{CardRow, ProductRow};
 use crate::catalog::filter::{ProductFilter, Sort, SortKey};
 use crate::catalog::model::{Product, ProductCard};
-use crate::db::schema::products;
 use crate::db::walk::Products;
 use crate::db::{AnyConnection, Moment, MultiBackend};
 use crate::error::Result;
-use crate::web::paging::{Cursor, Page, PageRequest, Position, TOTAL_CAP};
+use crate::web::paging::{Cursor, Page, PageRequest, Position};
+use contents::total;
+pub use contents::{count, holdings, holdings_of};
 use keyset::{Key, beyond, ordered};
 use narrow::Narrowing;
 
@@ -269,21 +271,4 @@ fn assemble<T>(
         total,
         limit: page.limit,
     }
-}
-
-/// Counts at most [`TOTAL_CAP`] rows, so that a large list costs no more than a medium one.
-fn total(narrowing: &Narrowing, connection: &mut AnyConnection) -> Result<i64> {
-    let mut found = 0;
-    for category in narrowing.streams() {
-        let ids: Vec<i32> = narrowing
-            .query(connection, Products::by_any_index(), category)
-            .select(products::product_id)
-            .limit(TOTAL_CAP - found)
-            .load(connection)?;
-        found += i64::try_from(ids.len()).map_err(crate::error::Error::internal)?;
-        if found >= TOTAL_CAP {
-            break;
-        }
-    }
-    Ok(found)
 }

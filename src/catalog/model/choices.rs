@@ -1,0 +1,173 @@
+//! What a list of products can be narrowed by beyond its category. Must not know storage or markup.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Attribute, AttributeKind, AttributeValue, Attributes};
+use crate::catalog::text;
+
+/// Most values of one kind that are offered; a form with more is no help.
+pub const MOST_OFFERED: usize = 50;
+
+/// What one product can be found by.
+#[derive(Debug, Clone, Default)]
+pub struct Holding {
+    pub brand: Option<String>,
+    pub tags: Vec<String>,
+    pub attributes: Attributes,
+}
+
+/// The values of one kind, as they are shown, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offered {
+    pub values: Vec<String>,
+    /// Whether there are more than are offered.
+    pub has_more: bool,
+}
+
+/// An attribute with the values that there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttributeChoices {
+    pub attribute: Attribute,
+    /// Of a choice and of yes or no, in the order of the definition.
+    pub values: Vec<String>,
+    /// Smallest and largest number, in thousandths.
+    pub range: Option<(i64, i64)>,
+}
+
+/// Everything that a list can be narrowed by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choices {
+    pub brands: Offered,
+    pub tags: Offered,
+    /// All attributes of the shop, also those without values here.
+    pub attributes: Vec<AttributeChoices>,
+    /// Whether every product of the list was looked at, so that each choice is one of theirs.
+    pub is_exact: bool,
+}
+
+impl Offered {
+    /// Sorts names by how they read; case and accents aside each is one.
+    pub fn new(names: impl Iterator<Item = String>) -> Offered {
+        let by_key: BTreeMap<String, String> = names.map(|name| (text::fold(&name), name)).collect();
+        Offered {
+            has_more: by_key.len() > MOST_OFFERED,
+            values: by_key.into_values().take(MOST_OFFERED).collect(),
+        }
+    }
+}
+
+impl AttributeChoices {
+    /// Of all the values that could be, those that `is_used` knows.
+    pub fn new(attribute: Attribute, is_used: impl Fn(&str) -> bool, range: Option<(i64, i64)>) -> Self {
+        let mut values = attribute.possible_values();
+        values.retain(|value| is_used(&text::fold(value)));
+        AttributeChoices {
+            attribute,
+            values,
+            range,
+        }
+    }
+}
+
+impl Choices {
+    /// What these products can be found by.
+    pub fn of(holdings: &[Holding], defined: impl Iterator<Item = Attribute>) -> Choices {
+        let attribute = |attribute: Attribute| {
+            let held = || {
+                holdings
+                    .iter()
+                    .filter_map(|product| product.attributes.get(&attribute.key))
+            };
+            let keys: BTreeSet<String> = held().map(AttributeValue::key).collect();
+            let numbers = || held().filter_map(AttributeValue::thousandths);
+            let range = numbers().min().zip(numbers().max());
+            AttributeChoices::new(attribute.clone(), |key| keys.contains(key), range)
+        };
+        Choices {
+            brands: Offered::new(holdings.iter().filter_map(|product| product.brand.clone())),
+            tags: Offered::new(holdings.iter().flat_map(|product| product.tags.clone())),
+            attributes: defined.map(attribute).collect(),
+            is_exact: true,
+        }
+    }
+
+    pub fn attribute(&self, key: &str) -> Option<&AttributeChoices> {
+        self.attributes
+            .iter()
+            .find(|choices| choices.attribute.key == key)
+    }
+}
+
+impl Attribute {
+    /// The values that can be chosen; none for text and numbers, which are typed.
+    pub fn possible_values(&self) -> Vec<String> {
+        match self.kind {
+            AttributeKind::Choice => self.choices.clone(),
+            AttributeKind::YesNo => vec!["Yes".to_owned(), "No".to_owned()],
+            AttributeKind::Text | AttributeKind::Number => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attribute(key: &str, kind: AttributeKind, choices: &[&str]) -> Attribute {
+        Attribute {
+            attribute_id: 1,
+            key: key.to_owned(),
+            name: key.to_owned(),
+            kind,
+            unit: None,
+            choices: choices.iter().map(|choice| (*choice).to_owned()).collect(),
+            position: 0,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn only_what_products_have_is_offered() {
+        let holding = |brand: &str, colour: &str, height: i64| Holding {
+            brand: Some(brand.to_owned()),
+            tags: vec!["gift".to_owned()],
+            attributes: Attributes::from([
+                ("colour".to_owned(), AttributeValue::Text(colour.to_owned())),
+                ("height".to_owned(), AttributeValue::Number(height)),
+                ("washable".to_owned(), AttributeValue::Flag(false)),
+            ]),
+        };
+        let holdings = [
+            holding("Zeal", "Red", 9000),
+            holding("Élan", "red", 2500),
+            Holding::default(),
+        ];
+        let defined = [
+            attribute("colour", AttributeKind::Choice, &["White", "Red"]),
+            attribute("height", AttributeKind::Number, &[]),
+            attribute("washable", AttributeKind::YesNo, &[]),
+            attribute("weight", AttributeKind::Number, &[]),
+        ];
+        let choices = Choices::of(&holdings, defined.into_iter());
+        assert_eq!(choices.brands.values, ["Élan", "Zeal"]);
+        assert_eq!(choices.tags.values, ["gift"]);
+        let of = |key: &str| {
+            choices
+                .attribute(key)
+                .map(|found| (found.values.join(" "), found.range))
+                .unwrap()
+        };
+        assert_eq!(of("colour"), ("Red".to_owned(), None));
+        assert_eq!(of("height"), (String::new(), Some((2500, 9000))));
+        assert_eq!(of("washable"), ("No".to_owned(), None));
+        assert_eq!(of("weight"), (String::new(), None));
+    }
+
+    #[test]
+    fn too_many_names_are_not_all_offered() {
+        let names = |count: usize| Offered::new((0..count).map(|number| format!("Brand {number:03}")));
+        assert!(!names(MOST_OFFERED).has_more);
+        let many = names(MOST_OFFERED + 1);
+        assert!(many.has_more && many.values.len() == MOST_OFFERED);
+    }
+}

@@ -1,0 +1,142 @@
+//! A list of products with its filter form, which `/products` and every category show.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+
+use super::pages::{nav, shell};
+use crate::catalog::filter::{ProductFilter, Scope, Sort};
+use crate::catalog::views::{self, FilterForm, List, Way};
+use crate::catalog::{Catalog, FilteredShelf, Term};
+use crate::db::Seq;
+use crate::error::{Error, FieldError, Result};
+use crate::web::extract::{MinSeq, Params};
+use crate::web::listing;
+use crate::web::paging::PageRequest;
+use crate::web::respond::{self, CachePolicy, Reply};
+use crate::web::site::Site;
+
+/// Parts of a filter that an empty list tries to do without.
+const MOST_WAYS: usize = 8;
+
+/// What a list was asked for.
+struct Asked {
+    filter: ProductFilter,
+    sort: Sort,
+    page: PageRequest,
+}
+
+/// The list; what cannot be understood of its filter is shown again as it was typed, with what is wrong with it.
+pub(super) async fn page(
+    request: &HttpRequest,
+    site: &Site,
+    catalog: &Catalog,
+    params: &Params,
+    category: Option<Term>,
+) -> Result<Reply> {
+    let at_least = MinSeq::of(request)?.at_least();
+    let sort = shown_sort(params);
+    let mut filter = FilterForm::of(params.iter(), category.as_ref(), &sort);
+    let (found, page, faults) = read(catalog, params, &filter, at_least).await?;
+    let FilteredShelf { shelf, choices, own } = found;
+    filter.retain_known(&choices);
+    let is_empty = faults.is_empty() && shelf.products.items.is_empty();
+    let ways = if is_empty && choices.is_exact {
+        ways(catalog, &filter, at_least).await?
+    } else {
+        Vec::new()
+    };
+    let list = List {
+        category: category.as_ref(),
+        categories: &shelf.categories,
+        links: listing::page_links(request.path(), params, &page, &shelf.products),
+        filter: filter.clone(),
+        choices: &choices,
+        own_choices: own.as_ref(),
+        products: &shelf.products,
+        faults: &faults,
+        ways: &ways,
+    };
+    let nav = nav(&shelf.categories);
+    let markup = views::list(&shell(site, &nav, request.path()), &list);
+    let page = respond::page(markup, CachePolicy::Public);
+    Ok(if faults.is_empty() {
+        page
+    } else {
+        page.status(StatusCode::BAD_REQUEST)
+    })
+}
+
+/// The products, or every fault of what was asked for.
+async fn read(
+    catalog: &Catalog,
+    params: &Params,
+    filter: &FilterForm<'_>,
+    at_least: Seq,
+) -> Result<(FilteredShelf, PageRequest, Vec<FieldError>)> {
+    let faults = match understand(params, filter) {
+        Ok(Asked { filter, sort, page }) => {
+            let shelf = catalog.filtered_shelf(filter, sort, page.clone(), at_least).await;
+            match shelf {
+                Ok(shelf) => return Ok((shelf.value, page, Vec::new())),
+                // A filter that was understood can be refused only for a place in another list.
+                Err(Error::BadRequest { .. }) => vec![no_such_page()],
+                Err(error) => return Err(error),
+            }
+        }
+        Err(faults) => faults,
+    };
+    let category = filter.parts().iter().find(|(name, _)| *name == "category");
+    let shelf = catalog
+        .empty_shelf(category.map_or("", |(_, value)| value), at_least)
+        .await?;
+    Ok((shelf, PageRequest::default(), faults))
+}
+
+fn no_such_page() -> FieldError {
+    FieldError::new("/page", "out_of_range", "There is no such page of this list.")
+}
+
+fn understand(params: &Params, form: &FilterForm<'_>) -> Result<Asked, Vec<FieldError>> {
+    let first = |name: &str| params.all(name).next();
+    let filter = ProductFilter::read(Scope::Visible, form.parts().iter().copied());
+    let sort = Sort::parse(first("sort"))
+        .map_err(|_| FieldError::new("/sort", "unknown", "must be one of those in the list"));
+    let page = PageRequest::parse_numbered(first("page"), first("after")).map_err(|_| no_such_page());
+    match (filter, sort, page) {
+        (Ok(filter), Ok(sort), Ok(page)) => Ok(Asked { filter, sort, page }),
+        (filter, sort, page) => {
+            let mut faults = filter.err().unwrap_or_default();
+            faults.extend(sort.err());
+            faults.extend(page.err());
+            Err(faults)
+        }
+    }
+}
+
+/// The order as the form names it; one that is none is the default.
+fn shown_sort(params: &Params) -> String {
+    let sort = Sort::parse(params.all("sort").next()).unwrap_or_default();
+    if sort == Sort::default() {
+        String::new()
+    } else {
+        sort.to_string()
+    }
+}
+
+/// The parts of a filter without which something is left. A category is no such part: its list is offered anyway.
+async fn ways<'a>(catalog: &Catalog, form: &FilterForm<'a>, at_least: Seq) -> Result<Vec<Way<'a>>> {
+    let parts = form.parts().iter().filter(|(name, _)| *name != "category");
+    let parts: Vec<(&str, &str)> = parts.take(MOST_WAYS).copied().collect();
+    let without = |part: &(&str, &str)| {
+        let form = form.without(*part);
+        ProductFilter::read(Scope::Visible, form.parts().iter().copied()).unwrap_or_default()
+    };
+    let counts = catalog
+        .counts(parts.iter().map(without).collect(), at_least)
+        .await?;
+    let ways = parts
+        .into_iter()
+        .zip(counts)
+        .filter(|(_, products)| *products > 0);
+    Ok(ways.map(|(part, products)| Way { part, products }).collect())
+}
