@@ -11,7 +11,17 @@ import { startShop } from './support/shop.mjs';
 
 let shop;
 let browser;
-const pages = { home: '/', list: '/products', 'empty-search': '/search?q=zzyzx', '404': '/no/such/page', docs: '/docs', 'sign-in': '/login' };
+const pages = {
+  home: '/',
+  list: '/products',
+  'list-filtered': '/products?tag=gift&in_stock=true&attr.height.min=1',
+  'list-slip': '/products?min_price=abc&attr.height.max=tall',
+  'list-empty': '/products?tag=gift&min_price=99999',
+  'empty-search': '/search?q=zzyzx',
+  '404': '/no/such/page',
+  docs: '/docs',
+  'sign-in': '/login',
+};
 const ownersPages = {
   'admin-table': '/admin/products',
   'admin-new': '/admin/products/new',

@@ -31,6 +31,24 @@ export async function cardNames(page) {
   return (await cards(page).getByRole('heading').allInnerTexts()).map((name) => name.trim());
 }
 
+export function filterForm(page) {
+  return page.getByRole('form', { name: 'Filter' });
+}
+
+/** What a list is narrowed to; each chip takes itself away. */
+export function chips(page) {
+  return page.getByRole('group', { name: 'Filters in use' }).getByRole('link', { name: /^Remove filter/ });
+}
+
+/** What a product's page tells beside its name: brand, category, attributes. */
+export async function facts(page) {
+  const main = page.getByRole('main');
+  const terms = await main.getByRole('term').allInnerTexts();
+  const values = await main.getByRole('definition').allInnerTexts();
+  const brand = await main.getByText(/^by /).getByRole('link').innerText();
+  return { brand, ...Object.fromEntries(terms.map((term, index) => [term, values[index]])) };
+}
+
 export async function openCatalog(page) {
   await page.goto('/');
   await page.getByRole('navigation', { name: 'Categories' }).getByRole('link', { name: 'All products' }).click();
