@@ -71,7 +71,6 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
                     @if let Some(total) = list.products.total { p .count { (total_words(total)) } }
                 }
                 @if let Some(category) = list.category { (about(list.categories, category)) }
-                (fault_summary(list))
                 (filter_form(list))
                 div .found id=(FOUND) { (found(list, words)) }
             }
@@ -79,9 +78,10 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
     )
 }
 
-/// What the list is narrowed to, and the list itself.
+/// What is wrong with the filter, what the list is narrowed to, and the list itself: a sent form leads here.
 fn found(list: &List<'_>, words: Words<'_>) -> Markup {
     html! {
+        (fault_summary(list))
         (chips(&list.filter, words))
         @if !list.faults.is_empty() {
             (without_faults(list))
