@@ -178,6 +178,30 @@ async fn a_large_shop_offers_what_it_has(shop: Shop) {
         ["Zeal"],
         "a small category knows its own"
     );
+    // What many products have is met on the way, what few have is looked up: the same are found.
+    for many in [
+        "INSERT INTO product_attributes (attribute_id, product_id, value_key, value_number) SELECT attribute_id, product_id, \
+         'oak', NULL FROM attributes, products WHERE attribute_key = 'wood' AND products.name = 'Vase'",
+        "INSERT INTO product_attributes (attribute_id, product_id, value_key, value_number) SELECT attribute_id, product_id, \
+         '50', 50000 FROM attributes, products WHERE attribute_key = 'height' AND products.name = 'Vase'",
+        "INSERT INTO product_tags (term_id, product_id) SELECT term_id, product_id FROM terms, products \
+         WHERE taxonomy = 'tag' AND terms.name = 'gift' AND products.name = 'Vase'",
+    ] {
+        shop.sql(many.to_owned()).await;
+    }
+    shop.create(&json!({"name": "Later", "price": "1.00"})).await;
+    for (query, found) in [
+        ("attr.wood=oak", 1297),
+        ("attr.wood=oak&attr.wood=beech", 1299),
+        ("tag=gift", 1297),
+        ("tag=gift&tag=new&attr.height.max=72.5", 1297),
+        ("attr.height.max=50&attr.wood=oak&in_stock=false", 1296),
+        ("attr.height.min=60&tag=gift", 1),
+        ("attr.wood=oak&tag=gift&category=tables", 1),
+    ] {
+        let answer = shop.fresh(&format!("/api/v1/products?total=true&{query}")).await;
+        assert_eq!(answer.json()["meta"]["total"], found, "{query}");
+    }
     // More brands than a list to choose from holds: they are typed.
     let brands =
         (0..60).map(|number| format!("SELECT 'Brand {number}' n, 'brand {number:02}' k, 'brand-{number}' s"));
