@@ -7,11 +7,13 @@
 //! - [`catalog`] is the heart: products and categories, their rules, pages and API.
 //! - [`accounts`] knows people, sessions and keys, and stands guard before [`admin`], the owner's side.
 //! - [`exchange`] takes products in from files, [`media`] keeps their pictures.
+//! - [`history`] reads the change log for people and plans how a change is undone.
 //! - [`search`] finds products by words, [`realtime`] follows the change log, [`cache`] is the place for finished answers.
 //! - [`web`] holds the words that all answers share: strict extraction, layout, readable errors, security headers.
 //! - [`cli`] has a file per command; [`config`], [`error`], [`telemetry`], [`metrics`] and [`health`] serve them all.
 //!
-//! Arrows point one way: cli, startup, admin, exchange and search, catalog, accounts and media, cache and realtime, then db and web.
+//! Arrows point one way: cli, startup, admin, exchange and search, catalog, accounts and media, history, cache and realtime, then db
+//! and web.
 
 pub mod accounts;
 pub mod admin;
@@ -23,6 +25,7 @@ pub mod db;
 pub mod error;
 pub mod exchange;
 pub mod health;
+pub mod history;
 pub mod media;
 pub mod metrics;
 pub mod realtime;

@@ -1,10 +1,12 @@
-//! The owner's API: `/api/admin/products` and `/api/admin/changes`. Every write names who did it and answers with
-//! its position in the change log. Must not know pages.
+//! The owner's API: `/api/admin/products`, and the change log below. Every write names who did it and answers with its
+//! position in the change log. Must not know pages.
+
+pub mod changes;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, LOCATION};
 use actix_web::{HttpRequest, web};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::accounts::{Principal, Scope as KeyScope};
@@ -12,7 +14,7 @@ use crate::catalog::filter::{FILTER_PARAMETERS, Scope};
 use crate::catalog::routes::api as public;
 use crate::catalog::{Answered, Catalog, Extent, Product, ProductEdit, ProductInput, SaveMode};
 use crate::db::idempotency::IdempotentRequest;
-use crate::db::{Committed, Origin, Router, Seq, changes};
+use crate::db::{Committed, Origin};
 use crate::error::{Error, Result};
 use crate::web::client::RequestId;
 use crate::web::extract::{IdempotencyKey, IfMatch, JsonObject, MinSeq, Params};
@@ -20,9 +22,6 @@ use crate::web::listing::LIST_PARAMETERS;
 use crate::web::respond::{self, CachePolicy, Reply};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-
-/// Most changes of one answer.
-pub const CHANGES_LIMIT: i64 = 100;
 
 /// The values of `status`.
 pub const STATUSES: [(&str, Scope); 4] = [
@@ -246,33 +245,6 @@ fn answered(catalog: &Catalog, answer: &Committed<Answered>) -> Result<Reply> {
     } else {
         reply
     })
-}
-
-/// `GET /api/admin/changes?since=`: the change log, oldest first.
-pub async fn change_log(request: HttpRequest, principal: Principal, db: web::Data<Router>) -> Result<Reply> {
-    principal.require(KeyScope::Admin)?;
-    let params = Params::parse(&request, &["since"])?;
-    let since = params.one("since")?.map(str::parse::<Seq>).transpose();
-    let since = since
-        .map_err(|_| {
-            Error::bad_request(
-                "invalid_since",
-                "`since` must be a position of the change log, a whole number.",
-            )
-        })?
-        .unwrap_or_default();
-    let fresh = MinSeq::of(&request)?;
-    let found = fresh.confirm(
-        db.read_at_least("changes.list", fresh.at_least(), move |connection| {
-            changes::after(connection, since, CHANGES_LIMIT)
-        })
-        .await?,
-    )?;
-    let next = found.value.last().map_or(since.0, |change| change.seq);
-    respond::json(
-        &json!({ "data": found.value, "meta": { "as_of": found.as_of, "next_since": next } }),
-        CachePolicy::PrivateNoStore,
-    )
 }
 
 fn parse(body: &JsonObject, extent: Extent) -> Result<ProductEdit> {

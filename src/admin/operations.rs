@@ -1,11 +1,13 @@
 //! How the owner's API describes itself. Must not know how it is done.
 
+pub mod changes;
+
 use crate::accounts::Scope;
 use crate::catalog::routes::operations::list;
 use crate::catalog::schemas::{id, partial_product, product, whole_product};
 use crate::web::openapi::{Example, Group, Object, Operation, Parameter, Schema};
 
-use super::api::{CHANGES_LIMIT, STATUSES};
+use super::api::STATUSES;
 
 const MANAGEMENT: Group = Group {
     name: "Management",
@@ -111,20 +113,6 @@ pub fn adjust_stock() -> Operation {
     .example(Example::of("/api/admin/products/5/stock").json(r#"{"delta": 3}"#))
 }
 
-pub fn change_log() -> Operation {
-    let since = "Only changes after this position; `meta.next_since` of the last answer leads on.";
-    Operation::new(MANAGEMENT, "listChanges", "Read the change log")
-        .about(format!(
-            "Every write in order, at most {CHANGES_LIMIT} at once: who changed what, from what, into what. Each change is \
-             hashed together with the one before it."
-        ))
-        .takes([Parameter::query("since", Schema::integer().between(0, i64::MAX).default(0), since)])
-        .fresh()
-        .needs_key(Scope::Admin.as_str())
-        .answers(200, "The changes, oldest first.", Some(changes()))
-        .example(Example::of("/api/admin/changes?since=2"))
-}
-
 /// An operation on one product.
 fn own(id_of_it: &'static str, summary: &'static str, scope: Scope) -> Operation {
     Operation::new(MANAGEMENT, id_of_it, summary)
@@ -145,49 +133,4 @@ fn change_of_product(id_of_it: &'static str, summary: &'static str) -> Operation
 /// A request that changes what nobody has changed before.
 fn unchanged(target: &'static str) -> Example {
     Example::of(target).header("If-Match", "\"v1\"")
-}
-
-fn changes() -> Schema {
-    let as_of = Schema::integer().describe("The newest position that this answer has seen.");
-    let meta = Object::new()
-        .with("as_of", as_of)
-        .with("next_since", Schema::integer());
-    let changes = Object::new()
-        .with("data", Schema::list(change_in_log()))
-        .with("meta", meta.closed());
-    Schema::named("Changes", changes.closed())
-}
-
-fn change_in_log() -> Schema {
-    let (text, number) = (Schema::text, Schema::integer);
-    let state = |about: &str| {
-        text()
-            .or_null()
-            .describe(format!("What it was {about}, as JSON in a text."))
-    };
-    let hash = || text().pattern("^[0-9a-f]{64}$");
-    let seq = number().between(1, i64::MAX).describe("Its position in the log.");
-    let batch = text().or_null().describe("The bulk work that it belongs to.");
-    let undo_of = number()
-        .or_null()
-        .describe("Position of the change that it undoes.");
-    let change = Object::new()
-        .with("seq", seq)
-        .with("at", Schema::moment())
-        .with("actor", text().example("user:1"))
-        .with("request_id", text())
-        .with("entity", text().example("product"))
-        .with("entity_id", number())
-        .with("version", number())
-        .with("action", text().example("updated"))
-        .with("state_before", state("before"))
-        .with("state_after", state("after"))
-        .with("batch", batch)
-        .with("undo_of", undo_of)
-        .with(
-            "prev_hash",
-            hash().describe("Hash of the change before it; zeros before the first."),
-        )
-        .with("hash", hash());
-    Schema::named("Change", change.closed())
 }

@@ -13,7 +13,7 @@ use crate::error::{Error, FieldError, Result};
 
 /// A batch ends after this many rows or this long, whichever comes first: other editors wait for its lock.
 pub const BATCH_ROWS: usize = 100;
-const BATCH_TIME: Duration = Duration::from_millis(200);
+pub(super) const BATCH_TIME: Duration = Duration::from_millis(200);
 
 /// One row, understood.
 #[derive(Debug, Clone)]

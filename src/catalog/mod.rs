@@ -20,12 +20,15 @@ pub mod schemas;
 mod shelves;
 mod terms;
 pub mod text;
+mod undo;
 mod values;
 pub mod views;
 mod write;
 
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 pub use attributes::AttributeInput;
@@ -45,6 +48,7 @@ pub use places::Elsewhere;
 pub use rules::CatalogRules;
 pub use shelves::{Display, FilteredShelf, Inventory, Shelf};
 pub use terms::TermInput;
+pub use undo::{BatchStep, Decisions, Outcome, Plan, Skipped, Step, Undone, new_batch};
 pub use values::created_at;
 pub use write::{SaveMode, Saved};
 
@@ -74,6 +78,16 @@ pub struct Catalog {
 pub struct Answered {
     pub product: Product,
     pub replayed: bool,
+}
+
+impl Answered {
+    fn of(answer: Committed<(Product, bool)>) -> Committed<Answered> {
+        let (product, replayed) = answer.value;
+        Committed {
+            value: Answered { product, replayed },
+            seq: answer.seq,
+        }
+    }
 }
 
 impl Catalog {
@@ -198,10 +212,10 @@ impl Catalog {
         request: Option<IdempotentRequest>,
     ) -> Result<Committed<Answered>> {
         let rules = Arc::clone(&self.rules);
-        self.once("catalog.create", origin, request, move |transaction| {
+        let created = self.once("catalog.create", origin, request, move |transaction| {
             write::create(transaction, &rules, &edit, None)
-        })
-        .await
+        });
+        created.await.map(Answered::of)
     }
 
     /// Changes a product that still has `expected_version`.
@@ -236,42 +250,41 @@ impl Catalog {
         delta: i32,
         request: Option<IdempotentRequest>,
     ) -> Result<Committed<Answered>> {
-        self.once("catalog.adjust_stock", origin, request, move |transaction| {
+        let adjusted = self.once("catalog.adjust_stock", origin, request, move |transaction| {
             write::adjust_stock(transaction, product_id, delta)
-        })
-        .await
+        });
+        adjusted.await.map(Answered::of)
     }
 
-    /// Runs a write that may be repeated: a request that was answered before is answered the same way again.
-    async fn once<F>(
+    /// Runs a write that may be repeated: a request that was answered before is answered the same way again, and the flag
+    /// says so.
+    async fn once<T, F>(
         &self,
         operation: &'static str,
         origin: Origin,
         request: Option<IdempotentRequest>,
         work: F,
-    ) -> Result<Committed<Answered>>
+    ) -> Result<Committed<(T, bool)>>
     where
-        F: Fn(&mut WriteTransaction<'_>) -> Result<Product> + Send + Sync + 'static,
+        T: Serialize + DeserializeOwned + Send + 'static,
+        F: Fn(&mut WriteTransaction<'_>) -> Result<T> + Send + Sync + 'static,
     {
         let answer = move |transaction: &mut WriteTransaction<'_>| {
             if let Some(request) = &request
-                && let Some((product, seq)) = idempotency::stored_answer::<Product>(transaction, request)?
+                && let Some((stored, seq)) = idempotency::stored_answer::<T>(transaction, request)?
             {
-                return Ok((product, Some(seq)));
+                return Ok((stored, Some(seq)));
             }
-            let product = work(transaction)?;
+            let answer = work(transaction)?;
             if let Some(request) = &request {
-                idempotency::store_answer(transaction, request, &product)?;
+                idempotency::store_answer(transaction, request, &answer)?;
             }
-            Ok((product, None))
+            Ok((answer, None))
         };
         let written = self.db.write(operation, origin, answer).await?;
-        let (product, answered_at) = written.value;
+        let (answer, answered_at) = written.value;
         Ok(Committed {
-            value: Answered {
-                product,
-                replayed: answered_at.is_some(),
-            },
+            value: (answer, answered_at.is_some()),
             seq: answered_at.unwrap_or(written.seq),
         })
     }

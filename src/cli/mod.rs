@@ -5,6 +5,7 @@ mod audit;
 mod config;
 mod export;
 mod healthcheck;
+mod history;
 mod import;
 mod key;
 mod migrate;
@@ -12,6 +13,7 @@ mod openapi;
 mod routes;
 mod seed;
 mod serve;
+mod undo;
 mod user;
 
 use std::path::{Path, PathBuf};
@@ -69,6 +71,10 @@ enum Command {
     /// Fill the shop with products to look at.
     #[command(subcommand)]
     Seed(seed::SeedCommand),
+    /// Show who changed what.
+    History(history::HistoryArguments),
+    /// Undo a change, an import or a bulk edit.
+    Undo(undo::UndoArguments),
     /// Check the change log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -123,6 +129,8 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Import(arguments) => Ok(import::run(arguments, &open(file).await?).await?),
         Command::Export(arguments) => Ok(export::run(arguments, &open(file).await?).await?),
         Command::Seed(command) => Ok(seed::run(command, &open(file).await?).await?),
+        Command::History(arguments) => Ok(history::run(arguments, &open(file).await?.db).await?),
+        Command::Undo(arguments) => Ok(undo::run(arguments, &open(file).await?).await?),
         Command::Audit(command) => Ok(audit::run(command, &open(file).await?.db).await?),
         Command::Key(command) => Ok(key::run(command, &open(file).await?.accounts).await?),
     }

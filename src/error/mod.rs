@@ -11,8 +11,9 @@ use std::fmt;
 
 use actix_web::http::StatusCode;
 use serde::Serialize;
+use serde_json::Value;
 
-pub use problem::Problem;
+pub use problem::{MergeAsked, Problem};
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -33,6 +34,22 @@ impl FieldError {
             code,
             detail: detail.into(),
         }
+    }
+}
+
+/// A field that an undo would put back: its value before the change, after it, and now. Null is an empty field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ThreeWay {
+    pub field: String,
+    pub was: Value,
+    pub became: Value,
+    pub now: Value,
+}
+
+impl ThreeWay {
+    /// Whether it is no longer as the change left it.
+    pub fn moved_on(&self) -> bool {
+        self.now != self.became
     }
 }
 
@@ -57,6 +74,9 @@ pub enum Error {
     RequestTimeout,
     #[error("{detail}")]
     Conflict { code: &'static str, detail: String },
+    /// 409: what an undo would put back was changed since, so people decide field by field.
+    #[error("It was changed since: {}. Decide what stays and what is put back.", FieldNames(.fields))]
+    MovedOn { version: i32, fields: Vec<ThreeWay> },
     /// 412: `If-Match` named an older version; the answer carries the current one as ETag.
     #[error("Someone else changed this meanwhile: the current version is {current}.")]
     VersionMismatch { current: i32 },
@@ -118,7 +138,7 @@ impl Error {
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::Conflict { .. } | Self::MovedOn { .. } => StatusCode::CONFLICT,
             Self::VersionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
@@ -141,6 +161,7 @@ impl Error {
             Self::NotFound { .. } => "not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::RequestTimeout => "request_timeout",
+            Self::MovedOn { .. } => "moved_on",
             Self::VersionMismatch { .. } => "version_mismatch",
             Self::TooLarge { .. } => "body_too_large",
             Self::UriTooLong => "uri_too_long",
@@ -167,6 +188,7 @@ impl Error {
             | Self::MethodNotAllowed { .. }
             | Self::RequestTimeout
             | Self::Conflict { .. }
+            | Self::MovedOn { .. }
             | Self::VersionMismatch { .. }
             | Self::TooLarge { .. }
             | Self::UriTooLong
@@ -208,6 +230,17 @@ impl fmt::Display for FieldList<'_> {
             )?;
         }
         Ok(())
+    }
+}
+
+/// Of the fields that were changed since, the names.
+struct FieldNames<'a>(&'a [ThreeWay]);
+
+impl fmt::Display for FieldNames<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moved = self.0.iter().filter(|field| field.moved_on());
+        let names: Vec<&str> = moved.map(|field| field.field.as_str()).collect();
+        f.write_str(&names.join(", "))
     }
 }
 

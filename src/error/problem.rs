@@ -8,7 +8,7 @@ use actix_web::http::{StatusCode, header::HeaderMap};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
-use super::{Error, FieldError};
+use super::{Error, FieldError, ThreeWay};
 
 /// `instance` and `request_id` are filled where the answer is made, because only that place knows the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,6 +22,15 @@ pub struct Problem {
     pub request_id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merge: Option<MergeAsked>,
+}
+
+/// What has to be decided before an undo: send the version and a decision for each field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MergeAsked {
+    pub version: i32,
+    pub fields: Vec<ThreeWay>,
 }
 
 impl Problem {
@@ -35,6 +44,7 @@ impl Problem {
             code,
             request_id: String::new(),
             errors: Vec::new(),
+            merge: None,
         }
     }
 }
@@ -48,6 +58,12 @@ impl From<&Error> for Problem {
                 count => format!("{count} fields cannot be accepted."),
             };
             problem.errors.clone_from(fields);
+        }
+        if let Error::MovedOn { version, fields } = error {
+            problem.merge = Some(MergeAsked {
+                version: *version,
+                fields: fields.clone(),
+            });
         }
         problem
     }

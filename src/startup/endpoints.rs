@@ -171,7 +171,7 @@ fn owners_attributes() -> [Endpoint; 4] {
     ]
 }
 
-fn owners_programs() -> [Endpoint; 5] {
+fn owners_programs() -> [Endpoint; 7] {
     use admin::{api, operations};
     [
         at("/api/admin/products", OWNER_API)
@@ -195,8 +195,14 @@ fn owners_programs() -> [Endpoint; 5] {
             .post(api::adjust_stock)
             .described(operations::adjust_stock),
         at("/api/admin/changes", OWNER_API)
-            .get(api::change_log)
-            .described(operations::change_log),
+            .get(api::changes::index)
+            .described(operations::changes::index),
+        at("/api/admin/changes/{seq}/undo", OWNER_API)
+            .post(api::changes::undo)
+            .described(operations::changes::undo),
+        at("/api/admin/batches/{id}/undo", OWNER_API)
+            .post(api::changes::undo_batch)
+            .described(operations::changes::undo_batch),
     ]
 }
 

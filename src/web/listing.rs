@@ -57,6 +57,11 @@ pub fn body<T>(data: Vec<Value>, page: &Page<T>, links: &Links) -> Value {
 
 /// How the API describes a list whose rows have this shape.
 pub fn schema(row: Schema) -> Schema {
+    schema_with(row, [])
+}
+
+/// The same with more in its `meta`.
+pub fn schema_with<const N: usize>(row: Schema, more: [(&'static str, Schema); N]) -> Schema {
     let limit = Schema::integer().between(1, MAX_LIMIT.into());
     let total = Schema::integer().between(0, TOTAL_CAP).describe(format!(
         "Rows in all, {TOTAL_CAP} for more; only when it was asked for."
@@ -65,6 +70,9 @@ pub fn schema(row: Schema) -> Schema {
         .with("limit", limit)
         .with("has_more", Schema::boolean())
         .maybe("total", total);
+    let meta = more
+        .into_iter()
+        .fold(meta, |meta, (name, shape)| meta.with(name, shape));
     let links = Object::new()
         .with("self", Schema::text())
         .with("next", Schema::text().or_null())

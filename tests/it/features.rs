@@ -85,6 +85,8 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/api/admin/products/{id}/restore", "POST", Programs, OWNER_API),
     ("/api/admin/products/{id}/stock", "POST", Programs, OWNER_API),
     ("/api/admin/changes", "GET HEAD", Programs, OWNER_API),
+    ("/api/admin/changes/{seq}/undo", "POST", Programs, OWNER_API),
+    ("/api/admin/batches/{id}/undo", "POST", Programs, OWNER_API),
 ];
 
 #[test]
@@ -141,6 +143,7 @@ fn sample(pattern: &str) -> String {
         .replace("/products/{slug}", "/products/lamp")
         .replace("/categories/{slug}", "/categories/lamps")
         .replace("{number}", "1")
+        .replace("{seq}", "1")
         .replace("/brands/{id}", "/brands/2")
         .replace("/tags/{id}", "/tags/3")
         .replace("{id}", "1")

@@ -2,7 +2,7 @@
 //! empty a thousand products one by one. Must not know HTTP.
 
 use super::{Catalog, attributes, current, record};
-use crate::catalog::model::Product;
+use crate::catalog::model::{Attribute, Product};
 use crate::catalog::repo::uses;
 use crate::catalog::write;
 use crate::db::{Action, Committed, Origin, Seq, WriteTransaction};
@@ -37,19 +37,29 @@ impl Catalog {
     ) -> Result<Committed<()>> {
         let work = move |transaction: &mut WriteTransaction<'_>| {
             let attribute = current(transaction, attribute_id, expected_version)?;
-            let used = uses::of_attribute(transaction.connection(), attribute_id)?;
-            if used > expected_uses {
-                return Err(Error::Conflict {
-                    code: "in_use",
-                    detail: format!("Products have a value of “{}”: {used} by now.", attribute.name),
-                });
-            }
-            take_values(transaction, attribute_id, &attribute.key)?;
-            attributes::delete(transaction.connection(), attribute_id)?;
-            record(transaction, Action::Deleted, Some(&attribute), None)
+            delete(transaction, &attribute, expected_uses)
         };
         self.db.write("catalog.delete_attribute", origin, work).await
     }
+}
+
+/// Removes an attribute that no more products than this have a value of, with the values.
+pub fn delete(
+    transaction: &mut WriteTransaction<'_>,
+    attribute: &Attribute,
+    expected_uses: i64,
+) -> Result<()> {
+    let attribute_id = attribute.attribute_id;
+    let used = uses::of_attribute(transaction.connection(), attribute_id)?;
+    if used > expected_uses {
+        return Err(Error::Conflict {
+            code: "in_use",
+            detail: format!("Products have a value of “{}”: {used} by now.", attribute.name),
+        });
+    }
+    take_values(transaction, attribute_id, &attribute.key)?;
+    attributes::delete(transaction.connection(), attribute_id)?;
+    record(transaction, Action::Deleted, Some(attribute), None)
 }
 
 fn take_values(transaction: &mut WriteTransaction<'_>, attribute_id: i32, key: &str) -> Result<()> {

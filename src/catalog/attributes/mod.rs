@@ -1,7 +1,7 @@
 //! Attributes as the owner defines them. Key and kind stay as they were made, so that no value ever becomes one of
 //! another kind; a choice that products have cannot be taken away under them. Must not know HTTP.
 
-mod delete;
+pub(super) mod delete;
 
 use super::Catalog;
 use super::model::{Attribute, AttributeKind};
@@ -79,16 +79,7 @@ impl Catalog {
     ) -> Result<Committed<Attribute>> {
         let work = move |transaction: &mut WriteTransaction<'_>| {
             let current = current(transaction, attribute_id, expected_version)?;
-            let mut next = understood(&input, Some(&current))?;
-            if next == current {
-                return Ok(next);
-            }
-            used_choices_stay(transaction, &current, &next)?;
-            next.version += 1;
-            let now = transaction.now();
-            attributes::update(transaction.connection(), &next, current.version, now)?;
-            record(transaction, Action::Updated, Some(&current), Some(&next))?;
-            Ok(next)
+            amend(transaction, &current, &input)
         };
         self.db.write("catalog.save_attribute", origin, work).await
     }
@@ -108,6 +99,24 @@ fn current(
         });
     }
     Ok(current)
+}
+
+/// Lays an input over an attribute.
+pub(super) fn amend(
+    transaction: &mut WriteTransaction<'_>,
+    current: &Attribute,
+    input: &AttributeInput,
+) -> Result<Attribute> {
+    let mut next = understood(input, Some(current))?;
+    if next == *current {
+        return Ok(next);
+    }
+    used_choices_stay(transaction, current, &next)?;
+    next.version += 1;
+    let now = transaction.now();
+    attributes::update(transaction.connection(), &next, current.version, now)?;
+    record(transaction, Action::Updated, Some(current), Some(&next))?;
+    Ok(next)
 }
 
 fn record(

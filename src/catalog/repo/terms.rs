@@ -151,9 +151,22 @@ pub fn insert(connection: &mut AnyConnection, term: &mut Term, now: Moment) -> R
         term.slug = format!("{wanted}-{number}");
         number += 1;
     }
+    insert_row(connection, None, term, now)?;
+    term.term_id = dialect::last_insert_id(connection)?;
+    Ok(())
+}
+
+/// Stores a term that was deleted under the id that it had; its name and slug are free.
+pub fn insert_again(connection: &mut AnyConnection, term: &Term, now: Moment) -> Result<()> {
+    insert_row(connection, Some(term.term_id), term, now)
+}
+
+/// Without an id the database gives one.
+fn insert_row(connection: &mut AnyConnection, term_id: Option<i32>, term: &Term, now: Moment) -> Result<()> {
     forget_aliases(connection, term)?;
     diesel::insert_into(terms::table)
         .values((
+            term_id.map(|term_id| terms::term_id.eq(term_id)),
             terms::taxonomy.eq(term.taxonomy.name()),
             terms::name.eq(&term.name),
             terms::name_key.eq(text::fold(&term.name)),
@@ -167,7 +180,6 @@ pub fn insert(connection: &mut AnyConnection, term: &mut Term, now: Moment) -> R
             terms::updated_at.eq(now),
         ))
         .execute(connection)?;
-    term.term_id = dialect::last_insert_id(connection)?;
     Ok(())
 }
 

@@ -2,13 +2,13 @@
 //! term takes its products along in the same transaction, and what led to it before still leads to it.
 //! Must not know HTTP.
 
-mod delete;
+pub(super) mod delete;
 mod understand;
 
-use super::Catalog;
 use super::model::{AtAddress, Product, TOO_DEEP, Taxonomy, Term, TermTree};
 use super::repo::{self, products, terms};
 use super::write::{self, labels};
+use super::{Catalog, CatalogRules};
 use crate::db::{Action, Committed, Origin, Seq, Snapshot, WriteTransaction};
 use crate::error::{Error, Result};
 use understand::{has_room, levels, understood};
@@ -110,8 +110,7 @@ impl Catalog {
         let rules = self.rules.clone();
         let work = move |transaction: &mut WriteTransaction<'_>| {
             let current = current(transaction, term_id, expected_version)?;
-            let next = understood(transaction, &rules, &current, &input)?;
-            save(transaction, &current, next)
+            amend(transaction, &rules, &current, &input)
         };
         self.db.write("catalog.save_term", origin, work).await
     }
@@ -143,6 +142,17 @@ fn current(transaction: &mut WriteTransaction<'_>, term_id: i32, expected_versio
         });
     }
     Ok(current)
+}
+
+/// Lays an input over a term.
+pub(super) fn amend(
+    transaction: &mut WriteTransaction<'_>,
+    rules: &CatalogRules,
+    current: &Term,
+    input: &TermInput,
+) -> Result<Term> {
+    let next = understood(transaction, rules, current, input)?;
+    save(transaction, current, next)
 }
 
 fn save(transaction: &mut WriteTransaction<'_>, current: &Term, mut next: Term) -> Result<Term> {

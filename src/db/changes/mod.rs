@@ -6,12 +6,14 @@
 //! follower at 6 would never see the 5 that committed later.
 
 mod chain;
+mod read;
 mod write;
 
 use diesel::prelude::*;
 use serde::Serialize;
 
 pub use chain::{ChainFault, verify};
+pub use read::{BatchSummary, Selection, Window, find, of_batch, select, undone};
 pub use write::WriteTransaction;
 
 use super::connection::AnyConnection;
@@ -32,6 +34,23 @@ pub enum Actor {
     System,
     /// A moment has come: a publication, the start or end of a sale.
     Clock,
+}
+
+impl Actor {
+    /// Reads what `Display` writes.
+    pub fn parse(name: &str) -> Option<Actor> {
+        let id = |text: &str| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse().ok().filter(|_| digits)
+        };
+        match name.split_once(':') {
+            Some(("user", text)) => id(text).map(Actor::User),
+            Some(("key", text)) => id(text).map(Actor::Key),
+            _ => [Actor::Cli, Actor::System, Actor::Clock]
+                .into_iter()
+                .find(|actor| actor.to_string() == name),
+        }
+    }
 }
 
 impl std::fmt::Display for Actor {
@@ -68,6 +87,20 @@ pub enum Entity {
 }
 
 impl Entity {
+    pub const ALL: [Entity; 7] = [
+        Entity::Product,
+        Entity::Category,
+        Entity::Brand,
+        Entity::Tag,
+        Entity::Attribute,
+        Entity::User,
+        Entity::Key,
+    ];
+
+    pub fn parse(name: &str) -> Option<Entity> {
+        Self::ALL.into_iter().find(|entity| entity.name() == name)
+    }
+
     /// Its name in the log.
     pub fn name(self) -> &'static str {
         match self {
@@ -98,6 +131,21 @@ pub enum Action {
 }
 
 impl Action {
+    pub const ALL: [Action; 8] = [
+        Action::Created,
+        Action::Updated,
+        Action::Deleted,
+        Action::Restored,
+        Action::Merged,
+        Action::Published,
+        Action::SaleStarted,
+        Action::SaleEnded,
+    ];
+
+    pub fn parse(name: &str) -> Option<Action> {
+        Self::ALL.into_iter().find(|action| action.name() == name)
+    }
+
     /// Its name in the log.
     pub fn name(self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Actor, Change, Head, NewChange, Origin, head};
+use super::{Actor, Change, Entity, Head, NewChange, Origin, head};
 use crate::db::connection::AnyConnection;
 use crate::db::schema::{change_head, changes};
 use crate::db::types::{Moment, Seq};
@@ -15,6 +15,8 @@ pub struct WriteTransaction<'a> {
     now: Moment,
     head: Head,
     first_seq: i64,
+    /// The thing whose next changes undo one, and that one.
+    undoing: Option<(Entity, i32, Seq)>,
 }
 
 impl<'a> WriteTransaction<'a> {
@@ -39,6 +41,7 @@ impl<'a> WriteTransaction<'a> {
             now: Moment::now(),
             first_seq: head.seq,
             head,
+            undoing: None,
         })
     }
 
@@ -62,6 +65,24 @@ impl<'a> WriteTransaction<'a> {
         Seq(self.head.seq)
     }
 
+    /// Runs the undoing of a change: what is recorded of the same thing meanwhile says that it undoes that change. What
+    /// follows from it for other things does not.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub fn undoing<T>(
+        &mut self,
+        entity: Entity,
+        entity_id: i32,
+        undone: Seq,
+        work: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.undoing = Some((entity, entity_id, undone));
+        let done = work(self);
+        self.undoing = None;
+        done
+    }
+
     /// Appends a change of the one who writes.
     ///
     /// # Errors
@@ -75,6 +96,9 @@ impl<'a> WriteTransaction<'a> {
     /// # Errors
     /// Those of the insert.
     pub fn record_by(&mut self, actor: Actor, change: NewChange) -> Result<()> {
+        let undo_of = self.undoing.filter(|(entity, entity_id, _)| {
+            actor == self.origin.actor && (change.entity, change.entity_id) == (*entity, *entity_id)
+        });
         let text = |state: Option<serde_json::Value>| state.map(|state| state.to_string());
         let mut row = Change {
             seq: self.head.seq + 1,
@@ -88,7 +112,7 @@ impl<'a> WriteTransaction<'a> {
             state_before: text(change.before),
             state_after: text(change.after),
             batch: self.origin.batch.clone(),
-            undo_of: None,
+            undo_of: undo_of.map(|(_, _, undone)| undone.0),
             prev_hash: std::mem::take(&mut self.head.hash),
             hash: String::new(),
         };

@@ -44,8 +44,30 @@ pub fn problem() -> Schema {
             "errors",
             Schema::list(Schema::named("FieldError", fault.closed()))
                 .describe("Every fault of the body at once."),
+        )
+        .maybe(
+            "merge",
+            merge().describe("What an undo finds changed since, to be decided field by field."),
         );
     Schema::named("Problem", problem.closed())
+}
+
+/// The three values of each field that an undo would put back; null is an empty field.
+fn merge() -> Schema {
+    let any = || Schema::any_of(&["string", "number", "boolean", "array", "object", "null"]);
+    let field = Object::new()
+        .with("field", Schema::text().example("price"))
+        .with("was", any().describe("Before the change."))
+        .with("became", any().describe("After it."))
+        .with(
+            "now",
+            any().describe("As it is; another value than `became` needs a decision."),
+        );
+    let version = Schema::integer().describe("Send it with the decisions.");
+    let merge = Object::new()
+        .with("version", version)
+        .with("fields", Schema::list(Schema::named("ThreeWay", field.closed())));
+    Schema::named("Merge", merge.closed())
 }
 
 /// The answer with this status, as it stands among the document's components.
@@ -96,7 +118,7 @@ fn headers(status: u16) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Error, Problem};
+    use crate::error::{Error, Problem, ThreeWay};
 
     #[test]
     fn the_shape_names_what_a_problem_holds() {
@@ -109,8 +131,22 @@ mod tests {
                 .map(|(name, shape)| (name, shape["properties"].clone()))
                 .collect()
         };
+        let merge = Error::MovedOn {
+            version: 2,
+            fields: vec![ThreeWay {
+                field: "price".to_owned(),
+                was: json!("1.00"),
+                became: json!("2.00"),
+                now: Value::Null,
+            }],
+        };
+        let mut sent = sent;
+        let moved = serde_json::to_value(Problem::from(&merge)).unwrap();
+        sent["merge"] = moved["merge"].clone();
         let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(keys(&shapes["Problem"]), keys(&sent));
         assert_eq!(keys(&shapes["FieldError"]), keys(&sent["errors"][0]));
+        assert_eq!(keys(&shapes["Merge"]), keys(&sent["merge"]));
+        assert_eq!(keys(&shapes["ThreeWay"]), keys(&sent["merge"]["fields"][0]));
     }
 }

@@ -1,0 +1,133 @@
+//! Looking things up in the change log: the history of a thing, of somebody, of a batch, and what was undone.
+//! Must not know what an entity means.
+
+use std::collections::BTreeMap;
+
+use diesel::dsl::count;
+use diesel::prelude::*;
+
+use super::{Change, Entity};
+use crate::db::connection::AnyConnection;
+use crate::db::schema::changes;
+use crate::db::types::{Moment, Seq};
+use crate::error::Result;
+
+/// Which changes: those that fit everything said here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    pub entity: Option<(Entity, i32)>,
+    /// As the log names them, `user:1`.
+    pub actor: Option<String>,
+    pub batch: Option<String>,
+    /// Only after this position.
+    pub since: Seq,
+}
+
+/// Which part of a selection, as it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// Oldest first, after this position.
+    After(Seq),
+    /// Newest first, before this position.
+    Before(Seq),
+}
+
+/// What bulk work comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchSummary {
+    pub changes: i64,
+    /// Products that it changed.
+    pub products: i64,
+    pub first_at: Moment,
+    pub actor: String,
+}
+
+/// A part of the selected changes, at most `limit`.
+///
+/// # Errors
+/// Those of the query.
+pub fn select(
+    connection: &mut AnyConnection,
+    selection: &Selection,
+    window: Window,
+    limit: i64,
+) -> Result<Vec<Change>> {
+    let mut query = changes::table.select(Change::as_select()).into_boxed();
+    if let Some((entity, entity_id)) = selection.entity {
+        query = query
+            .filter(changes::entity.eq(entity.name()))
+            .filter(changes::entity_id.eq(entity_id));
+    }
+    if let Some(actor) = &selection.actor {
+        query = query.filter(changes::actor.eq(actor));
+    }
+    if let Some(batch) = &selection.batch {
+        query = query.filter(changes::batch.eq(batch));
+    }
+    if selection.since > Seq(0) {
+        query = query.filter(changes::seq.gt(selection.since.0));
+    }
+    query = match window {
+        Window::After(seq) => query.filter(changes::seq.gt(seq.0)).order(changes::seq),
+        Window::Before(seq) => query.filter(changes::seq.lt(seq.0)).order(changes::seq.desc()),
+    };
+    Ok(query.limit(limit).load(connection)?)
+}
+
+/// The change at a position.
+///
+/// # Errors
+/// Those of the query.
+pub fn find(connection: &mut AnyConnection, seq: Seq) -> Result<Option<Change>> {
+    Ok(changes::table
+        .find(seq.0)
+        .select(Change::as_select())
+        .get_result(connection)
+        .optional()?)
+}
+
+/// Which of these changes are undone, each with the change that undid it last. An undo that was undone counts no more.
+///
+/// # Errors
+/// Those of the query.
+pub fn undone(connection: &mut AnyConnection, seqs: &[i64]) -> Result<BTreeMap<i64, i64>> {
+    if seqs.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let undos: Vec<(i64, Option<i64>)> = changes::table
+        .filter(changes::undo_of.eq_any(seqs))
+        .order(changes::seq)
+        .select((changes::seq, changes::undo_of))
+        .load(connection)?;
+    let by: Vec<i64> = undos.iter().map(|(seq, _)| *seq).collect();
+    // As deep as people changed their minds.
+    let void = undone(connection, &by)?;
+    let standing = undos.into_iter().filter(|(seq, _)| !void.contains_key(seq));
+    Ok(standing.filter_map(|(seq, of)| Some((of?, seq))).collect())
+}
+
+/// What a batch comes to; `None` when there is no such batch.
+///
+/// # Errors
+/// Those of the query.
+pub fn of_batch(connection: &mut AnyConnection, batch: &str) -> Result<Option<BatchSummary>> {
+    let own = changes::table.filter(changes::batch.eq(batch));
+    let first: Option<(Moment, String)> = own
+        .order(changes::seq)
+        .select((changes::at, changes::actor))
+        .first(connection)
+        .optional()?;
+    let Some((first_at, actor)) = first else {
+        return Ok(None);
+    };
+    let products = own
+        .filter(changes::entity.eq(Entity::Product.name()))
+        .select(count(changes::entity_id).aggregate_distinct())
+        .get_result(connection)?;
+    Ok(Some(BatchSummary {
+        changes: own.count().get_result(connection)?,
+        products,
+        first_at,
+        actor,
+    }))
+}
