@@ -36,7 +36,8 @@ pub fn endpoints() -> Vec<Endpoint> {
     let owners = owner()
         .into_iter()
         .chain(owners_terms())
-        .chain(owners_attributes());
+        .chain(owners_attributes())
+        .chain(owners_history());
     all.extend(owners.map(|endpoint| endpoint.behind(Access::People)));
     all.extend(owners_programs().map(|endpoint| endpoint.behind(Access::Programs)));
     all
@@ -168,6 +169,19 @@ fn owners_attributes() -> [Endpoint; 4] {
         at("/admin/attributes/{id}/delete", OWNER)
             .get(remove::ask_attribute)
             .post(remove::delete_attribute),
+    ]
+}
+
+fn owners_history() -> [Endpoint; 3] {
+    use admin::pages::history;
+    [
+        at("/admin/history", OWNER).get(history::index),
+        at("/admin/history/{seq}/undo", OWNER)
+            .get(history::ask)
+            .post(history::undo),
+        at("/admin/batches/{id}/undo", OWNER)
+            .get(history::ask_batch)
+            .post(history::undo_batch),
     ]
 }
 

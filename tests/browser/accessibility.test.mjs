@@ -6,7 +6,9 @@ import { after, before, test } from 'node:test';
 import {
   DESKTOP, PHONE, accessibilityFaults, launchChromium, screenshot, sidewaysScroll, visitor,
 } from './support/chromium.mjs';
-import { card, cardNames, openCatalog, openProduct, setUpOwner, signIn } from './support/pages.mjs';
+import {
+  arrive, card, cardNames, fill, openCatalog, openProduct, save, setUpOwner, signIn,
+} from './support/pages.mjs';
 import { startShop } from './support/shop.mjs';
 
 let shop;
@@ -35,6 +37,8 @@ const ownersPages = {
   'admin-attributes': '/admin/attributes',
   'admin-attribute': '/admin/attributes/1',
   'admin-attribute-new': '/admin/attributes/new',
+  'admin-batch': '/admin/history?batch=demo',
+  'admin-batch-undo': '/admin/batches/demo/undo',
 };
 
 before(async () => {
@@ -53,6 +57,21 @@ before(async () => {
   pages.product = new URL(page.url()).pathname;
   await openProduct(page, name);
   ownersPages['admin-edit'] = new URL(page.url()).pathname;
+  // Two changes of one field: the later one can be undone at once, the earlier one asks.
+  for (const price of ['12.34', '23.45']) {
+    await fill(page, { Price: price });
+    await save(page);
+    await page.getByRole('status').waitFor();
+    await page.goto(ownersPages['admin-edit']);
+  }
+  await page.getByRole('link', { name: 'History', exact: true }).last().click();
+  await arrive(page, /^History of/);
+  const undo = page.getByRole('link', { name: /^Undo what was done/ });
+  ownersPages['admin-history'] = new URL(page.url()).pathname;
+  ownersPages['admin-history-of-one'] = new URL(page.url()).pathname + new URL(page.url()).search;
+  ownersPages['admin-undo'] = await undo.nth(0).getAttribute('href');
+  ownersPages['admin-undo-merge'] = await undo.nth(1).getAttribute('href');
+  ownersPages['admin-undo-removal'] = await undo.nth(2).getAttribute('href');
   await owner.close();
 });
 

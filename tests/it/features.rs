@@ -75,6 +75,9 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/admin/attributes/new", "GET HEAD", People, OWNER),
     ("/admin/attributes/{id}", "GET HEAD POST", People, OWNER),
     ("/admin/attributes/{id}/delete", "GET HEAD POST", People, OWNER),
+    ("/admin/history", "GET HEAD", People, OWNER),
+    ("/admin/history/{seq}/undo", "GET HEAD POST", People, OWNER),
+    ("/admin/batches/{id}/undo", "GET HEAD POST", People, OWNER),
     ("/api/admin/products", "GET HEAD POST", Programs, OWNER_API),
     (
         "/api/admin/products/{id}",
@@ -267,6 +270,8 @@ async fn pages(shop: &Shop, features: &Features) -> Vec<(String, String)> {
             "/admin/attributes",
             "/admin/attributes/new",
             "/admin/attributes/1",
+            "/admin/history",
+            "/admin/history/1/undo",
             "/admin/attributes/1/delete",
         ] {
             let page = owner.open(path).await;

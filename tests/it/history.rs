@@ -4,6 +4,7 @@
 mod api;
 mod batch;
 mod command;
+mod pages;
 
 use awc::http::Method;
 use serde_json::{Value, json};

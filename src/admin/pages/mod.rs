@@ -1,6 +1,7 @@
 //! The owner's pages. Must not know what makes a value valid or how anything is stored.
 
 pub mod attribute;
+pub mod history;
 pub mod product;
 pub mod remove;
 pub mod table;
@@ -54,8 +55,14 @@ impl Editing {
 
     /// On to a page which the browser shall see as it was just written.
     fn written(&self, address: &str, notice: Notice, seq: Seq) -> Reply {
-        let address = format!("{address}?notice={}", notice.name());
-        respond::see_other(&address).cookie(respond::seq_cookie(seq, self.site.is_https()))
+        let mark = if address.contains('?') { '&' } else { '?' };
+        let address = format!("{address}{mark}notice={}", notice.name());
+        respond::see_other(&address).cookie(self.seen(seq))
+    }
+
+    /// Lets the browser's next reads have seen a write.
+    fn seen(&self, seq: Seq) -> actix_web::cookie::Cookie<'static> {
+        respond::seq_cookie(seq, self.site.is_https())
     }
 }
 

@@ -87,6 +87,7 @@ fn state(desk: &Desk<'_>, product: &Product) -> Markup {
             @if product.is_active && product.deleted_at.is_none() && desk.site.features.catalog {
                 " · " a href={ "/products/" (product.slug) } { "See it in the shop" }
             }
+            " · " a href={ "/admin/history?product=" (product.product_id) } { "History" }
         }
     }
 }

@@ -4,6 +4,7 @@
 pub mod attribute;
 mod conflict;
 mod form;
+pub mod history;
 mod table;
 pub mod term;
 mod values;
@@ -43,10 +44,14 @@ pub enum Notice {
     Merged,
     /// What products were given is no more.
     Removed,
+    Undone,
+    AlreadyUndone,
+    /// Everything was decided to stay.
+    Kept,
 }
 
 impl Notice {
-    const ALL: [Notice; 8] = [
+    const ALL: [Notice; 11] = [
         Notice::Created,
         Notice::Added,
         Notice::Saved,
@@ -55,6 +60,9 @@ impl Notice {
         Notice::Restored,
         Notice::Merged,
         Notice::Removed,
+        Notice::Undone,
+        Notice::AlreadyUndone,
+        Notice::Kept,
     ];
 
     /// What happened to something that had `before` as its version and has `after` now.
@@ -77,6 +85,9 @@ impl Notice {
             Notice::Restored => "restored",
             Notice::Merged => "merged",
             Notice::Removed => "removed",
+            Notice::Undone => "undone",
+            Notice::AlreadyUndone => "already-undone",
+            Notice::Kept => "kept",
         }
     }
 
@@ -94,18 +105,22 @@ impl Notice {
             Notice::Deleted => "The product is deleted. It can be restored from the deleted products.",
             Notice::Restored => "The product is back as it was.",
             Notice::Merged => "Merged. The products are here now, and the old name and address lead here.",
+            Notice::Undone => "Undone. What was done stands here, and can be undone as well.",
+            Notice::AlreadyUndone => "There was nothing left to undo.",
+            Notice::Kept => "Everything stays as it is.",
             Notice::Removed => "Deleted. No product has it any more.",
         }
     }
 }
 
 /// The rooms of the owner's side.
-const ROOMS: [(&str, &str); 5] = [
+const ROOMS: [(&str, &str); 6] = [
     ("/admin/products", "Products"),
     ("/admin/categories", "Categories"),
     ("/admin/brands", "Brands"),
     ("/admin/tags", "Tags"),
     ("/admin/attributes", "Attributes"),
+    ("/admin/history", "History"),
 ];
 
 /// A page of the signed-in owner.
