@@ -12,9 +12,12 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     changes (seq) {
         seq -> BigInt,
-        at -> Timestamp,
+        at -> MomentSql,
         actor -> Text,
         request_id -> Text,
         entity -> Text,
@@ -31,13 +34,19 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     heartbeat (heartbeat_id) {
         heartbeat_id -> Integer,
-        beat_at -> Timestamp,
+        beat_at -> MomentSql,
     }
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     terms (term_id) {
         term_id -> Integer,
         taxonomy -> Text,
@@ -49,21 +58,27 @@ table! {
         description -> Nullable<Text>,
         image_url -> Nullable<Text>,
         version -> Integer,
-        created_at -> Timestamp,
-        updated_at -> Timestamp,
+        created_at -> MomentSql,
+        updated_at -> MomentSql,
     }
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     term_aliases (taxonomy, alias) {
         taxonomy -> Text,
         alias -> Text,
         term_id -> Integer,
-        created_at -> Timestamp,
+        created_at -> MomentSql,
     }
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     attributes (attribute_id) {
         attribute_id -> Integer,
         attribute_key -> Text,
@@ -73,14 +88,14 @@ table! {
         choices -> Nullable<Text>,
         position -> Integer,
         version -> Integer,
-        created_at -> Timestamp,
-        updated_at -> Timestamp,
+        created_at -> MomentSql,
+        updated_at -> MomentSql,
     }
 }
 
 table! {
-    use diesel::sql_types::{Bool, Integer, Nullable, Text, Timestamp};
-    use crate::db::types::MoneySql;
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::db::types::{MomentSql, MoneySql};
 
     products (product_id) {
         product_id -> Integer,
@@ -90,8 +105,8 @@ table! {
         category -> Nullable<Text>,
         stock_quantity -> Integer,
         image_url -> Nullable<Text>,
-        created_at -> Timestamp,
-        updated_at -> Timestamp,
+        created_at -> MomentSql,
+        updated_at -> MomentSql,
         is_active -> Bool,
         name_key -> Text,
         slug -> Text,
@@ -99,19 +114,19 @@ table! {
         sku_key -> Nullable<Text>,
         brand -> Nullable<Text>,
         version -> Integer,
-        deleted_at -> Nullable<Timestamp>,
+        deleted_at -> Nullable<MomentSql>,
         image_alt -> Nullable<Text>,
         more_images -> Nullable<Text>,
         tags -> Nullable<Text>,
         attributes -> Nullable<Text>,
         sale_price -> Nullable<MoneySql>,
-        sale_starts_at -> Nullable<Timestamp>,
-        sale_ends_at -> Nullable<Timestamp>,
-        publish_at -> Nullable<Timestamp>,
+        sale_starts_at -> Nullable<MomentSql>,
+        sale_ends_at -> Nullable<MomentSql>,
+        publish_at -> Nullable<MomentSql>,
         current_price -> MoneySql,
-        reduced_since -> Nullable<Timestamp>,
+        reduced_since -> Nullable<MomentSql>,
         prior_price -> Nullable<MoneySql>,
-        next_moment_at -> Nullable<Timestamp>,
+        next_moment_at -> Nullable<MomentSql>,
     }
 }
 
@@ -140,33 +155,42 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Integer, Timestamp};
-    use crate::db::types::MoneySql;
+    use diesel::sql_types::{Integer};
+    use crate::db::types::{MomentSql, MoneySql};
 
     price_changes (product_id, since) {
         product_id -> Integer,
-        since -> Timestamp,
+        since -> MomentSql,
         price -> MoneySql,
     }
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     clock_changes (product_id, moment) {
         product_id -> Integer,
-        moment -> Timestamp,
+        moment -> MomentSql,
         seq -> BigInt,
     }
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     product_slugs (slug) {
         slug -> Text,
         product_id -> Integer,
-        created_at -> Timestamp,
+        created_at -> MomentSql,
     }
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     users (user_id) {
         user_id -> Integer,
         email -> Text,
@@ -174,53 +198,65 @@ table! {
         password_hash -> Text,
         role -> Text,
         version -> Integer,
-        created_at -> Timestamp,
-        updated_at -> Timestamp,
-        disabled_at -> Nullable<Timestamp>,
+        created_at -> MomentSql,
+        updated_at -> MomentSql,
+        disabled_at -> Nullable<MomentSql>,
     }
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     sessions (session_hash) {
         session_hash -> Text,
         user_id -> Integer,
         csrf_token -> Text,
-        created_at -> Timestamp,
-        last_seen_at -> Timestamp,
-        expires_at -> Timestamp,
+        created_at -> MomentSql,
+        last_seen_at -> MomentSql,
+        expires_at -> MomentSql,
     }
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     setup_tokens (setup_token_id) {
         setup_token_id -> Integer,
         token_hash -> Text,
-        created_at -> Timestamp,
-        expires_at -> Timestamp,
+        created_at -> MomentSql,
+        expires_at -> MomentSql,
     }
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     api_keys (key_id) {
         key_id -> Integer,
         name -> Text,
         key_hash -> Text,
         scopes -> Text,
         version -> Integer,
-        created_at -> Timestamp,
-        revoked_at -> Nullable<Timestamp>,
-        last_used_at -> Nullable<Timestamp>,
+        created_at -> MomentSql,
+        revoked_at -> Nullable<MomentSql>,
+        last_used_at -> Nullable<MomentSql>,
     }
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     idempotency_keys (actor, idempotency_key) {
         actor -> Text,
         idempotency_key -> Text,
         fingerprint -> Text,
         body -> Text,
         seq -> BigInt,
-        created_at -> Timestamp,
+        created_at -> MomentSql,
     }
 }
 

@@ -14,6 +14,7 @@ on_both_databases!(
     a_product_appears_when_its_time_has_come,
     a_sale_is_told_with_what_it_is_compared_with,
     views_are_no_changes_of_the_shop,
+    times_far_away_are_kept,
 );
 
 const PRODUCTS: usize = 1_000;
@@ -284,4 +285,27 @@ async fn views_are_no_changes_of_the_shop(shop: Shop) {
     let next = shop.get(first["links"]["next"].as_str().unwrap()).await.json();
     assert_eq!(names(next), ["Quiet"], "a cursor of popularity");
     assert!(quiet["version"] == 1);
+}
+
+/// Before 1970 and after January 2038, where 32 bits of seconds end.
+async fn times_far_away_are_kept(shop: Shop) {
+    let line = json!({
+        "name": "Lamp", "sku": "L", "price": "20.00", "created_at": "1950-01-02T03:04:05Z", "publish_at": "2097-01-01T00:00:00Z",
+        "sale": {"price": "15.00", "starts_at": "2098-01-01T00:00:00Z", "ends_at": "2099-01-01T00:00:00Z"},
+    });
+    let file = shop.folder.path().join("far.jsonl");
+    std::fs::write(&file, line.to_string()).unwrap();
+    let done = shop
+        .vitrine(&["import", file.to_str().unwrap()])
+        .status()
+        .unwrap();
+    assert!(done.success());
+    let head = [("x-min-change-seq", &*shop.head().await)];
+    let product = shop
+        .admin(Method::GET, "/api/admin/products/1", &head, None)
+        .await
+        .json();
+    for field in ["created_at", "publish_at", "sale"] {
+        assert_eq!(product[field], line[field], "{field}");
+    }
 }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-pub use moment::Moment;
+pub use moment::{Moment, MomentSql};
 pub use money::{Money, MoneyError, MoneySql};
 
 /// A position in the change log: how many changes the shop has seen. Starts at 0, has no gaps.

@@ -6,14 +6,28 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
+use diesel::query_builder::QueryId;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+#[cfg(feature = "mysql")]
+use diesel::sql_types::Datetime;
+#[cfg(feature = "sqlite")]
 use diesel::sql_types::Timestamp;
+use diesel::sql_types::{HasSqlType, SqlType};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::db::connection::MultiBackend;
+
+/// SQL type of a moment: `DATETIME(6)` on MySQL and MariaDB, text on SQLite. Not Diesel's `Timestamp`: MariaDB stores NULL
+/// for a parameter of its type TIMESTAMP after January 2038, also in a column that holds such times.
+#[derive(Debug, Clone, Copy, QueryId, SqlType)]
+#[diesel(mysql_type(name = "DateTime"))]
+#[diesel(sqlite_type(name = "Text"))]
+pub struct MomentSql;
 
 /// A moment in UTC, truncated to microseconds: what `DATETIME(6)` keeps, so that what was hashed or
 /// compared before storing is equal to what is read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
-#[diesel(sql_type = Timestamp)]
+#[diesel(sql_type = MomentSql)]
 pub struct Moment(NaiveDateTime);
 
 impl Moment {
@@ -130,21 +144,50 @@ impl<'de> Deserialize<'de> for Moment {
     }
 }
 
-impl<DB: Backend> FromSql<Timestamp, DB> for Moment
-where
-    NaiveDateTime: FromSql<Timestamp, DB>,
-{
-    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        NaiveDateTime::from_sql(value).map(Moment)
+impl HasSqlType<MomentSql> for MultiBackend {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        MultiBackend::lookup_sql_type::<MomentSql>(lookup)
     }
 }
 
-impl<DB: Backend> ToSql<Timestamp, DB> for Moment
-where
-    NaiveDateTime: ToSql<Timestamp, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.0.to_sql(out)
+impl FromSql<MomentSql, MultiBackend> for Moment {
+    fn from_sql(raw: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        raw.from_sql::<Moment, MomentSql>()
+    }
+}
+
+impl ToSql<MomentSql, MultiBackend> for Moment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((MomentSql, self));
+        Ok(IsNull::No)
+    }
+}
+
+#[cfg(feature = "mysql")]
+impl FromSql<MomentSql, diesel::mysql::Mysql> for Moment {
+    fn from_sql(value: diesel::mysql::MysqlValue<'_>) -> deserialize::Result<Self> {
+        <NaiveDateTime as FromSql<Datetime, diesel::mysql::Mysql>>::from_sql(value).map(Moment)
+    }
+}
+
+#[cfg(feature = "mysql")]
+impl ToSql<MomentSql, diesel::mysql::Mysql> for Moment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, diesel::mysql::Mysql>) -> serialize::Result {
+        <NaiveDateTime as ToSql<Datetime, diesel::mysql::Mysql>>::to_sql(&self.0, out)
+    }
+}
+
+#[cfg(feature = "sqlite")]
+impl FromSql<MomentSql, diesel::sqlite::Sqlite> for Moment {
+    fn from_sql(value: <diesel::sqlite::Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        <NaiveDateTime as FromSql<Timestamp, diesel::sqlite::Sqlite>>::from_sql(value).map(Moment)
+    }
+}
+
+#[cfg(feature = "sqlite")]
+impl ToSql<MomentSql, diesel::sqlite::Sqlite> for Moment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, diesel::sqlite::Sqlite>) -> serialize::Result {
+        <NaiveDateTime as ToSql<Timestamp, diesel::sqlite::Sqlite>>::to_sql(&self.0, out)
     }
 }
 
