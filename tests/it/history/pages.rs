@@ -208,14 +208,14 @@ async fn an_import_is_undone_with_a_look_at_what_stays(shop: Shop) {
         .to_owned();
     let page = owner.open(&format!("/admin/history?batch={batch}")).await.text;
     assert!(
-        page.contains("3 changes, 3 products") && page.contains("the command line"),
+        page.contains("3 changes, 3 products among") && page.contains("the command line"),
         "{page}"
     );
     let address = format!("/admin/batches/{batch}/undo");
     assert!(page.contains(&format!("href=\"{address}\"")));
     let question = owner.open(&address).await.text;
     html::assert_is_ours(&question, &address);
-    assert!(question.contains("3 changes of 3 products"), "{question}");
+    assert!(question.contains("3 changes, 3 products among"), "{question}");
     let told = owner.submit(&address, &address, &[]).await;
     html::assert_is_ours(&told.text, &address);
     assert!(

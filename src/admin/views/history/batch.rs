@@ -35,8 +35,8 @@ pub fn batch(desk: &Desk<'_>, batch: &Batch<'_>) -> Markup {
             h1 { (title) }
             p {
                 (words::moment(summary.first_at)) ", " (batch.words.who(&summary.actor)) ": "
-                (format::count(summary.changes, "change", "changes")) " of "
-                (format::count(summary.products, "product", "products")) "."
+                (format::count(summary.changes, "change", "changes")) ", "
+                (format::count(summary.products, "product", "products")) " among what was changed."
             }
             p { "What it changed goes back to what it was, what it added is deleted. What somebody changed since stays as it is and is listed afterwards. You can undo the undo." }
             form .ways action=(address(batch)) method="post" {

@@ -54,7 +54,7 @@ fn batch_head(list: &List<'_>, summary: &BatchSummary) -> Markup {
             p {
                 strong { (name) } " by " (list.words.who(&summary.actor)) ", " (words::moment(summary.first_at)) ": "
                 (format::count(summary.changes, "change", "changes")) ", "
-                (format::count(summary.products, "product", "products")) "."
+                (format::count(summary.products, "product", "products")) " among what was changed."
             }
             a .button.quiet href={ "/admin/batches/" (name) "/undo" } { "Undo all of it" }
         }

@@ -149,8 +149,8 @@ fn removal(desk: &Desk<'_>, question: &Question<'_>, merge: &Merge) -> Markup {
     let is_product = change.entity == "product";
     let inside = html! {
         p {
-            @if is_product { "The product is deleted. It can be restored at any time." }
-            @else { "It is deleted, if nothing uses it." }
+            @if is_product { "Undoing this deletes the product. It can be restored at any time." }
+            @else { "Undoing this deletes it, if nothing uses it." }
         }
         @if !merge.fields.is_empty() {
             h2 { "It was worked on since" }
