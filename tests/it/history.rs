@@ -5,6 +5,8 @@ mod api;
 mod batch;
 mod command;
 mod pages;
+mod reading;
+mod terms;
 
 use awc::http::Method;
 use serde_json::{Value, json};
