@@ -34,7 +34,11 @@ pub async fn index(request: HttpRequest, editing: Editing, (db, accounts): Conte
         .await?
         .value;
     let summary = match &selection.batch {
-        Some(batch) => history.batch(batch.clone(), editing.at_least).await.ok(),
+        Some(batch) => match history.batch(batch.clone(), editing.at_least).await {
+            Ok(found) => Some(found),
+            Err(Error::NotFound { .. }) => None,
+            Err(error) => return Err(error),
+        },
         None => None,
     };
     let link = |cursor: &Cursor| {

@@ -86,24 +86,36 @@ pub fn find(connection: &mut AnyConnection, seq: Seq) -> Result<Option<Change>> 
         .optional()?)
 }
 
+/// How often people may change their mind about one change and are still understood.
+const MOST_UNDOS: usize = 200;
+
 /// Which of these changes are undone, each with the change that undid it last. An undo that was undone counts no more.
 ///
 /// # Errors
 /// Those of the query.
 pub fn undone(connection: &mut AnyConnection, seqs: &[i64]) -> Result<BTreeMap<i64, i64>> {
-    if seqs.is_empty() {
-        return Ok(BTreeMap::new());
+    // First the undos, then the undos of those, and so on; each with what it undoes.
+    let mut levels: Vec<Vec<(i64, i64)>> = Vec::new();
+    let mut wanted = seqs.to_vec();
+    while !wanted.is_empty() && levels.len() < MOST_UNDOS {
+        let found: Vec<(i64, Option<i64>)> = changes::table
+            .filter(changes::undo_of.eq_any(&wanted))
+            .order(changes::seq)
+            .select((changes::seq, changes::undo_of))
+            .load(connection)?;
+        let level: Vec<(i64, i64)> = found
+            .into_iter()
+            .filter_map(|(seq, of)| Some((seq, of?)))
+            .collect();
+        wanted = level.iter().map(|(seq, _)| *seq).collect();
+        levels.push(level);
     }
-    let undos: Vec<(i64, Option<i64>)> = changes::table
-        .filter(changes::undo_of.eq_any(seqs))
-        .order(changes::seq)
-        .select((changes::seq, changes::undo_of))
-        .load(connection)?;
-    let by: Vec<i64> = undos.iter().map(|(seq, _)| *seq).collect();
-    // As deep as people changed their minds.
-    let void = undone(connection, &by)?;
-    let standing = undos.into_iter().filter(|(seq, _)| !void.contains_key(seq));
-    Ok(standing.filter_map(|(seq, of)| Some((of?, seq))).collect())
+    let mut undone = BTreeMap::new();
+    for level in levels.into_iter().rev() {
+        let standing = level.into_iter().filter(|(seq, _)| !undone.contains_key(seq));
+        undone = standing.map(|(seq, of)| (of, seq)).collect();
+    }
+    Ok(undone)
 }
 
 /// What a batch comes to; `None` when there is no such batch.

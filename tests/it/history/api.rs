@@ -54,6 +54,13 @@ async fn an_undone_change_puts_every_field_back_and_can_be_undone_itself(shop: S
     // The change stands again, so it can be undone again.
     assert_eq!(undo(&shop, seq, &json!({})).await.json()["outcome"], "undone");
     assert_eq!(product(&shop, id).await["name"], "Lamp");
+    // However often somebody changes their mind.
+    for _ in 0..6 {
+        let latest = newest(&shop).await;
+        assert_eq!(undo(&shop, latest, &json!({})).await.json()["outcome"], "undone");
+    }
+    assert_eq!(product(&shop, id).await["name"], "Lamp");
+    assert_eq!(undo(&shop, seq, &json!({})).await.json()["outcome"], "already");
 }
 
 async fn what_was_changed_since_is_shown_three_ways_and_stays_until_somebody_decides(shop: Shop) {

@@ -113,7 +113,8 @@ fn change(list: &List<'_>, entry: &Entry) -> Markup {
                     " " span .count { (change.entity) " " (words::action(change)) }
                 }
                 p .aside {
-                    (words::moment(change.at)) " by " (list.words.who(&change.actor))
+                    (words::moment(change.at)) " by "
+                    a href=(query_of(ADDRESS, [("actor", change.actor.as_str())].into_iter())) { (list.words.who(&change.actor)) }
                     (origin(list, entry))
                 }
                 @if undoable {
