@@ -1,5 +1,7 @@
 //! `vitrine history`: who changed what, the newest first.
 
+use std::io::Write;
+
 use clap::Args;
 
 use crate::db::changes::Selection;
@@ -47,8 +49,10 @@ pub async fn run(arguments: HistoryArguments, db: &Router) -> Result<()> {
             .page(selection.clone(), Order::NewestFirst, request, Seq::MAX)
             .await?
             .value;
-        for entry in &page.items {
-            print(entry);
+        let text: String = page.items.iter().map(told).collect();
+        // Whoever reads only the beginning has seen enough.
+        if std::io::stdout().write_all(text.as_bytes()).is_err() {
+            return Ok(());
         }
         left = left.saturating_sub(MAX_LIMIT);
         match page.next {
@@ -69,7 +73,8 @@ fn actor(name: &str) -> Result<String> {
     })
 }
 
-fn print(entry: &Entry) {
+/// A change on a line, and what it did on one for each field.
+fn told(entry: &Entry) -> String {
     let change = &entry.change;
     let name = entry
         .name()
@@ -81,18 +86,15 @@ fn print(entry: &Entry) {
         entry.undone_by.map(|seq| format!(", undone by {seq}")),
     ];
     let also: String = also.into_iter().flatten().collect();
-    println!(
-        "{} {} {} {} {}{name} by {}{also}",
+    let head = format!(
+        "{} {} {} {} {}{name} by {}{also}\n",
         change.seq, change.at, change.action, change.entity, change.entity_id, change.actor
     );
-    for difference in &entry.differences {
-        println!(
-            "    {}: {} -> {}",
-            difference.field,
-            shown(&difference.was),
-            shown(&difference.became)
-        );
-    }
+    let fields = entry.differences.iter().map(|difference| {
+        let (was, became) = (shown(&difference.was), shown(&difference.became));
+        format!("    {}: {was} -> {became}\n", difference.field)
+    });
+    std::iter::once(head).chain(fields).collect()
 }
 
 /// The start of a value on one line.

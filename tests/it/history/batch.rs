@@ -295,6 +295,24 @@ async fn a_batch_is_undone_over_the_api_piece_by_piece(shop: Shop) {
         content(&made)
     );
     assert_eq!(history(&shop, &format!("batch={name}")).await.len(), 1);
+    // A request that goes on deals with what lies before its place, and nothing else.
+    let many = import(
+        &shop,
+        (0..3).map(|number| json!({"name": format!("Vase {number}"), "price": "1.00"})),
+    );
+    let last = newest(&shop).await;
+    let address_of_many = format!("/api/admin/batches/{many}/undo");
+    let body = json!({"before": last, "undo_batch": name});
+    let done = shop
+        .admin(Method::POST, &address_of_many, &[], Some(&body))
+        .await
+        .json();
+    assert_eq!((&done["changes"], &done["undone"]), (&json!(2), &json!(2)));
+    let done = shop
+        .admin(Method::POST, &address_of_many, &[], Some(&json!({})))
+        .await
+        .json();
+    assert_eq!((&done["undone"], &done["already"]), (&json!(1), &json!(2)));
     for (body, status) in [
         (json!({"undo_batch": "import-1"}), 422),
         (json!({"undo_batch": 7}), 422),
