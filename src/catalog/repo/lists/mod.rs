@@ -173,9 +173,11 @@ impl Stream<'_> {
     }
 
     fn query(&self, connection: &mut AnyConnection) -> Result<Query> {
-        let first = self.sort.steps().first();
-        let key = first.map_or(SortKey::CreatedAt, |step| step.key);
-        let source = self.narrowing.source(connection, self.category, key);
+        let source = match self.sort.steps() {
+            [step] => self.narrowing.source(connection, self.category, step.key),
+            // No index has the order of several keys.
+            _ => Products::by_any_index(),
+        };
         let query = self.narrowing.query(connection, source, self.category);
         let query = ordered(query, self.sort, self.backward).limit(self.rows);
         Ok(match self.cursor {
