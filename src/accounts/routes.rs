@@ -12,11 +12,12 @@ use super::model::{NewUser, NextPath, Principal, SetupToken};
 use super::setup::invalid_link;
 use super::{Accounts, Credential, SignedIn, views};
 use crate::config::Feature;
+use crate::db::Seq;
 use crate::error::{Error, Result};
 use crate::web::client::RequestId;
 use crate::web::endpoint::{Endpoint, at};
 use crate::web::extract::{FormBody, Params, collect};
-use crate::web::respond::{CachePolicy, Reply, page, see_other};
+use crate::web::respond::{CachePolicy, Reply, page, see_other, seq_cookie};
 
 const NOT_STORED: CachePolicy = CachePolicy::PrivateNoStore;
 
@@ -94,11 +95,14 @@ async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web:
         }
         Ok(signed_in) => continue_page(&accounts, &signed_in, &next, carry),
         // Also when too many sign in at once: what the form carries must not be lost.
-        Err(error @ (Error::Unauthenticated { .. } | Error::Unavailable { .. })) => {
+        Err(error @ (Error::Unauthenticated { .. } | Error::Unavailable { .. } | Error::ReadOnly)) => {
             let carry = Some(carry).filter(|carry| !carry.is_empty());
             let told = match &error {
                 Error::Unavailable { .. } => {
                     "Too many people are signing in right now. Try again in a few seconds.".to_owned()
+                }
+                Error::ReadOnly => {
+                    "Nobody can sign in while the shop's main database does not answer. Try again in a moment.".to_owned()
                 }
                 refused => refused.to_string(),
             };
@@ -149,5 +153,9 @@ async fn user(accounts: &Accounts, request: &HttpRequest) -> Result<Option<Princ
 }
 
 fn with_session(reply: Reply, accounts: &Accounts, signed_in: &SignedIn) -> Reply {
-    reply.cookie(guard::session_cookie(accounts, &signed_in.token))
+    // From now on this browser's pages follow each other: the first one sets the position.
+    let position = seq_cookie(Seq::default(), accounts.site().is_https());
+    reply
+        .cookie(guard::session_cookie(accounts, &signed_in.token))
+        .cookie(position)
 }

@@ -39,7 +39,7 @@ impl Accounts {
         let found = match Email::parse(email) {
             Ok(email) => {
                 let query = move |connection: &mut _| users::credentials(connection, &email);
-                self.0.router.unlogged("credentials", query).await?
+                self.0.router.read_current("credentials", query).await?
             }
             Err(_) => None,
         };
@@ -120,7 +120,7 @@ impl Accounts {
     async fn user_of_session(&self, token: SessionToken, now: Moment) -> Result<Option<Principal>> {
         let asked = token.clone();
         let find = move |connection: &mut _| sessions::find(connection, &asked);
-        let Some(row) = self.0.router.unlogged("session", find).await? else {
+        let Some(row) = self.0.router.read_current("session", find).await? else {
             return Ok(None);
         };
         if is_over(&row, now, self.0.session_idle_s) {
@@ -129,10 +129,12 @@ impl Accounts {
                 user_id = row.user_id,
                 "session expired"
             );
-            self.sign_out(SessionHandle(token.hash())).await?;
+            if self.0.router.is_writable() {
+                self.sign_out(SessionHandle(token.hash())).await?;
+            }
             return Ok(None);
         }
-        if is_due(Some(row.last_seen_at), now) {
+        if is_due(Some(row.last_seen_at), now) && self.0.router.is_writable() {
             let touched = token.clone();
             let touch = move |connection: &mut _| sessions::touch(connection, &touched, now);
             self.0.router.unlogged("touch_session", touch).await?;
@@ -150,11 +152,11 @@ impl Accounts {
 
     async fn holder_of_key(&self, secret: ApiKeySecret, now: Moment) -> Result<Option<Principal>> {
         let find = move |connection: &mut _| keys::find(connection, &secret);
-        let Some(key) = self.0.router.unlogged("api_key", find).await? else {
+        let Some(key) = self.0.router.read_current("api_key", find).await? else {
             return Ok(None);
         };
         let key_id = key.key_id;
-        if is_due(key.last_used_at, now) {
+        if is_due(key.last_used_at, now) && self.0.router.is_writable() {
             let touch = move |connection: &mut _| keys::touch(connection, key_id, now);
             self.0.router.unlogged("touch_api_key", touch).await?;
         }

@@ -2,6 +2,7 @@
 //! position in the change log. Must not know pages.
 
 pub mod changes;
+pub mod system;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, LOCATION};

@@ -1,6 +1,7 @@
 //! How the owner's API describes itself. Must not know how it is done.
 
 pub mod changes;
+pub mod system;
 
 use crate::accounts::Scope;
 use crate::catalog::routes::operations::list;

@@ -11,6 +11,7 @@ pub mod dialect;
 pub mod idempotency;
 pub mod migrate;
 mod node;
+pub mod reader;
 mod router;
 pub mod schema;
 mod transaction;
@@ -19,7 +20,7 @@ pub mod walk;
 
 pub use changes::{Action, Actor, Change, Entity, NewChange, Origin, WriteTransaction};
 pub use connection::{AnyConnection, DatabaseUrl, MultiBackend};
-pub use node::{Facts, Limits, PoolState, ServiceReport, monitor};
+pub use node::{Facts, LARGEST_POOL, Limits, PoolState, ServiceReport, monitor};
 pub use router::{NodeReport, Router};
 pub use transaction::{Committed, Snapshot};
 pub use types::{Moment, Money, Seq};

@@ -99,6 +99,11 @@ pub enum Error {
         #[source]
         source: Option<BoxError>,
     },
+    /// 503: the primary database is out of service, so nothing was tried.
+    #[error(
+        "The shop can be read but not changed at the moment: its main database does not answer. Nothing was saved."
+    )]
+    ReadOnly,
     /// 500: the body says nothing about the cause, the log has the whole chain.
     #[error("Something went wrong on our side.")]
     Internal(#[source] BoxError),
@@ -145,7 +150,7 @@ impl Error {
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable { .. } | Self::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -170,6 +175,7 @@ impl Error {
             Self::PreconditionRequired => "precondition_required",
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::Unavailable { .. } => "unavailable",
+            Self::ReadOnly => "read_only_shop",
             Self::Internal(_) => "internal",
         }
     }
@@ -178,7 +184,7 @@ impl Error {
     pub fn level(&self) -> tracing::Level {
         match self {
             Self::Internal(_) => tracing::Level::ERROR,
-            Self::Unavailable { .. } => tracing::Level::WARN,
+            Self::Unavailable { .. } | Self::ReadOnly => tracing::Level::WARN,
             Self::Unauthenticated { .. } | Self::Forbidden { .. } | Self::TooManyRequests { .. } => {
                 tracing::Level::INFO
             }

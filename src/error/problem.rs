@@ -93,6 +93,9 @@ impl ResponseError for Error {
     }
 }
 
+/// A fail-over takes seconds, not milliseconds.
+const READ_ONLY_RETRY_S: u32 = 5;
+
 fn add_headers(error: &Error, headers: &mut HeaderMap) {
     match error {
         Error::MethodNotAllowed { allow } => {
@@ -107,6 +110,9 @@ fn add_headers(error: &Error, headers: &mut HeaderMap) {
         }
         Error::TooManyRequests { retry_after_s } | Error::Unavailable { retry_after_s, .. } => {
             headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_s));
+        }
+        Error::ReadOnly => {
+            headers.insert(RETRY_AFTER, HeaderValue::from(READ_ONLY_RETRY_S));
         }
         _ => {}
     }

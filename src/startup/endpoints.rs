@@ -37,7 +37,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .into_iter()
         .chain(owners_terms())
         .chain(owners_attributes())
-        .chain(owners_history());
+        .chain(owners_insight());
     all.extend(owners.map(|endpoint| endpoint.behind(Access::People)));
     all.extend(owners_programs().map(|endpoint| endpoint.behind(Access::Programs)));
     all
@@ -172,9 +172,11 @@ fn owners_attributes() -> [Endpoint; 4] {
     ]
 }
 
-fn owners_history() -> [Endpoint; 3] {
-    use admin::pages::history;
+fn owners_insight() -> [Endpoint; 5] {
+    use admin::pages::{history, system};
     [
+        at("/admin/system", OWNER).get(system::index),
+        at("/admin/system/pools", OWNER).post(system::resize),
         at("/admin/history", OWNER).get(history::index),
         at("/admin/history/{seq}/undo", OWNER)
             .get(history::ask)
@@ -185,7 +187,7 @@ fn owners_history() -> [Endpoint; 3] {
     ]
 }
 
-fn owners_programs() -> [Endpoint; 7] {
+fn owners_programs() -> [Endpoint; 8] {
     use admin::{api, operations};
     [
         at("/api/admin/products", OWNER_API)
@@ -208,6 +210,9 @@ fn owners_programs() -> [Endpoint; 7] {
         at("/api/admin/products/{id}/stock", OWNER_API)
             .post(api::adjust_stock)
             .described(operations::adjust_stock),
+        at("/api/admin/system/database", OWNER_API)
+            .get(api::system::database)
+            .described(operations::system::database),
         at("/api/admin/changes", OWNER_API)
             .get(api::changes::index)
             .described(operations::changes::index),

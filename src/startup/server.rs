@@ -14,14 +14,14 @@ use super::Shop;
 use super::endpoints::{api_document, endpoints, mount};
 use crate::catalog::{Catalog, clock};
 use crate::config::{Feature, Features, ServerSettings, Settings};
-use crate::db::{Router, monitor};
+use crate::db::{LARGEST_POOL, Router, monitor};
 use crate::error::{Error, Result};
 use crate::health::{self, Health};
 use crate::metrics::Metrics;
 use crate::realtime::{self, Realtime};
 use crate::web::guard::{self, Headers};
 use crate::web::site::Site;
-use crate::web::{cors, edge, problem};
+use crate::web::{cors, edge, position, problem};
 
 /// Time for the head of a request; longer than the idle time of load balancers between two requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -207,6 +207,7 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
             .app_data(media.clone())
             .app_data(document.clone())
             // The last one is the outermost.
+            .wrap(from_fn(position::follow))
             .wrap(from_fn(guard::admit))
             .wrap(from_fn(problem::render))
             .wrap(from_fn(guard::dress))
@@ -260,9 +261,9 @@ fn bind_ops(settings: &ServerSettings, health: Health, with_metrics: bool) -> Re
     Ok((server.run(), address))
 }
 
-/// A worker may have every connection of every node in use at once.
+/// A worker may have every connection of every node in use at once, also after the pools were enlarged.
 fn blocking_threads(settings: &Settings) -> usize {
-    let pool = usize::try_from(settings.database.pool_size).unwrap_or(usize::MAX);
+    let pool = settings.database.pool_size.max(LARGEST_POOL) as usize;
     let nodes = 3 + settings.database.replicas.len();
     pool.saturating_mul(nodes).saturating_add(OTHER_THREADS)
 }

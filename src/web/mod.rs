@@ -19,6 +19,7 @@ pub mod listing;
 pub mod openapi;
 pub mod paging;
 mod patience;
+pub mod position;
 pub mod problem;
 pub mod respond;
 pub mod robots;

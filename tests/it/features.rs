@@ -78,6 +78,9 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/admin/history", "GET HEAD", People, OWNER),
     ("/admin/history/{seq}/undo", "GET HEAD POST", People, OWNER),
     ("/admin/batches/{id}/undo", "GET HEAD POST", People, OWNER),
+    ("/admin/system", "GET HEAD", People, OWNER),
+    ("/admin/system/pools", "POST", People, OWNER),
+    ("/api/admin/system/database", "GET HEAD", Programs, OWNER_API),
     ("/api/admin/products", "GET HEAD POST", Programs, OWNER_API),
     (
         "/api/admin/products/{id}",
@@ -353,12 +356,13 @@ async fn nobody_comes_further_than_the_table_says(shop: Shop) {
                 }
                 Access::Programs => {
                     assert_eq!(stranger, 401, "{row}");
+                    let is_for_admins = pattern.ends_with("changes") || pattern.contains("/system/");
                     for (scope, key) in &keys {
                         let refused = match (*scope, writes) {
                             ("admin", _) => false,
-                            ("catalog:write", _) => pattern.ends_with("changes"),
+                            ("catalog:write", _) => is_for_admins,
                             (_, true) => true,
-                            (_, false) => pattern.ends_with("changes"),
+                            (_, false) => is_for_admins,
                         };
                         let status = ask(vec![("authorization", key.clone())]).await;
                         assert_eq!(status == 403, refused, "{row} with a key of {scope}: {status}");

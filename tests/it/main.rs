@@ -30,6 +30,7 @@ mod rest;
 mod router;
 mod same_everywhere;
 mod stock;
+mod system;
 mod term_lists;
 mod terms;
 mod writes;

@@ -64,7 +64,7 @@ mod servers {
     use vitrine::db::{DatabaseUrl, Seq};
 
     use crate::helpers::servers::{Servers, counter, execute};
-    use crate::helpers::{Shop, eventually};
+    use crate::helpers::{Browser, Shop, eventually};
 
     const ANY: &str = "router_decisions_total{target=\"replica\",reason=\"any\"}";
     const FRESH: &str = "router_decisions_total{target=\"replica\",reason=\"fresh\"}";
@@ -144,6 +144,12 @@ mod servers {
     struct Stopped<'a>(&'a Servers);
 
     impl Stopped<'_> {
+        fn stop_only(servers: &Servers, replica: usize) -> Stopped<'_> {
+            let server = &servers.replica_admins[replica];
+            execute(&format!("{server}/mysql"), "STOP SLAVE SQL_THREAD");
+            Stopped(servers)
+        }
+
         fn stop(servers: &Servers) -> Stopped<'_> {
             for server in &servers.replica_admins {
                 execute(&format!("{server}/mysql"), "STOP SLAVE SQL_THREAD");
@@ -208,6 +214,46 @@ mod servers {
             shop.get(&path).await.json()["price"] == "2.00"
         })
         .await;
+    }
+
+    #[actix_web::test]
+    async fn time_never_runs_backwards_for_a_signed_in_person_or_a_program_that_says_where_it_stands() {
+        let Some((_alone, servers, shop)) = alone().await else {
+            return;
+        };
+        let made = shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
+        let mut olive = Browser::of_owner(&shop).await;
+        for replica in &shop.parts.settings.database.replicas {
+            let newest = Seq(shop.head().await.parse().unwrap());
+            eventually("the replica has the lamp", || async {
+                seen(replica.expose_secret()) >= newest
+            })
+            .await;
+        }
+        // From here on one replica is ahead of the other.
+        let _stopped = Stopped::stop_only(&servers, 0);
+        shop.amend(&made["product_id"], &json!({"price": "2.00"})).await;
+        // Pages of the other one, sooner or later.
+        while !olive_sees(&mut olive, "2.00").await {}
+        for _ in 0..12 {
+            assert!(olive_sees(&mut olive, "2.00").await, "time ran backwards");
+        }
+        let path = format!("/api/v1/products/{}", made["product_id"]);
+        let (mut position, mut price) = ("0".to_owned(), String::new());
+        for _ in 0..24 {
+            let headers = [("x-min-change-seq", position.as_str())];
+            let answer = shop.send(awc::http::Method::GET, &path, &headers, None).await;
+            let now = answer.json()["price"].as_str().unwrap().to_owned();
+            assert!(now >= price, "{now} after {price}");
+            (position, price) = (answer.header("x-change-seq").to_owned(), now);
+        }
+        assert_eq!(price, "2.00");
+    }
+
+    async fn olive_sees(olive: &mut Browser<'_>, price: &str) -> bool {
+        let page = olive.open("/products/lamp").await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        page.text.contains(price)
     }
 
     fn seen(url: &str) -> Seq {

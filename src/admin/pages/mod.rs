@@ -4,6 +4,7 @@ pub mod attribute;
 pub mod history;
 pub mod product;
 pub mod remove;
+pub mod system;
 pub mod table;
 pub mod term;
 
@@ -12,7 +13,7 @@ use actix_web::{HttpRequest, web};
 use super::views::{Desk, Notice};
 use crate::accounts::Principal;
 use crate::catalog::Catalog;
-use crate::db::{Origin, Seq};
+use crate::db::{Origin, Router, Seq};
 use crate::error::{Error, Result};
 use crate::web::client::RequestId;
 use crate::web::extract::{MinSeq, Params};
@@ -25,6 +26,7 @@ const TABLE: &str = "/admin/products";
 pub struct Editing {
     site: web::Data<Site>,
     catalog: web::Data<Catalog>,
+    db: web::Data<Router>,
     principal: Principal,
     request_id: RequestId,
     at_least: Seq,
@@ -50,6 +52,7 @@ impl Editing {
             user_name: self.principal.name(),
             csrf_token: self.principal.csrf_token(),
             notice: params.one("notice")?.and_then(Notice::parse),
+            is_read_only: !self.db.is_writable(),
         })
     }
 
@@ -109,6 +112,10 @@ impl actix_web::FromRequest for Editing {
                     .ok_or_else(missing)?,
                 catalog: request
                     .app_data::<web::Data<Catalog>>()
+                    .cloned()
+                    .ok_or_else(missing)?,
+                db: request
+                    .app_data::<web::Data<Router>>()
                     .cloned()
                     .ok_or_else(missing)?,
                 principal: Principal::from_request(request, payload).into_inner()?,

@@ -141,6 +141,7 @@ mod tests {
             user_name: "Olive",
             csrf_token: "t0ken",
             notice: None,
+            is_read_only: false,
         };
         let page = conflict(
             &desk,

@@ -205,6 +205,7 @@ mod tests {
             user_name: "<Olive>",
             csrf_token: "t0ken",
             notice: None,
+            is_read_only: false,
         };
         let blank = FormValues::new_product(&[]);
         let labels = blank.labels();

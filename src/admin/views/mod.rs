@@ -5,6 +5,7 @@ pub mod attribute;
 mod conflict;
 mod form;
 pub mod history;
+pub mod system;
 mod table;
 pub mod term;
 mod values;
@@ -29,6 +30,8 @@ pub struct Desk<'a> {
     pub csrf_token: &'a str,
     /// What was just done.
     pub notice: Option<Notice>,
+    /// The primary database is out of service.
+    pub is_read_only: bool,
 }
 
 /// What was just done, said on the page that follows; it travels there as `?notice=`.
@@ -44,6 +47,8 @@ pub enum Notice {
     Merged,
     /// What products were given is no more.
     Removed,
+    /// The pools of connections.
+    Resized,
     Undone,
     AlreadyUndone,
     /// Everything was decided to stay.
@@ -51,7 +56,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Notice; 11] = [
+    const ALL: [Notice; 12] = [
         Notice::Created,
         Notice::Added,
         Notice::Saved,
@@ -63,6 +68,7 @@ impl Notice {
         Notice::Undone,
         Notice::AlreadyUndone,
         Notice::Kept,
+        Notice::Resized,
     ];
 
     /// What happened to something that had `before` as its version and has `after` now.
@@ -85,6 +91,7 @@ impl Notice {
             Notice::Restored => "restored",
             Notice::Merged => "merged",
             Notice::Removed => "removed",
+            Notice::Resized => "resized",
             Notice::Undone => "undone",
             Notice::AlreadyUndone => "already-undone",
             Notice::Kept => "kept",
@@ -109,18 +116,20 @@ impl Notice {
             Notice::AlreadyUndone => "There was nothing left to undo.",
             Notice::Kept => "Everything stays as it is.",
             Notice::Removed => "Deleted. No product has it any more.",
+            Notice::Resized => "This process may open that many connections from now on.",
         }
     }
 }
 
 /// The rooms of the owner's side.
-const ROOMS: [(&str, &str); 6] = [
+const ROOMS: [(&str, &str); 7] = [
     ("/admin/products", "Products"),
     ("/admin/categories", "Categories"),
     ("/admin/brands", "Brands"),
     ("/admin/tags", "Tags"),
     ("/admin/attributes", "Attributes"),
     ("/admin/history", "History"),
+    ("/admin/system", "System"),
 ];
 
 /// A page of the signed-in owner.
@@ -145,11 +154,23 @@ fn desk_page(desk: &Desk<'_>, title: &str, main: &Markup) -> Markup {
     };
     let body = html! {
         div .wrap.desk {
+            @if desk.is_read_only { (read_only_banner()) }
             @if let Some(notice) = desk.notice { p .notice role="status" { (notice.words()) } }
             (main)
         }
     };
     owner_page(title, &header, &body)
+}
+
+/// Why nothing can be saved right now.
+fn read_only_banner() -> Markup {
+    html! {
+        div .alert role="alert" {
+            h2 { "The shop can be read but not changed at the moment" }
+            p { "Its main database does not answer, so nothing can be saved. Customers see the shop as it was. If you have just sent a form, "
+                "go back in your browser: what you typed is still there. Send it again when this message is gone." }
+        }
+    }
 }
 
 /// The way from a page of one thing back to the list of all.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 pub use pool::PoolState;
 pub(super) use relay::RelayThread;
@@ -21,6 +22,9 @@ use self::service::Service;
 use super::connection::{Access, AnyConnection, DatabaseUrl};
 use crate::error::{Error, Result};
 use crate::metrics::DatabaseMetrics;
+
+/// The most connections that a node can be given.
+pub const LARGEST_POOL: u32 = 100;
 
 /// The limits of a node.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +43,8 @@ pub(super) struct Node {
     pub name: String,
     pub pool: Pool,
     pub service: Service,
+    /// Tells everybody who waits that the server is frozen.
+    frozen: Notify,
     limits: Limits,
     metrics: DatabaseMetrics,
 }
@@ -61,6 +67,7 @@ impl Node {
         let node = Node {
             pool: Pool::new(opener, limits.pool_size, limits.acquire),
             service: Service::new(name.clone(), metrics.clone()),
+            frozen: Notify::new(),
             name,
             limits,
             metrics,
@@ -85,12 +92,14 @@ impl Node {
             ));
         };
         let node = Arc::clone(self);
-        let answer = within(self.limits.acquire + self.limits.query, move |line| {
+        let answer = within(self.limits.acquire + GREETING + self.limits.query, move |line| {
             let _permit = permit;
             node.run_blocking(operation, asked, line, work)
-        })
-        .await
-        .unwrap_or_else(|| Err(self.silent()));
+        });
+        let answer = tokio::select! {
+            answer = answer => answer.unwrap_or_else(|| Err(self.silent())),
+            () = self.frozen.notified() => Err(self.silent()),
+        };
         self.service.note(&answer);
         answer
     }
@@ -155,6 +164,7 @@ impl Node {
             None => {
                 self.service.found_ill(&self.silent());
                 self.pool.hang_up();
+                self.frozen.notify_waiters();
             }
         }
         self.note_connections();

@@ -13,7 +13,7 @@ use crate::db::connection::{Access, AnyConnection, ConnectionManager, DatabaseUr
 use crate::error::{Error, Result};
 
 /// How long the driver may take to reach a server and be greeted.
-pub(super) const GREETING: Duration = Duration::from_secs(1);
+pub(super) const GREETING: Duration = Duration::from_secs(2);
 
 /// A connection that nobody used for this long is closed.
 const IDLE: Duration = Duration::from_secs(600);
@@ -226,7 +226,8 @@ fn connections(opener: &Opener, size: u32, acquire: Duration) -> r2d2::Pool<Open
     r2d2::Pool::builder()
         .max_size(size)
         .min_idle(Some(0))
-        .connection_timeout(acquire)
+        // Whoever is let in finds a connection or may open one.
+        .connection_timeout(acquire + GREETING)
         .test_on_check_out(true)
         .idle_timeout(Some(IDLE))
         .error_handler(Box::new(r2d2::NopErrorHandler))

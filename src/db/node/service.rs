@@ -109,7 +109,7 @@ impl Service {
     }
 
     pub fn found_ill(&self, error: &Error) {
-        let fault = chain(error);
+        let fault = error.chain();
         let mut state = self.state.lock();
         if state.failed_at.is_none() {
             tracing::warn!(db_node = %self.name, fault, "a database node is out of service");
@@ -173,18 +173,6 @@ impl Service {
     pub fn keep_connection(&self, connection: PooledConnection) {
         *self.connection.lock() = Some(connection);
     }
-}
-
-/// The error with its causes, for operators.
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

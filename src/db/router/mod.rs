@@ -14,6 +14,7 @@ pub use nodes::NodeReport;
 use crate::db::changes::{self, Head, Origin, WriteTransaction};
 use crate::db::connection::{Access, AnyConnection, DatabaseUrl};
 use crate::db::node::{Limits, Node, RelayThread};
+use crate::db::reader;
 use crate::db::transaction::{self, Committed, Snapshot};
 use crate::db::types::Seq;
 use crate::error::{Error, Result};
@@ -130,6 +131,7 @@ impl Router {
         F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
     {
         let query = Arc::new(query);
+        let seq = seq.max(reader::position());
         let primary = &self.0.primary;
         let mut reason = if self.0.replicas.is_empty() {
             "no_replicas"
@@ -141,6 +143,7 @@ impl Router {
                 Ok(Some(snapshot)) => {
                     let reason = if seq == Seq::default() { "any" } else { "fresh" };
                     self.0.metrics.count_decision("replica", reason);
+                    reader::note(snapshot.as_of);
                     return Ok(snapshot);
                 }
                 Ok(None) => reason = "stale_replica",
@@ -160,7 +163,10 @@ impl Router {
         }
         self.0.metrics.count_decision("primary", reason);
         let snapshot = self.read_from(primary, operation, Seq::default(), &query).await?;
-        snapshot.ok_or_else(|| Error::internal("the primary is behind the start of the log"))
+        let snapshot =
+            snapshot.ok_or_else(|| Error::internal("the primary is behind the start of the log"))?;
+        reader::note(snapshot.as_of);
+        Ok(snapshot)
     }
 
     /// Runs `work` in one transaction on the primary that may append to the change log. It may be run again
@@ -181,6 +187,7 @@ impl Router {
             })
             .await?;
         self.saw(committed.seq);
+        reader::note(committed.seq);
         Ok(committed)
     }
 
@@ -222,6 +229,30 @@ impl Router {
                 transaction::unlogged(connection, &work)
             })
             .await
+    }
+
+    /// Reads what must be as it is now, from tables outside the change log too: from the primary. While that is out of
+    /// service a replica answers, as it was when the primary fell silent.
+    ///
+    /// # Errors
+    /// Those of `query`; unavailable when no node answers.
+    pub async fn read_current<T, F>(&self, operation: &'static str, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
+    {
+        let query = Arc::new(query);
+        let on_primary = Arc::clone(&query);
+        match self
+            .unlogged(operation, move |connection| on_primary(connection))
+            .await
+        {
+            Err(Error::ReadOnly | Error::Unavailable { .. }) if !self.is_writable() => {
+                let read = self.read(operation, move |connection| query(connection));
+                Ok(read.await?.value)
+            }
+            answer => answer,
+        }
     }
 
     /// The head of the log as the primary has it.

@@ -81,8 +81,7 @@ impl Router {
         if self.is_writable() {
             Ok(&self.0.primary)
         } else {
-            let why = "the primary is out of service: the shop can be read but not changed";
-            Err(Error::unavailable("database", why))
+            Err(Error::ReadOnly)
         }
     }
 }

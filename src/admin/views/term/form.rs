@@ -166,6 +166,7 @@ mod tests {
             user_name: "Olive",
             csrf_token: "t0ken",
             notice: None,
+            is_read_only: false,
         };
         let values = TermInput {
             name: "\"><script>".to_owned(),

@@ -1,0 +1,72 @@
+//! The shop's servers as the owner sees them. Must not know how they are asked.
+
+use maud::{Markup, html};
+
+use super::{Desk, desk_page};
+use crate::db::{LARGEST_POOL, NodeReport};
+use crate::error::FieldError;
+use crate::web::form::{TextField, hidden, text_field};
+use crate::web::format;
+
+/// The databases, with what they are and how they do, and the form of the pools: what was typed if it was refused.
+pub fn system(desk: &Desk<'_>, nodes: &[NodeReport], refused: Option<&str>) -> Markup {
+    let main = html! {
+        div .page-head { h1 { "System" } }
+        h2 { "Databases" }
+        p { "Customers’ pages are read from the replicas, everything that must be as it is now, and every change, goes to the primary." }
+        div .nodes { @for node in nodes { (card(node)) } }
+        h2 { "Connections" }
+        (pools(desk, nodes, refused))
+    };
+    desk_page(desk, "System", &main)
+}
+
+fn card(node: &NodeReport) -> Markup {
+    let service = &node.service;
+    let (state, words) = if service.in_service {
+        ("active", "In service")
+    } else {
+        ("deleted", "Out of service")
+    };
+    html! {
+        section .node aria-label=(node.name) {
+            h3 { (node.name) " " span class={ "badge " (state) } { (words) } }
+            @if let Some(fault) = &service.fault { p .node-fault { (fault) } }
+            dl {
+                @if let Some(facts) = &service.facts {
+                    dt { "Server" } dd { (facts.version) " (number " (facts.server_id) ")" }
+                    dt { "Takes changes" } dd { @if facts.read_only { "No" } @else { "Yes" } }
+                    dt { "Newest change" } dd { (format::number(facts.seq)) }
+                }
+                @if let Some(lag) = service.lag { dt { "Behind" } dd { (format!("{:.1}", lag.as_secs_f64())) " s" } }
+                dt { "Connections" }
+                dd { (node.pool.used) " in use, " (node.pool.idle) " idle, at most " (node.pool.size) }
+            }
+        }
+    }
+}
+
+fn pools(desk: &Desk<'_>, nodes: &[NodeReport], refused: Option<&str>) -> Markup {
+    // The writer of an SQLite file is alone; the others are all of one size.
+    let size = nodes.iter().map(|node| node.pool.size).max().unwrap_or_default();
+    let size = size.to_string();
+    let fault = format!("Type a whole number from 1 to {LARGEST_POOL}.");
+    let faults: Vec<_> = refused
+        .map(|_| FieldError::new("/size", "out_of_range", fault))
+        .into_iter()
+        .collect();
+    html! {
+        form .pool-form action="/admin/system/pools" method="post" novalidate {
+            (hidden("csrf_token", desk.csrf_token))
+            (text_field(&TextField {
+                inputmode: Some("numeric"),
+                required: true,
+                faults: &faults,
+                hint: Some("Of this process, until it is started again; database.pool_size is what it starts with. The server must \
+                            have room for those of all processes."),
+                ..TextField::new("size", "Connections for each database", refused.unwrap_or(&size))
+            }))
+            button .button type="submit" { "Change" }
+        }
+    }
+}
