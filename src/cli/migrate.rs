@@ -1,34 +1,63 @@
-//! `vitrine migrate`: shows what is missing in the database and adds it.
+//! `vitrine migrate`: shows what is missing in the database, then adds it.
 
 use clap::Args;
 
 use super::Failure;
 use crate::config::Settings;
-use crate::db::migrate::{migrate, pending};
+use crate::db::DatabaseUrl;
+use crate::db::migrate::{self, Pace, Step};
 use crate::error::{Error, Result};
-use crate::startup::database_urls;
+use crate::startup::{database_urls, migration_url};
 
 #[derive(Debug, Args)]
+#[group(multiple = false)]
 pub struct MigrateArguments {
     /// Change nothing; exit code 1 if something is missing.
     #[arg(long)]
     check: bool,
+    /// Stop after this migration, such as 20261125001500.
+    #[arg(long, value_name = "STAMP")]
+    to: Option<String>,
+    /// Take the newest migration back, with the data that it made room for.
+    #[arg(long)]
+    down: bool,
 }
 
 pub async fn run(settings: &Settings, arguments: &MigrateArguments) -> Result<(), Failure> {
     let (primary, _) = database_urls(&settings.database)?;
-    let missing = pending(&primary)?;
-    if missing.is_empty() {
+    let migrator = migration_url(&settings.database)?;
+    if arguments.down {
+        return Ok(down(&migrator)?);
+    }
+    let plan = migrate::plan(&migrator, arguments.to.as_deref())?;
+    if plan.is_empty() {
         println!("The database is up to date.");
         return Ok(());
     }
-    println!("Missing in the database:");
-    for name in &missing {
-        println!("  {name}");
-    }
+    println!("Missing in the database, in this order:");
+    plan.iter().for_each(|step| println!("  {}", line(step)));
     if arguments.check {
-        return Err(Error::internal(format!("{} migrations are missing", missing.len())).into());
+        return Err(Error::internal(format!("{} migrations are missing", plan.len())).into());
     }
-    println!("Added {} migrations.", migrate(&primary)?.applied.len());
+    let migrated = migrate::migrate_to(&migrator, arguments.to.as_deref())?;
+    migrate::share(&primary, &migrator)?;
+    println!("Added {} migrations.", migrated.applied.len());
     Ok(())
+}
+
+fn down(migrator: &DatabaseUrl) -> Result<()> {
+    let step = migrate::newest(migrator)?;
+    println!("Taking back {}", line(&step));
+    println!("What is lost: {}.", step.note.lost);
+    migrate::take_back(migrator, &step)?;
+    println!("Taken back. `vitrine serve` of this version would add it again; start the version before.");
+    Ok(())
+}
+
+fn line(step: &Step) -> String {
+    let meanwhile = match step.note.pace {
+        Pace::Online => "others read and write meanwhile",
+        Pace::Blocking => "writes to its tables wait until it is done",
+    };
+    format!("{:<42} {}: {meanwhile}", step.name, step.note.pace.name())
 }

@@ -1,5 +1,6 @@
 //! The command line: one file per command. What a person asked for goes to standard output, what went wrong and the log
-//! to standard error. Exit codes: 0, 1 for a failure, 78 for a faulty configuration, 2 for a command that is none.
+//! to standard error. Exit codes: 0, 1 for a failure, 2 for a command that is none, 78 where starting again cannot help: a
+//! faulty configuration, or a database that this program is too old for.
 
 mod audit;
 mod config;
@@ -26,7 +27,8 @@ use crate::error::Error;
 use crate::startup::{self, Shop};
 use crate::telemetry;
 
-/// EX_CONFIG of sysexits.h: what is wrong is the configuration, trying again will not help.
+/// EX_CONFIG of sysexits.h: what is wrong is the configuration, or the program for this database. Trying again will not
+/// help, and service managers can be told so (`RestartPreventExitStatus=78`).
 const CONFIG_FAULT: u8 = 78;
 
 #[derive(Debug, Parser)]
@@ -111,7 +113,11 @@ pub async fn run() -> ExitCode {
         }
         Err(Failure::Other(error)) => {
             eprintln!("error: {}", error.chain());
-            ExitCode::FAILURE
+            if error.code() == crate::db::migrate::TOO_NEW {
+                ExitCode::from(CONFIG_FAULT)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -140,6 +146,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
 fn load(file: Option<&Path>) -> Result<Settings, ConfigError> {
     let settings = Settings::load(file)?;
     startup::database_urls(&settings.database)?;
+    startup::migration_url(&settings.database)?;
     Ok(settings)
 }
 

@@ -92,6 +92,14 @@ fn database(database: &DatabaseSettings) -> Vec<String> {
     if primary.is_none() {
         faults.push(format!("database.primary: {known}"));
     }
+    if let Some(migrate_url) = &database.migrate_url
+        && (scheme(migrate_url) != Some("mysql://") || primary != Some("mysql://"))
+    {
+        faults.push(
+            "database.migrate_url: only for MySQL and MariaDB, and of the kind of the primary; an SQLite file has no accounts"
+                .to_owned(),
+        );
+    }
     for (position, replica) in database.replicas.iter().enumerate() {
         if scheme(replica).is_none() {
             faults.push(format!("database.replicas, number {}: {known}", position + 1));
@@ -164,13 +172,16 @@ mod tests {
     #[test]
     fn each_fault_names_its_key() {
         type Change = fn(&mut Settings);
-        let table: [(&str, Change); 11] = [
+        let table: [(&str, Change); 12] = [
             ("server.max_body", |s| s.server.max_body = 0),
             ("server.host", |s| s.server.host.clear()),
             ("server.ops_port", |s| s.server.ops_port = s.server.port),
             ("database.primary", |s| s.database.primary = "postgres://x".into()),
             ("database.replicas, number 1", |s| {
                 s.database.replicas = vec!["mysql://a@b/c".into()]
+            }),
+            ("database.migrate_url", |s| {
+                s.database.migrate_url = Some("mysql://a@b/c".into())
             }),
             ("database.pool_size", |s| s.database.pool_size = 0),
             ("shop.currency", |s| s.shop.currency = "euro".to_owned()),

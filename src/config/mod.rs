@@ -52,6 +52,8 @@ pub struct ServerSettings {
 pub struct DatabaseSettings {
     pub primary: SecretString,
     pub replicas: Vec<SecretString>,
+    /// `None`: the primary's own account migrates.
+    pub migrate_url: Option<SecretString>,
     pub pool_size: u32,
     pub acquire_ms: u64,
     pub query_ms: u64,
@@ -190,6 +192,9 @@ fn read(layers: &mut Layers) -> Settings {
                 .into_iter()
                 .map(Into::into)
                 .collect(),
+            migrate_url: Some(layers.get::<String>("database.migrate_url"))
+                .filter(|url| !url.is_empty())
+                .map(Into::into),
             pool_size: layers.get("database.pool_size"),
             acquire_ms: layers.get("database.acquire_ms"),
             query_ms: layers.get("database.query_ms"),

@@ -4,8 +4,6 @@
 use diesel::BoxableExpression;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-#[cfg(feature = "mysql")]
-use diesel::sql_types::Nullable;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection::{AnyConnection, MultiBackend};
@@ -152,39 +150,5 @@ pub fn beat(connection: &mut AnyConnection) -> QueryResult<()> {
         .map(drop),
         #[cfg(feature = "sqlite")]
         AnyConnection::Sqlite(_) => Ok(()),
-    }
-}
-
-/// Takes a lock that only one migrating process holds, runs `work`, releases it.
-///
-/// # Errors
-/// Those of `work`, and a time-out when another process migrates for longer than 60 s.
-pub fn while_migrating_alone<T>(
-    connection: &mut AnyConnection,
-    work: impl FnOnce(&mut AnyConnection) -> crate::error::Result<T>,
-) -> crate::error::Result<T> {
-    match connection {
-        #[cfg(feature = "mysql")]
-        AnyConnection::Mysql(_) => {
-            let lock = |words: &str| sql::<Nullable<BigInt>>(words);
-            let locked: Option<i64> =
-                diesel::select(lock("GET_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'), 60)"))
-                    .get_result(connection)?;
-            if locked != Some(1) {
-                let busy = "another process has been migrating it for 60 seconds";
-                return Err(crate::error::Error::unavailable("database", busy));
-            }
-            let result = work(connection);
-            diesel::select(lock("RELEASE_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'))"))
-                .get_result::<Option<i64>>(connection)?;
-            result
-        }
-        // The file's own write lock, taken by a write that changes nothing: a second process waits for it as its
-        // first statement, then finds nothing to do.
-        #[cfg(feature = "sqlite")]
-        AnyConnection::Sqlite(_) => connection.transaction(|connection| {
-            diesel::connection::SimpleConnection::batch_execute(connection, "PRAGMA user_version = 0")?;
-            work(connection)
-        }),
     }
 }

@@ -12,6 +12,13 @@ table! {
 }
 
 table! {
+    schema_floor (schema_floor_id) {
+        schema_floor_id -> Integer,
+        stamp -> Text,
+    }
+}
+
+table! {
     use diesel::sql_types::*;
     use crate::db::types::MomentSql;
 

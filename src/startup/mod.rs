@@ -14,7 +14,7 @@ use crate::accounts::Accounts;
 use crate::cache::Cache;
 use crate::catalog::{Catalog, CatalogRules};
 use crate::config::{ConfigError, DatabaseSettings, Settings};
-use crate::db::migrate::{Migrated, migrate};
+use crate::db::migrate::{Migrated, prepare};
 use crate::db::{DatabaseUrl, Limits, Router};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
@@ -40,7 +40,8 @@ impl Shop {
     /// Brings the database to the shape that this program needs, then prepares everything that works on it.
     pub async fn open(settings: Settings) -> Result<Self> {
         let (primary, replicas) = database_urls(&settings.database).map_err(Error::internal)?;
-        let Migrated { created, applied } = run_migrations(primary.clone()).await?;
+        let migrator = migration_url(&settings.database).map_err(Error::internal)?;
+        let Migrated { created, applied } = run_migrations(primary.clone(), migrator).await?;
         if !applied.is_empty() {
             tracing::info!(count = applied.len(), "migrated the database");
         }
@@ -100,6 +101,15 @@ pub fn database_urls(settings: &DatabaseSettings) -> Result<(DatabaseUrl, Vec<Da
     }
 }
 
+/// The address as which the tables are changed.
+pub fn migration_url(settings: &DatabaseSettings) -> Result<DatabaseUrl, ConfigError> {
+    let (key, url) = match &settings.migrate_url {
+        Some(url) => ("database.migrate_url", url),
+        None => ("database.primary", &settings.primary),
+    };
+    DatabaseUrl::parse(url.expose_secret()).map_err(|fault| ConfigError(vec![format!("{key} {fault}")]))
+}
+
 fn limits(settings: &DatabaseSettings) -> Limits {
     Limits {
         pool_size: settings.pool_size,
@@ -113,8 +123,8 @@ fn limits(settings: &DatabaseSettings) -> Limits {
     clippy::disallowed_methods,
     reason = "one thread, once, before there is a router"
 )]
-async fn run_migrations(primary: DatabaseUrl) -> Result<Migrated> {
-    tokio::task::spawn_blocking(move || migrate(&primary))
+async fn run_migrations(primary: DatabaseUrl, migrator: DatabaseUrl) -> Result<Migrated> {
+    tokio::task::spawn_blocking(move || prepare(&primary, &migrator))
         .await
         .map_err(Error::internal)?
 }

@@ -27,6 +27,7 @@ mod problems;
 mod process;
 mod removal;
 mod rest;
+mod rollout;
 mod router;
 mod same_everywhere;
 mod stock;

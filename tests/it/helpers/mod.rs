@@ -266,6 +266,16 @@ impl Shop {
     }
 }
 
+/// Another database of the same kind, without a table.
+pub fn empty_database(shop: &Shop) -> String {
+    #[cfg(feature = "mysql")]
+    if !shop.parts.is_on_sqlite() {
+        let servers = servers::Servers::find().unwrap();
+        return format!("{}/{}", servers.primary, servers.create_database());
+    }
+    format!("sqlite:{}", shop.folder.path().join("empty.db").display())
+}
+
 #[derive(diesel::QueryableByName)]
 struct Count {
     #[diesel(sql_type = diesel::sql_types::BigInt)]

@@ -1,0 +1,199 @@
+//! Brings a database to the shape this binary needs: embedded migrations, one process at a time, the plan before the
+//! work. Must not know what the tables are for, except that the change log needs its one head row.
+//!
+//! What is done to whose data is in [`notes`]; which programs may work on which database is in [`floor`].
+
+mod dialect;
+mod floor;
+mod notes;
+mod run;
+mod survey;
+
+use diesel::prelude::*;
+
+use super::changes::GENESIS_HASH;
+use super::connection::{Access, AnyConnection, ConnectionManager, DatabaseUrl};
+use super::schema::change_head;
+use crate::error::{Error, Result};
+
+pub use notes::{Effect, NOTES, Note, Pace};
+pub use survey::{Plan, Step};
+
+/// How long a process waits for the lock of another one that migrates.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// The code of the error about a database that this program is too old for. Starting it again does not help.
+pub const TOO_NEW: &str = "database_too_new";
+
+/// What migrating did.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Migrated {
+    /// The database had no tables of ours before: this start created the shop.
+    pub created: bool,
+    /// Stamps of the migrations that ran, in order.
+    pub applied: Vec<String>,
+}
+
+/// What a server does before it opens: runs what is missing, with the rights of `migrator`. A database that lacks nothing
+/// is only looked at, with the rights of `user`; so a server needs no right to change tables once they are there. Blocking.
+///
+/// # Errors
+/// [`TOO_NEW`] when a newer program made the database unfit for this one; the database's own error.
+pub fn prepare(user: &DatabaseUrl, migrator: &DatabaseUrl) -> Result<Migrated> {
+    if user.sqlite_file().is_none() {
+        let mut connection = connect(user)?;
+        let survey = survey::survey(&mut connection)?;
+        if survey.is_complete() {
+            floor::admit(&mut connection, &survey)?;
+            return Ok(Migrated {
+                created: false,
+                applied: Vec::new(),
+            });
+        }
+    }
+    let migrated = migrate(migrator)?;
+    share(user, migrator)?;
+    Ok(migrated)
+}
+
+/// Runs what is missing. Creates the folder of an SQLite file. Blocking.
+///
+/// # Errors
+/// As [`migrate_to`].
+pub fn migrate(url: &DatabaseUrl) -> Result<Migrated> {
+    migrate_to(url, None)
+}
+
+/// Runs what is missing up to and including one stamp. Blocking.
+///
+/// # Errors
+/// [`TOO_NEW`]; a stamp that is none; the database's own error. Nothing is half done on SQLite; on MySQL each migration is
+/// one statement, those before the failed one stay.
+pub fn migrate_to(url: &DatabaseUrl, to: Option<&str>) -> Result<Migrated> {
+    let mut connection = open(url)?;
+    dialect::while_migrating_alone(&mut connection, |connection| {
+        let survey = survey::survey(connection)?;
+        floor::admit(connection, &survey)?;
+        let plan = survey.plan(to)?;
+        let applied = run::up(connection, &plan)?;
+        floor::settle(connection)?;
+        ensure_head(connection)?;
+        Ok(Migrated {
+            created: survey.is_empty(),
+            applied,
+        })
+    })
+}
+
+/// What [`migrate_to`] would run. Changes nothing. Blocking.
+///
+/// # Errors
+/// Those of [`migrate_to`].
+pub fn plan(url: &DatabaseUrl, to: Option<&str>) -> Result<Plan> {
+    let mut connection = open(url)?;
+    let survey = survey::survey(&mut connection)?;
+    survey.refuse_unknown()?;
+    survey.plan(to)
+}
+
+/// The newest migration, which [`take_back`] would take back. Blocking.
+///
+/// # Errors
+/// As [`plan`]; `NotFound` when there is none.
+pub fn newest(url: &DatabaseUrl) -> Result<Step> {
+    let mut connection = open(url)?;
+    let survey = survey::survey(&mut connection)?;
+    survey.refuse_unknown()?;
+    survey.newest().ok_or(Error::NotFound { what: "migration" })
+}
+
+/// Takes one migration back if it still is the newest one. Blocking.
+///
+/// # Errors
+/// As [`newest`]; a conflict when another process migrated meanwhile.
+pub fn take_back(url: &DatabaseUrl, step: &Step) -> Result<()> {
+    let mut connection = open(url)?;
+    dialect::while_migrating_alone(&mut connection, |connection| {
+        let survey = survey::survey(connection)?;
+        survey.refuse_unknown()?;
+        if survey.newest().as_ref() != Some(step) {
+            return Err(Error::Conflict {
+                code: "migrated_meanwhile",
+                detail: format!("{} is not the newest migration any more.", step.name),
+            });
+        }
+        run::down(connection, step)?;
+        floor::settle(connection)
+    })
+}
+
+/// Gives the shop's own account what it needs of the tables, when somebody else makes them: everything but changing or
+/// deleting rows of the change log. Where the one who migrates may not grant, somebody did by hand, or is told to. Blocking.
+///
+/// # Errors
+/// The shop's own account cannot sign in.
+#[cfg(feature = "mysql")]
+pub fn share(user: &DatabaseUrl, migrator: &DatabaseUrl) -> Result<()> {
+    if user == migrator {
+        return Ok(());
+    }
+    let Some(account) = dialect::own_account(&mut connect(user)?)? else {
+        return Ok(());
+    };
+    if let Err(error) = dialect::grant_tables(&mut connect(migrator)?, &account) {
+        tracing::warn!(
+            error = error.chain(),
+            account,
+            "database.migrate_url may not grant rights on new tables; grant them by hand, or give it GRANT OPTION"
+        );
+    }
+    Ok(())
+}
+
+/// SQLite has no accounts.
+#[cfg(not(feature = "mysql"))]
+pub fn share(_: &DatabaseUrl, _: &DatabaseUrl) -> Result<()> {
+    Ok(())
+}
+
+/// Creates the folder of an SQLite file, then connects.
+fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
+    use std::os::unix::fs::DirBuilderExt;
+    if let Some(folder) = url.sqlite_file().and_then(|file| file.parent()) {
+        // People's password hashes are in there: a folder that is made here is its owner's alone.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|error| Error::internal(format!("cannot create {}: {error}", folder.display())))?;
+    }
+    let mut connection = connect(url)?;
+    dialect::prepare(&mut connection)?;
+    Ok(connection)
+}
+
+fn connect(url: &DatabaseUrl) -> Result<AnyConnection> {
+    ConnectionManager::new(url.clone(), Access::ReadWrite, PATIENCE)
+        .establish()
+        .map_err(|error| Error::unavailable("database", error))
+}
+
+/// The head row starts the log: a random epoch names this history.
+fn ensure_head(connection: &mut AnyConnection) -> Result<()> {
+    if !dialect::has_table(connection, "change_head")?
+        || change_head::table.count().get_result::<i64>(connection)? > 0
+    {
+        return Ok(());
+    }
+    let mut epoch = [0_u8; 16];
+    getrandom::fill(&mut epoch).map_err(Error::internal)?;
+    diesel::insert_into(change_head::table)
+        .values((
+            change_head::change_head_id.eq(1),
+            change_head::epoch.eq(hex::encode(epoch)),
+            change_head::seq.eq(0),
+            change_head::hash.eq(GENESIS_HASH),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
