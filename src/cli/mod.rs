@@ -4,6 +4,7 @@
 
 mod audit;
 mod config;
+mod db;
 mod export;
 mod healthcheck;
 mod history;
@@ -54,6 +55,9 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Bring the database to the shape that this program needs.
     Migrate(migrate::MigrateArguments),
+    /// The database servers.
+    #[command(subcommand)]
+    Db(db::DbCommand),
     /// Check or show the settings.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -128,6 +132,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve(serve) => serve::run(load(file)?, serve).await,
         Command::Migrate(migrate) => migrate::run(&quiet(load(file)?)?, &migrate).await,
         Command::Config(command) => Ok(config::run(command, file)?),
+        Command::Db(command) => Ok(db::run(&command)?),
         Command::Routes => routes::run(&load(file)?),
         Command::Openapi => openapi::run(&load(file)?),
         Command::Healthcheck => Ok(healthcheck::run(&load(file)?).await?),

@@ -34,6 +34,7 @@ mod stock;
 mod system;
 mod term_lists;
 mod terms;
+mod topology;
 mod writes;
 
 /// Makes two tests of one contract: `sqlite::name` and `mariadb::name`.
