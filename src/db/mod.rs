@@ -11,6 +11,7 @@ pub mod dialect;
 pub mod idempotency;
 pub mod migrate;
 mod node;
+pub mod partition;
 pub mod reader;
 mod router;
 pub mod schema;

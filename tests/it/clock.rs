@@ -107,7 +107,7 @@ async fn a_thousand_sales_that_start_at_once_are_a_thousand_changes_whoever_writ
     );
 }
 
-async fn a_product_appears_when_its_time_has_come(shop: Shop) {
+pub async fn a_product_appears_when_its_time_has_come(shop: Shop) {
     let at = Moment::now().plus_seconds(2).whole_seconds();
     let made = shop
         .create(&json!({"name": "Coming lamp", "price": "5.00", "category": "Lamps", "publish_at": at}))
@@ -233,7 +233,7 @@ async fn a_sale_is_told_with_what_it_is_compared_with(shop: Shop) {
     }
 }
 
-async fn views_are_no_changes_of_the_shop(shop: Shop) {
+pub async fn views_are_no_changes_of_the_shop(shop: Shop) {
     let quiet = shop
         .create(&json!({"name": "Quiet", "price": "1.00", "category": "Lamps"}))
         .await;

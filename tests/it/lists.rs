@@ -23,7 +23,7 @@ fn names(answer: &Answer) -> Vec<String> {
         .collect()
 }
 
-async fn filters_narrow_and_values_of_one_filter_are_alternatives(shop: Shop) {
+pub async fn filters_narrow_and_values_of_one_filter_are_alternatives(shop: Shop) {
     for (name, price, category, stock, active) in [
         ("Oak table", "120.00", "Tables", 2, true),
         ("Pine table", "80.50", "Tables", 0, true),
@@ -108,7 +108,7 @@ async fn filters_narrow_and_values_of_one_filter_are_alternatives(shop: Shop) {
 }
 
 /// Between two pages one product comes at each end of the order and one that was shown goes.
-async fn a_walk_loses_and_repeats_nothing_while_products_come_and_go(shop: Shop) {
+pub async fn a_walk_loses_and_repeats_nothing_while_products_come_and_go(shop: Shop) {
     let mut ids = Vec::new();
     for number in 0..14 {
         let body = json!({"name": format!("m{}", number % 4), "price": format!("{}.00", 50 + number % 3), "sku": format!("S{number}")});
@@ -233,7 +233,7 @@ async fn links_lead_where_the_body_says(shop: Shop) {
 }
 
 /// Rows put straight into the table: what is tested is counting, and 10,005 requests would take a while.
-async fn a_total_is_counted_up_to_its_cap(shop: Shop) {
+pub async fn a_total_is_counted_up_to_its_cap(shop: Shop) {
     shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
     let sqlite = shop.parts.is_on_sqlite();
     let digits = "(SELECT 0 d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 \
@@ -269,7 +269,7 @@ async fn a_total_is_counted_up_to_its_cap(shop: Shop) {
     assert_eq!(shop.fresh("/products?page=43").await.status, 400);
 }
 
-async fn signs_of_sql_and_of_search_engines_mean_themselves(shop: Shop) {
+pub async fn signs_of_sql_and_of_search_engines_mean_themselves(shop: Shop) {
     shop.create(&json!({"name": "100% wool_blanket", "price": "1.00", "category": "50% \\ off_"}))
         .await;
     shop.create(&json!({"name": "Plain blanket", "price": "1.00", "category": "Blankets"}))

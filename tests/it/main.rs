@@ -23,6 +23,7 @@ mod lists;
 mod migrations;
 mod openapi;
 mod owner;
+mod partition;
 mod problems;
 mod process;
 mod removal;

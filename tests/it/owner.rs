@@ -292,7 +292,7 @@ async fn a_conflict_shows_both_sides_and_takes_the_chosen_ones(shop: Shop) {
     assert_eq!(done.status, 303);
 }
 
-async fn an_old_address_leads_to_the_new_one_for_ever(shop: Shop) {
+pub async fn an_old_address_leads_to_the_new_one_for_ever(shop: Shop) {
     let made = shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
     let visit = |path: &'static str| {
         let shop = &shop;
@@ -341,7 +341,7 @@ async fn an_old_address_leads_to_the_new_one_for_ever(shop: Shop) {
     }
 }
 
-async fn the_table_is_searched_filtered_and_turned_by_page(shop: Shop) {
+pub async fn the_table_is_searched_filtered_and_turned_by_page(shop: Shop) {
     for number in 0..30 {
         let body = json!({"name": format!("Lamp {number:02}"), "price": "1.00", "is_active": number != 5, "sku": format!("A-{number}")});
         shop.create(&body).await;

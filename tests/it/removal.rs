@@ -40,7 +40,7 @@ async fn change_state(shop: &Shop, made: &Value, method: Method, end: &str) {
     assert!((200..300).contains(&answer.status), "{}", answer.text);
 }
 
-async fn what_no_product_has_can_be_deleted_and_leads_nowhere(shop: Shop) {
+pub async fn what_no_product_has_can_be_deleted_and_leads_nowhere(shop: Shop) {
     let mut olive = Browser::of_owner(&shop).await;
     for (list, entity) in [(CATEGORIES, "category"), (BRANDS, "brand"), (TAGS, "tag")] {
         let own = make(&mut olive, list, &[("name", "Lamps")]).await;
@@ -183,7 +183,7 @@ async fn nothing_is_deleted_that_changed_while_the_question_stood(shop: Shop) {
     }
 }
 
-async fn an_attribute_takes_its_values_along(shop: Shop) {
+pub async fn an_attribute_takes_its_values_along(shop: Shop) {
     let mut olive = Browser::of_owner(&shop).await;
     let height = make(&mut olive, ATTRIBUTES, &[("name", "Height"), ("kind", "number")]).await;
     make(&mut olive, ATTRIBUTES, &[("name", "Wood"), ("kind", "text")]).await;

@@ -14,7 +14,7 @@ on_both_databases!(
 
 const PRODUCTS: &str = "/api/admin/products";
 
-async fn a_product_lives_from_creation_to_restoration(shop: Shop) {
+pub async fn a_product_lives_from_creation_to_restoration(shop: Shop) {
     let made = shop
         .create(&json!({"name": "Moon lamp", "price": "39.90", "category": "Lamps", "stock_quantity": 5}))
         .await;
@@ -165,7 +165,7 @@ async fn a_product_lives_from_creation_to_restoration(shop: Shop) {
     );
 }
 
-async fn cursors_walk_every_page_there_and_back(shop: Shop) {
+pub async fn cursors_walk_every_page_there_and_back(shop: Shop) {
     for number in 0..23 {
         shop.create(&json!({"name": format!("Lamp {}", number % 5), "price": format!("{}.50", number % 4)}))
             .await;
@@ -236,7 +236,7 @@ fn ids(page: &Value) -> Vec<i64> {
         .collect()
 }
 
-async fn pages_show_what_was_written(shop: Shop) {
+pub async fn pages_show_what_was_written(shop: Shop) {
     let made = shop
         .create(&json!({"name": "Tea <b>pot</b>", "price": "12.00", "category": "Kitchen"}))
         .await;

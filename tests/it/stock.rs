@@ -14,7 +14,7 @@ on_both_databases!(
     plus_and_minus_stand_in_the_owners_table,
 );
 
-async fn fifty_parallel_deltas_add_up_exactly(shop: Shop) {
+pub async fn fifty_parallel_deltas_add_up_exactly(shop: Shop) {
     let made = shop
         .create(&json!({"name": "Lamp", "price": "1.00", "stock_quantity": 100}))
         .await;

@@ -73,7 +73,7 @@ pub async fn product(shop: &Shop, id: &Value) -> Value {
     shop.fresh(&format!("/api/v1/products/{id}")).await.json()
 }
 
-async fn a_category_below_another_is_listed_with_it(shop: Shop) {
+pub async fn a_category_below_another_is_listed_with_it(shop: Shop) {
     let mut olive = Browser::of_owner(&shop).await;
     let home = make(&mut olive, CATEGORIES, &[("name", "Home"), ("position", "20")]).await;
     let lamps = make(
@@ -113,7 +113,7 @@ async fn a_category_below_another_is_listed_with_it(shop: Shop) {
     assert_eq!(wrong.status, 404);
 }
 
-async fn a_rename_takes_its_products_along_and_forgets_no_address(shop: Shop) {
+pub async fn a_rename_takes_its_products_along_and_forgets_no_address(shop: Shop) {
     for name in ["Arc", "Bow", "Cone"] {
         shop.create(&json!({"name": name, "price": "1.00", "category": "Lamps"}))
             .await;
@@ -161,7 +161,7 @@ async fn a_rename_takes_its_products_along_and_forgets_no_address(shop: Shop) {
     assert_eq!(shop.head().await, head);
 }
 
-async fn a_merge_moves_products_and_what_stands_below(shop: Shop) {
+pub async fn a_merge_moves_products_and_what_stands_below(shop: Shop) {
     let mut olive = Browser::of_owner(&shop).await;
     let lamps = make(&mut olive, CATEGORIES, &[("name", "Lamps")]).await;
     let desk = make(
@@ -357,7 +357,7 @@ async fn an_attribute_keeps_its_values_in_kind(shop: Shop) {
     assert_eq!(actions, ["created", "created", "updated"]);
 }
 
-async fn lists_are_narrowed_by_attributes(shop: Shop) {
+pub async fn lists_are_narrowed_by_attributes(shop: Shop) {
     let mut olive = Browser::of_owner(&shop).await;
     for (name, kind, choices) in [
         ("Height", "number", ""),

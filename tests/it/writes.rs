@@ -14,7 +14,7 @@ on_both_databases!(
     parallel_writes_leave_a_log_without_gaps,
 );
 
-async fn of_two_parallel_puts_with_one_etag_exactly_one_wins(shop: Shop) {
+pub async fn of_two_parallel_puts_with_one_etag_exactly_one_wins(shop: Shop) {
     let made = shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
     let own = format!("/api/admin/products/{}", made["product_id"]);
     for version in 1..=8 {
@@ -38,7 +38,7 @@ async fn of_two_parallel_puts_with_one_etag_exactly_one_wins(shop: Shop) {
     }
 }
 
-async fn fifty_parallel_posts_with_one_idempotency_key_make_one_product(shop: Shop) {
+pub async fn fifty_parallel_posts_with_one_idempotency_key_make_one_product(shop: Shop) {
     let body = json!({"name": "Lamp", "price": "1.00"});
     let post = || {
         shop.admin(
@@ -82,7 +82,7 @@ async fn fifty_parallel_posts_with_one_idempotency_key_make_one_product(shop: Sh
     );
 }
 
-async fn parallel_writes_leave_a_log_without_gaps(shop: Shop) {
+pub async fn parallel_writes_leave_a_log_without_gaps(shop: Shop) {
     let writes = (0..20).map(|number| {
         let body = json!({"name": format!("Lamp {number}"), "price": "1.00", "category": "Lamps"});
         let shop = &shop;

@@ -1,19 +1,29 @@
 //! `vitrine db`: how the database servers stand to one another.
 
+mod partition;
 mod topology;
 
 use clap::Subcommand;
 
-use crate::error::Result;
+use super::Failure;
+use crate::config::Settings;
+use crate::startup::migration_url;
 
 #[derive(Debug, Subcommand)]
 pub enum DbCommand {
     /// Print how to set up replication: configuration, accounts, a compose file.
     Topology(topology::TopologyArguments),
+    /// Split the products by category inside MariaDB, or put them together again.
+    Partition(partition::PartitionArguments),
 }
 
-pub fn run(command: &DbCommand) -> Result<()> {
+/// `settings` are asked for only by what works on a database.
+pub fn run(command: &DbCommand, settings: impl FnOnce() -> Result<Settings, Failure>) -> Result<(), Failure> {
     match command {
-        DbCommand::Topology(arguments) => topology::run(arguments),
+        DbCommand::Topology(arguments) => Ok(topology::run(arguments)?),
+        DbCommand::Partition(arguments) => {
+            let migrator = migration_url(&settings()?.database)?;
+            Ok(partition::run(arguments, &migrator)?)
+        }
     }
 }

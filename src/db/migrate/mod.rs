@@ -156,6 +156,19 @@ pub fn share(_: &DatabaseUrl, _: &DatabaseUrl) -> Result<()> {
     Ok(())
 }
 
+/// Runs `work` while nobody migrates.
+pub(super) fn alone<T>(url: &DatabaseUrl, work: impl FnOnce(&mut AnyConnection) -> Result<T>) -> Result<T> {
+    dialect::while_migrating_alone(&mut open(url)?, work)
+}
+
+/// Runs one statement that needs a whole table as migrations are run: it gives way to the shop and tries again.
+pub(super) fn patiently<T>(
+    statement: &str,
+    attempt: impl FnMut() -> std::result::Result<T, crate::error::BoxError>,
+) -> Result<T> {
+    run::patiently(statement, run::PAUSE, attempt)
+}
+
 /// Creates the folder of an SQLite file, then connects.
 fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
     use std::os::unix::fs::DirBuilderExt;

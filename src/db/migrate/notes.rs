@@ -114,7 +114,11 @@ pub const NOTES: &[Note] = &[
     ),
     expand("20261125001400", Online, "which moments of products were noted"),
     expand("20261125001500", Online, "nothing but the indexes of brands"),
-    expand("20261125001600", Online, "the heartbeat, which the primary writes anew"),
+    expand(
+        "20261125001600",
+        Online,
+        "the heartbeat, which the primary writes anew",
+    ),
     expand("20261125002000", Online, "nothing but two indexes of the history"),
     expand(
         "20261125002100",

@@ -15,7 +15,7 @@ use crate::error::{BoxError, Error, Result};
 const ATTEMPTS: u32 = 10;
 
 /// How long the shop has its tables to itself in between.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs a plan; the stamps that ran.
 pub(super) fn up(connection: &mut AnyConnection, plan: &Plan) -> Result<Vec<String>> {
@@ -53,7 +53,7 @@ fn find(connection: &AnyConnection, step: &Step) -> Result<Box<dyn Migration<Mul
     clippy::disallowed_methods,
     reason = "migrations have a thread of their own, outside any request"
 )]
-fn patiently<T>(
+pub(super) fn patiently<T>(
     name: &str,
     pause: Duration,
     mut attempt: impl FnMut() -> std::result::Result<T, BoxError>,
