@@ -18,7 +18,7 @@ export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 # The real databases are here, so a test that does not find them has failed instead of being skipped.
 WITH_SERVICES := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/mariadb.sh run
 
-.PHONY: help run test fmt lint test-unit test-integration test-rust test-browser install image clean
+.PHONY: help run test fmt lint test-unit test-integration test-rust test-mysql test-browser install image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ test-integration: install ## tests over HTTP, on SQLite and on MariaDB with repl
 test-rust:
 	$(CARGO) test --locked --lib
 	$(WITH_SERVICES) $(CARGO) test $(FULL) --no-fail-fast
+
+test-mysql: ## the integration tests on MySQL 9 instead of MariaDB; skipped where apt cannot provide it
+	VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/mysql.sh run $(CARGO) test $(FULL) --no-fail-fast --test it -- $(NAME)
 
 test-browser: install ## the shop in Chromium, at phone and desktop width
 	$(CARGO) build $(FULL)

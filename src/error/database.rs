@@ -9,10 +9,11 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use super::Error;
 
 /// Message fragments of a transaction that lost a race and may be run again as a whole.
-const RACES: [&str; 5] = [
+const RACES: [&str; 6] = [
     "Lock wait timeout exceeded",         // 1205
     "Deadlock found",                     // 1213
     "Record has changed since last read", // 1020, innodb_snapshot_isolation
+    "Table definition has changed",       // 1412: a migration came between the snapshot and its first look
     "database is locked",                 // SQLITE_BUSY
     "database table is locked",           // SQLITE_LOCKED
 ];

@@ -29,8 +29,14 @@ fn admin_url(shop: &Shop) -> Option<String> {
     Some(format!("{}/{name}", Servers::find()?.primary_admin))
 }
 
-async fn partitioned() -> Option<Shop> {
+/// A shop where partitioning is possible.
+async fn plain() -> Option<Shop> {
     let shop = Shop::on_mariadb().await?;
+    Servers::find()?.are_mariadb().then_some(shop)
+}
+
+async fn partitioned() -> Option<Shop> {
+    let shop = plain().await?;
     let (said, code) = partition(&shop, &["--apply", "--confirmed-backup"]);
     assert_eq!(code, Some(0), "{said}");
     Some(shop)
@@ -133,7 +139,7 @@ fn fill(connection: &mut AnyConnection, products: u32) {
 
 /// There and back, with as many products as are asked for.
 async fn there_and_back(products: u32) {
-    let Some(shop) = Shop::on_mariadb().await else {
+    let Some(shop) = plain().await else {
         return;
     };
     let mut connection = connect(&admin_url(&shop).unwrap());
@@ -223,4 +229,21 @@ async fn sqlite_is_refused_with_the_reason() {
             "{said}"
         );
     }
+}
+
+#[actix_web::test]
+async fn mysql_is_refused_with_the_reason() {
+    let Some(shop) = Shop::on_mariadb().await else {
+        return;
+    };
+    if Servers::find().is_some_and(|servers| servers.are_mariadb()) {
+        return crate::helpers::skipped(
+            "that MySQL's products are not partitioned: these servers are MariaDB",
+        );
+    }
+    let (said, code) = partition(&shop, &["--plan"]);
+    assert!(
+        code == Some(1) && said.contains("MySQL has no full text in partitioned tables"),
+        "{said}"
+    );
 }

@@ -166,3 +166,31 @@ async fn the_shop_works_without_the_right_to_change_tables_or_the_log() {
         assert!(refused.contains("command denied"), "{forbidden}: {refused}");
     }
 }
+
+/// A snapshot is of the rows; a table that changed its shape since then cannot be read in it any more.
+#[cfg(feature = "mysql")]
+#[actix_web::test]
+async fn a_read_that_a_migration_overtakes_is_read_again() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use diesel::RunQueryDsl;
+    use secrecy::ExposeSecret;
+
+    use crate::helpers::servers::execute;
+
+    let Some(shop) = Shop::on_mariadb().await else {
+        return;
+    };
+    let primary = shop.parts.settings.database.primary.clone();
+    let nodes = vec![primary.clone(), primary.clone()];
+    let shop = shop.beside(|settings| settings.database.replicas = nodes).await;
+    let overtaken = AtomicBool::new(false);
+    let read = move |connection: &mut vitrine::db::AnyConnection| {
+        if !overtaken.swap(true, Ordering::Relaxed) {
+            let later = "ALTER TABLE products ADD COLUMN later INT NULL, ADD KEY products_later (later)";
+            execute(primary.expose_secret(), later);
+        }
+        Ok(diesel::sql_query("SELECT product_id FROM products").execute(connection)?)
+    };
+    shop.parts.db.read("test", read).await.unwrap();
+}

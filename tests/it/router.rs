@@ -152,7 +152,7 @@ mod servers {
 
         fn stop(servers: &Servers) -> Stopped<'_> {
             for server in &servers.replica_admins {
-                execute(&format!("{server}/mysql"), "STOP SLAVE SQL_THREAD");
+                execute(&format!("{server}/mysql"), "STOP REPLICA SQL_THREAD");
             }
             Stopped(servers)
         }
@@ -161,7 +161,7 @@ mod servers {
     impl Drop for Stopped<'_> {
         fn drop(&mut self) {
             for server in &self.0.replica_admins {
-                execute(&format!("{server}/mysql"), "START SLAVE SQL_THREAD");
+                execute(&format!("{server}/mysql"), "START REPLICA SQL_THREAD");
             }
         }
     }

@@ -49,6 +49,11 @@ impl Servers {
         })
     }
 
+    /// Whether they are MariaDB; `tests/services/mysql.sh` starts the other kind.
+    pub fn are_mariadb(&self) -> bool {
+        shown(&self.primary, "VARIABLES", "version").contains("MariaDB")
+    }
+
     /// A new, empty database on the primary; its name.
     pub fn create_database(&self) -> String {
         let mut random = [0_u8; 6];
@@ -100,11 +105,16 @@ struct Variable {
     value: String,
 }
 
-/// A counter of a server. Other tests use the servers too, so counters can only be compared from below.
-pub fn counter(server: &str, name: &str) -> u64 {
-    let sql = format!("SHOW GLOBAL STATUS LIKE '{name}'");
+/// What `SHOW GLOBAL VARIABLES` or `SHOW GLOBAL STATUS` says of one name.
+fn shown(server: &str, kind: &str, name: &str) -> String {
+    let sql = format!("SHOW GLOBAL {kind} LIKE '{name}'");
     let rows: Vec<Variable> = diesel::sql_query(sql)
         .load(&mut connect(&format!("{server}/mysql")))
         .unwrap();
-    rows[0].value.parse().unwrap()
+    rows[0].value.clone()
+}
+
+/// A counter of a server. Other tests use the servers too, so counters can only be compared from below.
+pub fn counter(server: &str, name: &str) -> u64 {
+    shown(server, "STATUS", name).parse().unwrap()
 }
