@@ -132,7 +132,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve(serve) => serve::run(load(file)?, serve).await,
         Command::Migrate(migrate) => migrate::run(&quiet(load(file)?)?, &migrate).await,
         Command::Config(command) => Ok(config::run(command, file)?),
-        Command::Db(command) => db::run(&command, || quiet(load(file)?)),
+        Command::Db(command) => db::run(&command, || quiet(load(file)?)).await,
         Command::Routes => routes::run(&load(file)?),
         Command::Openapi => openapi::run(&load(file)?),
         Command::Healthcheck => Ok(healthcheck::run(&load(file)?).await?),

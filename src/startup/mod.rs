@@ -39,14 +39,14 @@ pub struct Shop {
 impl Shop {
     /// Brings the database to the shape that this program needs, then prepares everything that works on it.
     pub async fn open(settings: Settings) -> Result<Self> {
-        let (primary, replicas) = database_urls(&settings.database).map_err(Error::internal)?;
+        let (primary, _) = database_urls(&settings.database).map_err(Error::internal)?;
         let migrator = migration_url(&settings.database).map_err(Error::internal)?;
-        let Migrated { created, applied } = run_migrations(primary.clone(), migrator).await?;
+        let Migrated { created, applied } = run_migrations(primary, migrator).await?;
         if !applied.is_empty() {
             tracing::info!(count = applied.len(), "migrated the database");
         }
         let metrics = Metrics::new();
-        let db = Router::new(primary, replicas, limits(&settings.database), metrics.database());
+        let db = router(&settings, &metrics).map_err(Error::internal)?;
         let rules = CatalogRules {
             currency: settings.shop.currency.clone(),
             image_hosts: settings.shop.image_hosts.clone(),
@@ -75,6 +75,17 @@ impl Shop {
         DatabaseUrl::parse(self.settings.database.primary.expose_secret())
             .is_ok_and(|url| url.sqlite_file().is_some())
     }
+}
+
+/// The router over the databases of the settings; connects to none of them.
+pub fn router(settings: &Settings, metrics: &Metrics) -> Result<Router, ConfigError> {
+    let (primary, replicas) = database_urls(&settings.database)?;
+    Ok(Router::new(
+        primary,
+        replicas,
+        limits(&settings.database),
+        metrics.database(),
+    ))
 }
 
 /// The addresses of the databases, or every fault in them.

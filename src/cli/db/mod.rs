@@ -1,6 +1,7 @@
 //! `vitrine db`: how the database servers stand to one another.
 
 mod partition;
+mod status;
 mod topology;
 
 use clap::Subcommand;
@@ -11,15 +12,19 @@ use crate::startup::migration_url;
 
 #[derive(Debug, Subcommand)]
 pub enum DbCommand {
-    /// Print how to set up replication: configuration, accounts, a compose file.
+    /// Show how each database is; with --emit print how to set up replication: configuration, accounts, a compose file.
     Topology(topology::TopologyArguments),
     /// Split the products by category inside MariaDB, or put them together again.
     Partition(partition::PartitionArguments),
 }
 
 /// `settings` are asked for only by what works on a database.
-pub fn run(command: &DbCommand, settings: impl FnOnce() -> Result<Settings, Failure>) -> Result<(), Failure> {
+pub async fn run(
+    command: &DbCommand,
+    settings: impl FnOnce() -> Result<Settings, Failure>,
+) -> Result<(), Failure> {
     match command {
+        DbCommand::Topology(arguments) if arguments.is_status() => Ok(status::run(&settings()?).await?),
         DbCommand::Topology(arguments) => Ok(topology::run(arguments)?),
         DbCommand::Partition(arguments) => {
             let migrator = migration_url(&settings()?.database)?;

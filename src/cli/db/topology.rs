@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 pub struct TopologyArguments {
     /// What to print: for the primary, for a replica, or a compose file with all of it and the shop.
     #[arg(long, value_enum)]
-    emit: Emit,
+    emit: Option<Emit>,
     #[arg(long, value_enum, default_value_t = Server::Mariadb)]
     server: Server,
     /// Print only the lines of the configuration file, or only the statements.
@@ -52,16 +52,24 @@ enum Part {
     Sql,
 }
 
+impl TopologyArguments {
+    /// Whether the servers that there are are asked for, not those to be set up.
+    pub fn is_status(&self) -> bool {
+        self.emit.is_none()
+    }
+}
+
 pub fn run(arguments: &TopologyArguments) -> Result<()> {
     check_names(arguments)?;
     match arguments.emit {
-        Emit::Primary => print(arguments, &primary_config(arguments), &primary_sql(arguments)),
-        Emit::Replica => print(
+        None => {}
+        Some(Emit::Primary) => print(arguments, &primary_config(arguments), &primary_sql(arguments)),
+        Some(Emit::Replica) => print(
             arguments,
             &replica_config(arguments, arguments.server_id),
             &replica_sql(arguments),
         ),
-        Emit::Compose => print!("{}", compose(arguments)),
+        Some(Emit::Compose) => print!("{}", compose(arguments)),
     }
     Ok(())
 }
