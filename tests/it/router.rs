@@ -195,7 +195,11 @@ mod servers {
                 "a replica that stands still answers whoever asks for nothing newer"
             );
         }
-        assert_eq!(shop.metric(STALE).await, stale + 10, "each such read is counted");
+        // From below: the shop's clock may have looked for its moments meanwhile.
+        assert!(
+            shop.metric(STALE).await >= stale + 10,
+            "each such read is counted"
+        );
         let read = async |seq: &str| -> Value {
             shop.send(awc::http::Method::GET, &path, &[("x-min-change-seq", seq)], None)
                 .await

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::super::connection::AnyConnection;
-use crate::error::{BoxError, Error, Result};
+use crate::error::{BoxError, Result};
 
 /// Runs `work` while no other process migrates. On SQLite all of it is one transaction.
 ///
@@ -25,7 +25,7 @@ pub(super) fn while_migrating_alone<T>(
                     .get_result(connection)?;
             if locked != Some(1) {
                 let busy = "another process has been migrating it for 60 seconds";
-                return Err(Error::unavailable("database", busy));
+                return Err(crate::error::Error::unavailable("database", busy));
             }
             let result = work(connection);
             diesel::select(lock("RELEASE_LOCK(CONCAT(DATABASE(), '.vitrine.migrate'))"))
@@ -84,10 +84,13 @@ pub(super) fn has_table(connection: &mut AnyConnection, name: &str) -> Result<bo
 /// The account as which a connection is signed in, quoted for a GRANT. SQLite has none.
 #[cfg(feature = "mysql")]
 pub(super) fn own_account(connection: &mut AnyConnection) -> Result<Option<String>> {
-    let AnyConnection::Mysql(connection) = connection else {
-        return Ok(None);
+    let account: String = match connection {
+        AnyConnection::Mysql(connection) => {
+            diesel::select(sql::<Text>("CURRENT_USER()")).get_result(connection)?
+        }
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => return Ok(None),
     };
-    let account: String = diesel::select(sql::<Text>("CURRENT_USER()")).get_result(connection)?;
     let (name, host) = account.rsplit_once('@').unwrap_or((&account, "%"));
     let quoted = |part: &str| format!("'{}'", part.replace('\\', "\\\\").replace('\'', "''"));
     Ok(Some(format!("{}@{}", quoted(name), quoted(host))))
