@@ -1,7 +1,7 @@
 //! Brings a database to the shape this binary needs: embedded migrations, one process at a time, the plan before the
 //! work. Must not know what the tables are for, except that the change log needs its one head row.
 //!
-//! What is done to whose data is in [`notes`]; which programs may work on which database is in [`floor`].
+//! What is done to whose data is in `notes`; which programs may work on which database is in `floor`.
 
 mod dialect;
 mod floor;

@@ -3,7 +3,7 @@
 //! A partitioned table can have no unique key without the partitioning column, and no foreign key may lead to it. So what
 //! must be unique moves to a table of its own, `product_keys`, kept by triggers: they run inside the statement that
 //! writes the product, so a taken address or article number fails it as the unique key did. Nothing else of the program
-//! knows of any of this: each index keeps its name, and `FORCE INDEX (PRIMARY)` finds [`keys::BY_ID`], since a name may be
+//! knows of any of this: each index keeps its name, and `FORCE INDEX (PRIMARY)` finds `keys::BY_ID`, since a name may be
 //! shortened as long as only one key begins with it.
 //!
 //! Both ways are worked out from what the database has at the moment, so a way that broke off is walked on by asking again.
