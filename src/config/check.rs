@@ -80,6 +80,7 @@ fn database(database: &DatabaseSettings) -> Vec<String> {
         ("database.acquire_ms", database.acquire_ms),
         ("database.query_ms", database.query_ms),
         ("database.lag_limit_ms", database.lag_limit_ms),
+        ("database.frozen_ms", database.frozen_ms),
     ]);
     let scheme = |url: &secrecy::SecretString| {
         let url = url.expose_secret();

@@ -58,6 +58,7 @@ pub struct DatabaseSettings {
     pub acquire_ms: u64,
     pub query_ms: u64,
     pub lag_limit_ms: u64,
+    pub frozen_ms: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -199,6 +200,7 @@ fn read(layers: &mut Layers) -> Settings {
             acquire_ms: layers.get("database.acquire_ms"),
             query_ms: layers.get("database.query_ms"),
             lag_limit_ms: layers.get("database.lag_limit_ms"),
+            frozen_ms: layers.get("database.frozen_ms"),
         },
         media: MediaSettings {
             store: layers.parse("media.store", check::folder).unwrap_or_default(),

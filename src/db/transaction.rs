@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::Connection;
 
-use super::changes::{Origin, WriteTransaction};
+use super::changes::{self, Origin, WriteTransaction};
 use super::connection::AnyConnection;
 use super::dialect;
 use super::types::Seq;
@@ -68,6 +68,29 @@ pub(super) fn rehearse<T>(
             (None, Err(error)) => Err(error),
             (None, Ok(())) => Err(Error::internal("a rehearsal ended without a result")),
         }
+    })
+}
+
+/// A read in one snapshot: `None` when that has not seen `seq`, and `query` was not run. On MySQL the session's REPEATABLE
+/// READ makes position and data one snapshot, on SQLite WAL does.
+pub(super) fn read<T>(
+    connection: &mut AnyConnection,
+    seq: Seq,
+    query: &impl Fn(&mut AnyConnection) -> Result<T>,
+) -> Result<Option<Snapshot<T>>> {
+    retrying(|| {
+        connection.transaction(|connection| {
+            // A replica that has not seen the tables yet is as good as down.
+            let head = changes::head(connection).map_err(|error| Error::unavailable("database", error))?;
+            let as_of = Seq(head.seq);
+            if as_of < seq {
+                return Ok(None);
+            }
+            Ok(Some(Snapshot {
+                value: query(connection)?,
+                as_of,
+            }))
+        })
     })
 }
 

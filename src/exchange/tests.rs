@@ -68,6 +68,7 @@ impl Shop {
             acquire: Duration::from_secs(10),
             query: Duration::from_secs(10),
             lag: std::time::Duration::from_secs(2),
+            frozen: std::time::Duration::from_secs(2),
         };
         let router = Router::new(url(), Vec::new(), limits, Metrics::new().database());
         let rules = CatalogRules {

@@ -46,7 +46,7 @@ impl Shop {
             tracing::info!(count = applied.len(), "migrated the database");
         }
         let metrics = Metrics::new();
-        let db = router(&settings, &metrics).map_err(Error::internal)?;
+        let db = counted_router(&settings, &metrics).map_err(Error::internal)?;
         let rules = CatalogRules {
             currency: settings.shop.currency.clone(),
             image_hosts: settings.shop.image_hosts.clone(),
@@ -78,7 +78,11 @@ impl Shop {
 }
 
 /// The router over the databases of the settings; connects to none of them.
-pub fn router(settings: &Settings, metrics: &Metrics) -> Result<Router, ConfigError> {
+pub fn router(settings: &Settings) -> Result<Router, ConfigError> {
+    counted_router(settings, &Metrics::new())
+}
+
+fn counted_router(settings: &Settings, metrics: &Metrics) -> Result<Router, ConfigError> {
     let (primary, replicas) = database_urls(&settings.database)?;
     Ok(Router::new(
         primary,
@@ -127,6 +131,7 @@ fn limits(settings: &DatabaseSettings) -> Limits {
         acquire: Duration::from_millis(settings.acquire_ms),
         query: Duration::from_millis(settings.query_ms),
         lag: Duration::from_millis(settings.lag_limit_ms),
+        frozen: Duration::from_millis(settings.frozen_ms),
     }
 }
 

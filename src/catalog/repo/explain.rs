@@ -82,6 +82,7 @@ async fn filled(url: &DatabaseUrl) -> AnyConnection {
         acquire: std::time::Duration::from_secs(5),
         query: std::time::Duration::from_secs(20),
         lag: std::time::Duration::from_secs(2),
+        frozen: std::time::Duration::from_secs(2),
     };
     let router = Router::new(url.clone(), vec![], limits, Metrics::new().database());
     let catalog = Catalog::new(

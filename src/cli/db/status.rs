@@ -3,12 +3,11 @@
 use crate::config::Settings;
 use crate::db::{NodeReport, monitor};
 use crate::error::{Error, Result};
-use crate::metrics::Metrics;
 use crate::startup;
 
 /// Prints a line per node; fails when one is out of service.
 pub async fn run(settings: &Settings) -> Result<()> {
-    let router = startup::router(settings, &Metrics::new()).map_err(Error::internal)?;
+    let router = startup::router(settings).map_err(Error::internal)?;
     monitor::look_once(&router).await;
     let nodes = router.nodes();
     print!("{}", table(&nodes));

@@ -37,6 +37,8 @@ pub struct Limits {
     pub query: Duration,
     /// How far a replica may be behind before it is left out.
     pub lag: Duration,
+    /// How long a server may keep silent before it is taken for frozen.
+    pub frozen: Duration,
 }
 
 pub(super) struct Node {
@@ -132,11 +134,10 @@ impl Node {
     /// keeps silent is frozen, and everybody who waits on it is let go.
     pub async fn look(
         self: &Arc<Self>,
-        patience: Duration,
         look: impl FnOnce(&mut AnyConnection) -> Result<Facts> + Send + 'static,
     ) {
         let node = Arc::clone(self);
-        let looked = within(patience, move |line| {
+        let looked = within(self.limits.frozen, move |line| {
             let kept = node.service.take_connection(&node.pool);
             let mut connection = match kept {
                 Some(connection) => connection,

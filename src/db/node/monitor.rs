@@ -18,10 +18,7 @@ use crate::db::schema::heartbeat;
 use crate::error::{Error, Result};
 
 /// Between two looks at a node.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
-
-/// A server that answers a look later than this is taken for frozen.
-const PATIENCE: Duration = Duration::from_millis(700);
+const LOOK_EVERY: Duration = Duration::from_millis(400);
 
 /// Looks after all nodes until the process ends. Readers of an SQLite file need nobody.
 pub async fn watch(router: Router) {
@@ -33,14 +30,14 @@ pub async fn watch(router: Router) {
     let replicas = router.replicas().iter().map(|replica| async {
         replica.service.watch();
         loop {
-            replica.look(PATIENCE, facts).await;
+            replica.look(facts).await;
             router.judge_lag();
             tokio::time::sleep(LOOK_EVERY).await;
         }
     });
     let beats = async {
         loop {
-            primary.look(PATIENCE, beat).await;
+            primary.look(beat).await;
             router.judge_lag();
             tokio::time::sleep(LOOK_EVERY).await;
         }
@@ -50,11 +47,8 @@ pub async fn watch(router: Router) {
 
 /// Looks once at every node, for a command that shows them.
 pub async fn look_once(router: &Router) {
-    let looks = router
-        .replicas()
-        .iter()
-        .map(|replica| replica.look(PATIENCE, facts));
-    router.primary().look(PATIENCE, facts).await;
+    let looks = router.replicas().iter().map(|replica| replica.look(facts));
+    router.primary().look(facts).await;
     futures_util::future::join_all(looks).await;
     router.judge_lag();
 }

@@ -6,7 +6,6 @@ mod nodes;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::Connection;
 use tokio::sync::watch;
 
 pub use nodes::NodeReport;
@@ -288,8 +287,7 @@ impl Router {
         });
     }
 
-    /// `None` when the node has not seen `seq`; the query is then not run. On MySQL the transaction's
-    /// REPEATABLE READ (set for the session) makes position and data one snapshot, on SQLite WAL does.
+    /// `None` when the node has not seen `seq`.
     async fn read_from<T, F>(
         &self,
         node: &Arc<Node>,
@@ -303,19 +301,7 @@ impl Router {
     {
         let query = Arc::clone(query);
         node.run(operation, move |connection| {
-            connection.transaction(|connection| {
-                // A replica that has not seen the tables yet is as good as down.
-                let head =
-                    changes::head(connection).map_err(|error| Error::unavailable("database", error))?;
-                let as_of = Seq(head.seq);
-                if as_of < seq {
-                    return Ok(None);
-                }
-                Ok(Some(Snapshot {
-                    value: query(connection)?,
-                    as_of,
-                }))
-            })
+            transaction::read(connection, seq, &*query)
         })
         .await
     }

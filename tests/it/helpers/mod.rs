@@ -342,6 +342,7 @@ fn settings(folder: &TempDir) -> Settings {
     settings.server.ops_port = 0;
     // All tests run at once, on whatever machine: who waits for a connection is not the subject.
     settings.database.acquire_ms = 10_000;
+    settings.database.frozen_ms = 15_000;
     settings.server.workers = 1;
     settings.media.store = folder.path().join("media");
     settings
