@@ -102,7 +102,7 @@ async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web:
                     "Too many people are signing in right now. Try again in a few seconds.".to_owned()
                 }
                 Error::ReadOnly => {
-                    "Nobody can sign in while the shop's main database does not answer. Try again in a moment.".to_owned()
+                    "Nobody can sign in while the shop’s main database does not answer. Try again in a moment.".to_owned()
                 }
                 refused => refused.to_string(),
             };

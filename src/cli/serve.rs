@@ -57,12 +57,7 @@ async fn greet(shop: &Shop, application: &Application) -> Result<std::io::Result
     let mut lines = vec![format!("listening on {address}")];
     if site.features.admin {
         lines.push(format!("admin: {base}/admin"));
-        if let Some(token) = shop.accounts.setup_link().await? {
-            lines.push(format!(
-                "become the owner (once, within 24 hours): {base}/admin/setup?token={}",
-                token.expose()
-            ));
-        }
+        lines.extend(invitation(shop, base).await?);
     }
     lines.push(format!(
         "health and metrics: http://{}/readyz and /metrics",
@@ -70,6 +65,19 @@ async fn greet(shop: &Shop, application: &Application) -> Result<std::io::Result
     ));
     let mut output = std::io::stdout().lock();
     Ok(writeln!(output, "{}", lines.join("\n")).and_then(|()| output.flush()))
+}
+
+/// The line for whoever is to own a shop that nobody owns yet.
+async fn invitation(shop: &Shop, base: &str) -> Result<Option<String>> {
+    match shop.accounts.setup_link().await {
+        Ok(token) => Ok(token.map(|token| {
+            let link = format!("{base}/admin/setup?token={}", token.expose());
+            format!("become the owner (once, within 24 hours): {link}")
+        })),
+        // No new owner without a primary; everything else goes on.
+        Err(Error::Unavailable { .. } | Error::ReadOnly) if shop.db.has_replicas() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// An address to click on: "any address" is none.

@@ -14,7 +14,7 @@ use crate::accounts::Accounts;
 use crate::cache::Cache;
 use crate::catalog::{Catalog, CatalogRules};
 use crate::config::{ConfigError, DatabaseSettings, Settings};
-use crate::db::migrate::{Migrated, prepare};
+use crate::db::migrate::{Migrated, admit, prepare};
 use crate::db::{DatabaseUrl, Limits, Router};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
@@ -39,14 +39,9 @@ pub struct Shop {
 impl Shop {
     /// Brings the database to the shape that this program needs, then prepares everything that works on it.
     pub async fn open(settings: Settings) -> Result<Self> {
-        let (primary, _) = database_urls(&settings.database).map_err(Error::internal)?;
-        let migrator = migration_url(&settings.database).map_err(Error::internal)?;
-        let Migrated { created, applied } = run_migrations(primary, migrator).await?;
-        if !applied.is_empty() {
-            tracing::info!(count = applied.len(), "migrated the database");
-        }
         let metrics = Metrics::new();
         let db = counted_router(&settings, &metrics).map_err(Error::internal)?;
+        let created = prepare_database(&settings.database, &db).await?;
         let rules = CatalogRules {
             currency: settings.shop.currency.clone(),
             image_hosts: settings.shop.image_hosts.clone(),
@@ -133,6 +128,26 @@ fn limits(settings: &DatabaseSettings) -> Limits {
         lag: Duration::from_millis(settings.lag_limit_ms),
         frozen: Duration::from_millis(settings.frozen_ms),
     }
+}
+
+/// Migrates what is missing; whether that made the shop. A node that is started while the primary is away serves what the
+/// replicas have.
+async fn prepare_database(settings: &DatabaseSettings, db: &Router) -> Result<bool> {
+    let (primary, _) = database_urls(settings).map_err(Error::internal)?;
+    let is_on_server = primary.sqlite_file().is_none();
+    if is_on_server && db.has_replicas() && !db.primary_answers().await {
+        db.read("migrate.admit", admit).await?;
+        tracing::warn!(
+            "the primary database does not answer: the shop can be read but not changed until it does"
+        );
+        return Ok(false);
+    }
+    let migrator = migration_url(settings).map_err(Error::internal)?;
+    let Migrated { created, applied } = run_migrations(primary, migrator).await?;
+    if !applied.is_empty() {
+        tracing::info!(count = applied.len(), "migrated the database");
+    }
+    Ok(created)
 }
 
 #[expect(

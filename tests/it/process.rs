@@ -228,3 +228,82 @@ async fn a_port_that_is_taken_is_told_with_the_setting_to_change() {
         assert!(told.contains(setting) && told.contains(variable), "{told}");
     }
 }
+
+#[cfg(feature = "mysql")]
+#[actix_web::test]
+async fn a_node_that_starts_without_its_primary_serves_what_the_replicas_have() {
+    use crate::helpers::{Browser, EMAIL, PASSWORD, eventually, html, send};
+
+    let Some(shop) = Shop::on_mariadb().await else {
+        return;
+    };
+    shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
+    let olive = Browser::of_owner(&shop).await;
+    let session = format!("vitrine_sid={}", olive.cookie("vitrine_sid"));
+    let head = shop.head().await;
+    eventually("a replica has the lamp and the session", || async {
+        let asked = [("x-min-change-seq", head.as_str())];
+        let fresh = "router_decisions_total{target=\"replica\",reason=\"fresh\"}";
+        let before = shop.metric(fresh).await;
+        shop.send(Method::GET, "/api/v1/products/1", &asked, None).await;
+        shop.metric(fresh).await > before
+    })
+    .await;
+    let mut command = shop.vitrine(&["serve", "--no-demo"]);
+    command.env(
+        "VITRINE__DATABASE__PRIMARY",
+        "mysql://vitrine:vitrine@127.0.0.1:1/none",
+    );
+    let serving = Serving::start(command);
+    let base = serving.said("listening on ").unwrap().to_owned();
+    let page = send(Method::GET, &format!("{base}/products/lamp"), &[], None).await;
+    assert!(page.status == 200 && page.text.contains("Lamp"), "{}", page.text);
+    let desk = send(
+        Method::GET,
+        &format!("{base}/admin/products"),
+        &[("cookie", &session), ("accept", "text/html")],
+        None,
+    )
+    .await;
+    assert_eq!(desk.status, 200, "{}", desk.text);
+    assert!(
+        html::text(&desk.text).contains("The shop can be read but not changed at the moment"),
+        "{}",
+        desk.text
+    );
+    let bearer = format!("Bearer {}", shop.key);
+    let refused = send(
+        Method::POST,
+        &format!("{base}/api/admin/products"),
+        &[("authorization", &bearer), ("content-type", "application/json")],
+        Some("{\"name\": \"Vase\", \"price\": \"1.00\"}".to_owned()),
+    )
+    .await;
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (503, "5"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(refused.json()["code"], "read_only_shop");
+    let form = serde_urlencoded::to_string([("email", EMAIL), ("password", PASSWORD)]).unwrap();
+    let sign_in = send(
+        Method::POST,
+        &format!("{base}/login"),
+        &[
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", "same-origin"),
+            ("accept", "text/html"),
+        ],
+        Some(form),
+    )
+    .await;
+    assert_eq!(sign_in.status, 503);
+    assert!(
+        html::text(&sign_in.text).contains("Nobody can sign in while the shop’s main database"),
+        "{}",
+        sign_in.text
+    );
+    let (log, ended_well) = serving.stop();
+    assert!(ended_well && log.contains("read but not changed"), "{log}");
+}

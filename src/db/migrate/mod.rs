@@ -56,6 +56,21 @@ pub fn prepare(user: &DatabaseUrl, migrator: &DatabaseUrl) -> Result<Migrated> {
     Ok(migrated)
 }
 
+/// Whether a database that cannot be migrated now, such as a replica, can be worked with as it is. Blocking.
+///
+/// # Errors
+/// Unavailable when it lacks something, [`TOO_NEW`] when this program is too old for it.
+pub fn admit(connection: &mut AnyConnection) -> Result<()> {
+    let survey = survey::survey(connection)?;
+    if !survey.is_complete() {
+        return Err(Error::unavailable(
+            "database",
+            "it lacks migrations of this program",
+        ));
+    }
+    floor::admit(connection, &survey)
+}
+
 /// Runs what is missing. Creates the folder of an SQLite file. Blocking.
 ///
 /// # Errors

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::Router;
+use crate::db::connection::AnyConnection;
+use crate::db::dialect;
 use crate::db::node::{Node, PoolState, ServiceReport};
 use crate::error::{Error, Result};
 
@@ -19,6 +21,17 @@ impl Router {
     pub fn is_writable(&self) -> bool {
         let service = &self.0.primary.service;
         !service.is_watched() || service.is_in()
+    }
+
+    /// Whether the primary can be reached, whatever it holds.
+    pub async fn primary_answers(&self) -> bool {
+        let ping = |connection: &mut AnyConnection| Ok(dialect::server(connection)?);
+        self.0.primary.run("ping", ping).await.is_ok()
+    }
+
+    /// Whether there are replicas to read from.
+    pub fn has_replicas(&self) -> bool {
+        !self.0.replicas.is_empty()
     }
 
     /// The primary, then the replicas.
