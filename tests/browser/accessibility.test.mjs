@@ -35,6 +35,7 @@ const ownersPages = {
   'admin-brands': '/admin/brands',
   'admin-tags': '/admin/tags',
   'admin-attributes': '/admin/attributes',
+  'admin-system': '/admin/system',
   'admin-attribute': '/admin/attributes/1',
   'admin-attribute-new': '/admin/attributes/new',
   'admin-batch': '/admin/history?batch=demo',

@@ -15,11 +15,7 @@ const ADDRESS: &str = "/admin/system";
 /// `GET /admin/system`
 pub async fn index(request: HttpRequest, editing: Editing) -> Result<Reply> {
     let params = Params::parse(&request, &["notice"])?;
-    Ok(shown(system::system(
-        &editing.desk(&params)?,
-        &editing.db.nodes(),
-        None,
-    )))
+    Ok(shown(editing.system(&params, None)?))
 }
 
 /// `POST /admin/system/pools`: until this process ends; `database.pool_size` is what it starts with.
@@ -29,11 +25,22 @@ pub async fn resize(request: HttpRequest, editing: Editing, FormBody(sent): Form
     let size = typed.trim().parse::<u32>().ok();
     let Some(size) = size.filter(|size| (1..=LARGEST_POOL).contains(size)) else {
         let params = Params::parse(&request, &[])?;
-        let page = system::system(&editing.desk(&params)?, &editing.db.nodes(), Some(typed));
-        return Ok(shown(page).status(Error::Invalid(Vec::new()).status()));
+        return Ok(shown(editing.system(&params, Some(typed))?).status(Error::Invalid(Vec::new()).status()));
     };
     editing.db.resize_pools(size);
     tracing::info!(event = "pools_resized", size, actor = %editing.principal.actor(), "connections per database node");
     let notice = Notice::Resized.name();
     Ok(respond::see_other(&format!("{ADDRESS}?notice={notice}")))
+}
+
+impl Editing {
+    fn system(&self, params: &Params, refused: Option<&str>) -> Result<maud::Markup> {
+        let nodes = self.db.nodes();
+        Ok(system::system(
+            &self.desk(params)?,
+            &nodes,
+            self.db.is_on_sqlite(),
+            refused,
+        ))
+    }
 }

@@ -9,14 +9,20 @@ use crate::web::form::{TextField, hidden, text_field};
 use crate::web::format;
 
 /// The databases, with what they are and how they do, and the form of the pools: what was typed if it was refused.
-pub fn system(desk: &Desk<'_>, nodes: &[NodeReport], refused: Option<&str>) -> Markup {
+pub fn system(desk: &Desk<'_>, nodes: &[NodeReport], is_on_sqlite: bool, refused: Option<&str>) -> Markup {
     let main = html! {
-        div .page-head { h1 { "System" } }
-        h2 { "Databases" }
-        p { "Customers’ pages are read from the replicas, everything that must be as it is now, and every change, goes to the primary." }
-        div .nodes { @for node in nodes { (card(node)) } }
-        h2 { "Connections" }
-        (pools(desk, nodes, refused))
+        div .system {
+            div .page-head { h1 { "System" } }
+            h2 { "Databases" }
+            @if is_on_sqlite {
+                p { "The shop is one SQLite file. The primary is the one connection that writes it, the replicas are those that read it." }
+            } @else {
+                p { "Customers’ pages are read from the replicas. Every change, and whatever must be as it is now, goes to the primary." }
+            }
+            div .nodes { @for node in nodes { (card(node)) } }
+            h2 { "Connections" }
+            (pools(desk, nodes, refused))
+        }
     };
     desk_page(desk, "System", &main)
 }

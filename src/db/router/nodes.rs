@@ -54,7 +54,7 @@ impl Router {
         self.0.replicas.iter().for_each(|replica| replica.resize(size));
     }
 
-    pub(in crate::db) fn is_on_sqlite(&self) -> bool {
+    pub fn is_on_sqlite(&self) -> bool {
         self.0.is_on_sqlite
     }
 
