@@ -56,6 +56,8 @@ struct State {
     good_looks: u8,
     facts: Option<Facts>,
     lag: Option<Duration>,
+    /// Since when it has lacked something that another node has, at every look.
+    behind_since: Option<Instant>,
     fault: Option<String>,
 }
 
@@ -148,8 +150,22 @@ impl Service {
         self.state.lock().facts.as_ref().and_then(|facts| facts.beat_at)
     }
 
-    pub fn set_lag(&self, lag: Duration) {
-        self.state.lock().lag = Some(lag);
+    /// Learns of the newest heartbeat seen anywhere. A replica is behind for at most as long as it has been lacking
+    /// something: when a frozen primary wakes up, its first beat makes the beats before it look old on every replica.
+    pub fn judge(&self, newest: Moment) {
+        let mut state = self.state.lock();
+        let Some(beat_at) = state.facts.as_ref().and_then(|facts| facts.beat_at) else {
+            return;
+        };
+        let lag = if beat_at < newest {
+            let lacking = state.behind_since.get_or_insert_with(Instant::now).elapsed();
+            newest.since(beat_at).min(lacking)
+        } else {
+            state.behind_since = None;
+            Duration::ZERO
+        };
+        state.lag = Some(lag);
+        drop(state);
         self.metrics.set_heartbeat_age(&self.name, lag.as_secs_f64());
     }
 
@@ -227,9 +243,23 @@ mod tests {
     #[test]
     fn a_replica_that_lags_is_in_service_but_not_fresh() {
         let service = service();
-        assert!(service.is_fresh(Duration::from_secs(2)));
-        service.set_lag(Duration::from_secs(3));
-        assert!(service.is_in() && !service.is_fresh(Duration::from_secs(2)));
+        let limit = Duration::from_millis(20);
+        assert!(service.is_fresh(limit));
+        let begun = Moment::now();
+        service.found_well(Facts {
+            beat_at: Some(begun),
+            ..facts(1)
+        });
+        service.judge(begun.plus_seconds(60));
+        assert!(service.is_fresh(limit), "what it lacks was new a moment ago");
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while service.is_fresh(limit) {
+            assert!(Instant::now() < deadline, "it may be behind for ever");
+            service.judge(begun.plus_seconds(60));
+        }
+        assert!(service.is_in());
+        service.judge(begun);
+        assert_eq!(service.report().lag, Some(Duration::ZERO));
     }
 
     #[test]

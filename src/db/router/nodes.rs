@@ -73,11 +73,7 @@ impl Router {
         let Some(newest) = nodes.filter_map(|node| node.service.beat_at()).max() else {
             return;
         };
-        for replica in replicas {
-            if let Some(beat_at) = replica.service.beat_at() {
-                replica.service.set_lag(newest.since(beat_at));
-            }
-        }
+        replicas.iter().for_each(|replica| replica.service.judge(newest));
     }
 
     /// Those in service and not too far behind, in random order; where everybody would have to wait comes last.
