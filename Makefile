@@ -18,7 +18,7 @@ export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 # The real databases are here, so a test that does not find them has failed instead of being skipped.
 WITH_SERVICES := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/mariadb.sh run
 
-.PHONY: help run test fmt lint test-unit test-integration test-rust test-mysql test-browser install image clean
+.PHONY: help run test fmt lint test-unit test-integration test-rust test-mysql test-browser chaos install image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ test-mysql: ## the integration tests on MySQL 9 instead of MariaDB; skipped wher
 test-browser: install ## the shop in Chromium, at phone and desktop width
 	$(CARGO) build $(FULL)
 	cd tests/browser && node --test
+
+# `make test` has a short form of it. Servers of its own, since it freezes and kills them.
+chaos: install ## break servers, cables, disks and the program itself under load; prints who noticed (ten minutes)
+	VITRINE_TEST_REQUIRE_SERVICES=1 $(CARGO) test $(FULL) --test chaos -- --ignored
 
 install: ## install what the tests need and this machine lacks (Debian packages, node packages)
 	@tests/services/install.sh

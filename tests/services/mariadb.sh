@@ -7,6 +7,8 @@
 #                               `export` lines (also kept in DIR/env); DIR must be empty or absent
 #   mariadb.sh stop DIR         stop the servers started under DIR and remove DIR
 #
+# With MARIADB_DURABLE=1 a commit is on disk before it is answered, for tests that kill servers.
+#
 # To work against them from a shell:
 #   eval "$(tests/services/mariadb.sh start /tmp/shop-db)"; cargo test ...; tests/services/mariadb.sh stop /tmp/shop-db
 #
@@ -49,20 +51,22 @@ free_port() {
   printf '%s\n' "$port"
 }
 
-launch() { # DIR NODE: starts the server and notes its port and process id
+launch() { # DIR NODE: starts the server (durability is off for speed unless asked for) and notes its port and process id
   local dir=$1 node=$2 home="$1/n$2" port options=()
+  local durability=(--sync-binlog=0 --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0)
+  [[ -z ${MARIADB_DURABLE:-} ]] || durability=(--sync-binlog=1 --innodb-flush-log-at-trx-commit=1 --innodb-doublewrite=1)
   port=$(free_port)
   # On the command line, since a value SET at run time is lost when a test restarts the node.
   ((node == 0)) || options+=(--read-only=1)
   # setsid: an interrupt at the terminal must reach the tests and this script, not the servers;
-  # they are stopped in order by `stop`. Durability is off for speed. Full text stays at the
+  # they are stopped in order by `stop`. Full text stays at the
   # server's defaults on purpose: the shop has to work with stop words and a minimum token of 3.
   setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$home/data" --socket="$home/s.sock" \
     --pid-file="$home/mariadbd.pid" --log-error="$home/error.log" \
     --port="$port" --bind-address=127.0.0.1 --skip-name-resolve --server-id=$((node + 1)) \
     --gtid-domain-id=0 --gtid-strict-mode=1 \
     --log-bin="$home/binlog" --binlog-format=ROW --binlog-row-image=FULL --log-slave-updates=1 --skip-slave-start \
-    --sync-binlog=0 --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
+    "${durability[@]}" \
     --innodb-buffer-pool-size=32M --innodb-log-file-size=16M --performance-schema=OFF \
     --max-connections=500 --character-set-server=utf8mb4 --collation-server=utf8mb4_unicode_ci \
     "${options[@]}" </dev/null >/dev/null 2>&1 &
