@@ -100,9 +100,7 @@ impl Siege {
             edition: 0,
             slowest_start: Duration::ZERO,
         };
-        let begun = Instant::now();
         siege.import_whole();
-        siege.import_takes = begun.elapsed();
         siege
     }
 
@@ -172,7 +170,9 @@ impl Siege {
     /// An import that goes on where killed ones left off, to its end.
     fn import_whole(&mut self) {
         let file = self.file();
+        let begun = Instant::now();
         let said = self.place.say(&["import", file.to_str().unwrap()]);
+        self.import_takes = begun.elapsed();
         assert!(
             said.contains(&format!("rows={ROWS} ")) && said.contains(" refused=0"),
             "{said}"

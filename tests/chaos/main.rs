@@ -11,6 +11,7 @@ mod faults;
 mod full_disk;
 mod killing;
 mod ledger;
+mod limits;
 mod load;
 mod relay;
 mod shop;

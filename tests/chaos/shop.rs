@@ -89,6 +89,15 @@ impl Serving {
         self.process.wait().unwrap();
     }
 
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// What a customer sees; `None` without an answer.
+    pub fn home_page(&self) -> Option<String> {
+        http_get(&format!("{}/", self.base))
+    }
+
     /// What operators see.
     pub fn metrics(&self) -> String {
         http_get(&format!("{}/metrics", self.ops)).unwrap_or_default()
@@ -113,7 +122,7 @@ impl Serving {
 
     /// Threads and open files.
     pub fn held(&self) -> (usize, usize) {
-        let of_process = format!("/proc/{}", self.process.id());
+        let of_process = format!("/proc/{}", self.id());
         let count = |name: &str| fs::read_dir(Path::new(&of_process).join(name)).unwrap().count();
         (count("task"), count("fd"))
     }
