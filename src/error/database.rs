@@ -30,10 +30,12 @@ const LOST: [&str; 7] = [
 ];
 
 /// Message fragments of a server that answers but cannot do this now.
-const BUSY: [&str; 3] = [
+const BUSY: [&str; 5] = [
     "Too many connections",     // 1040
     "--read-only option",       // 1290: this server is not the primary (any more)
     "database or disk is full", // SQLITE_FULL
+    "' is full",                // 1114: InnoDB's disk is
+    "No space left on device",  // 1021, 1026
 ];
 
 /// Message fragments of a statement that was ended because it took too long.
@@ -187,6 +189,7 @@ mod tests {
                 false,
                 false,
             ),
+            (Unknown, "The table 'changes' is full", 503, false, false),
             (Unknown, "You have an error in your SQL syntax", 500, false, false),
         ] {
             let error = database(kind, message);
