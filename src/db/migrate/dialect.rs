@@ -66,6 +66,60 @@ pub(super) fn waited_in_vain(error: &BoxError) -> bool {
     said.contains("Lock wait timeout exceeded") || said.contains("Deadlock found")
 }
 
+/// Notes that a migration begins; whether one had begun and never ended. MySQL and MariaDB commit a change of a table by
+/// itself, before its stamp is written: who is killed in between leaves a table that has it and a log that has not. On
+/// SQLite all of it is one transaction.
+pub(super) fn begin(connection: &mut AnyConnection, stamp: &str) -> QueryResult<bool> {
+    if can_roll_back(connection) {
+        return Ok(false);
+    }
+    diesel::sql_query("INSERT IGNORE INTO __diesel_schema_migrations (version) VALUES (?)")
+        .bind::<Text, _>(format!("begun {stamp}"))
+        .execute(connection)
+        .map(|noted| noted == 0)
+}
+
+/// Forgets that a migration began.
+pub(super) fn end(connection: &mut AnyConnection, stamp: &str) -> QueryResult<()> {
+    if can_roll_back(connection) {
+        return Ok(());
+    }
+    diesel::sql_query("DELETE FROM __diesel_schema_migrations WHERE version = ?")
+        .bind::<Text, _>(format!("begun {stamp}"))
+        .execute(connection)
+        .map(drop)
+}
+
+fn can_roll_back(connection: &AnyConnection) -> bool {
+    match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(_) => false,
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => true,
+    }
+}
+
+/// Writes down that a migration ran.
+pub(super) fn stamp(connection: &mut AnyConnection, stamp: &str) -> QueryResult<()> {
+    diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES (?)")
+        .bind::<Text, _>(stamp)
+        .execute(connection)
+        .map(drop)
+}
+
+/// Whether a statement failed because its change is there already.
+pub(super) fn stands_already(error: &BoxError) -> bool {
+    let said = error.to_string();
+    let words = [
+        "already exists",
+        "Duplicate column name",
+        "Duplicate key name",
+        "Unknown table",
+        "Can't DROP",
+    ];
+    words.iter().any(|word| said.contains(word))
+}
+
 /// Whether the database has such a table.
 pub(super) fn has_table(connection: &mut AnyConnection, name: &str) -> Result<bool> {
     let words = match connection {

@@ -26,8 +26,20 @@ pub(super) fn up(connection: &mut AnyConnection, plan: &Plan) -> Result<Vec<Stri
         tracing::info!(migration = step.name, pace = step.note.pace.name(), "migrating");
         // Before it runs, so that no older program is let in while it does.
         floor::raise(connection, step.note)?;
+        let was_begun = dialect::begin(connection, step.note.stamp)?;
         let migration = find(connection, step)?;
-        patiently(&step.name, PAUSE, || connection.run_migration(migration.as_ref()))?;
+        let run = patiently(&step.name, PAUSE, || {
+            match connection.run_migration(migration.as_ref()) {
+                Err(error) if was_begun && dialect::stands_already(&error) => {
+                    tracing::warn!(migration = step.name, "was done by a process that was killed");
+                    Ok(dialect::stamp(connection, step.note.stamp)?)
+                }
+                settled => settled.map(drop),
+            }
+        });
+        // Only a process that is killed leaves it there.
+        dialect::end(connection, step.note.stamp)?;
+        run?;
         ran.push(step.note.stamp.to_owned());
     }
     Ok(ran)

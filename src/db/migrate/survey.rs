@@ -43,7 +43,7 @@ struct Version {
 /// Looks at a database.
 pub(super) fn survey(connection: &mut AnyConnection) -> Result<Survey> {
     let versions: Vec<Version> = if dialect::has_table(connection, "__diesel_schema_migrations")? {
-        diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations WHERE version NOT LIKE 'begun %' ORDER BY version")
             .load(connection)?
     } else {
         Vec::new()
