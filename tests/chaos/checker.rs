@@ -12,6 +12,9 @@ use vitrine::db::{DatabaseUrl, Seq};
 
 use crate::ledger::{Acknowledged, Ledger, Said};
 
+/// So many of a kind tell enough.
+const SHOWN: usize = 5;
+
 #[derive(diesel::QueryableByName)]
 struct Number {
     #[diesel(sql_type = BigInt)]
@@ -65,8 +68,20 @@ impl Seen {
         );
         faults.extend(shelf_faults(connection, ledger));
         faults.extend(made_faults(connection, ledger));
-        faults.extend(ledger.stale.iter().map(|read| format!("stale: {read}")));
-        faults.extend(ledger.odd.iter().map(|answer| format!("odd: {answer}")));
+        faults.extend(
+            ledger
+                .stale
+                .iter()
+                .take(SHOWN)
+                .map(|read| format!("stale: {read}")),
+        );
+        faults.extend(
+            ledger
+                .odd
+                .iter()
+                .take(SHOWN)
+                .map(|answer| format!("odd: {answer}")),
+        );
         faults.extend(unsound(connection));
         faults
     }
@@ -102,8 +117,20 @@ pub fn check(connection: &mut AnyConnection, ledger: &Ledger) -> (usize, Vec<Str
     faults.extend(log.values().filter_map(sold_out_twice));
     faults.extend(made_faults(connection, ledger));
     faults.extend(split_products(connection, &log));
-    faults.extend(ledger.stale.iter().map(|read| format!("stale: {read}")));
-    faults.extend(ledger.odd.iter().map(|answer| format!("odd: {answer}")));
+    faults.extend(
+        ledger
+            .stale
+            .iter()
+            .take(SHOWN)
+            .map(|read| format!("stale: {read}")),
+    );
+    faults.extend(
+        ledger
+            .odd
+            .iter()
+            .take(SHOWN)
+            .map(|answer| format!("odd: {answer}")),
+    );
     (lost.len(), faults)
 }
 

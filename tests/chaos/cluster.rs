@@ -186,20 +186,25 @@ impl Node {
         });
     }
 
-    /// Moves its files to a small disk, with `free_kb` left on it.
+    /// Moves its tables to a small disk, with `free_kb` left on it. Its binary log stays: half an event in there would cost
+    /// the replicas, too, and those are not ours to repair.
     pub fn move_to_small_disk(&self, free_kb: u64) {
         self.signal("TERM");
         self.await_end();
-        let aside = self.home.with_extension("aside");
-        fs::rename(&self.home, &aside).unwrap();
+        let (data, aside) = self.data();
+        fs::rename(&data, &aside).unwrap();
         let used = output("du", &["-sk", aside.to_str().unwrap()]);
         let used: u64 = used.split_whitespace().next().unwrap().parse().unwrap();
-        let disk = SmallDisk::at(&self.home, used + free_kb).unwrap();
+        let disk = SmallDisk::at(&data, used + free_kb).unwrap();
         let everything = format!("{}/.", aside.display());
-        output("cp", &["-a", &everything, self.home.to_str().unwrap()]);
+        output("cp", &["-a", &everything, data.to_str().unwrap()]);
         fs::remove_dir_all(aside).unwrap();
         *self.disk.borrow_mut() = Some(disk);
         self.start();
+    }
+
+    fn data(&self) -> (PathBuf, PathBuf) {
+        (self.home.join("data"), self.home.join("data.aside"))
     }
 
     pub fn fill_disk(&self) {
@@ -214,14 +219,11 @@ impl Node {
     pub fn leave_small_disk(&self) {
         self.signal("TERM");
         self.await_end();
-        let aside = self.home.with_extension("aside");
-        output(
-            "cp",
-            &["-a", self.home.to_str().unwrap(), aside.to_str().unwrap()],
-        );
+        let (data, aside) = self.data();
+        output("cp", &["-a", data.to_str().unwrap(), aside.to_str().unwrap()]);
         self.disk.take();
-        fs::remove_dir(&self.home).unwrap();
-        fs::rename(aside, &self.home).unwrap();
+        fs::remove_dir(&data).unwrap();
+        fs::rename(aside, &data).unwrap();
         self.start();
     }
 }

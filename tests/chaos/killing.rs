@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::checker::{self, Seen};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, DATABASE};
 use crate::load::Load;
 use crate::shop::{Place, Serving};
 use crate::suite::without_servers;
@@ -210,5 +210,51 @@ impl Siege {
             return checker::check(&mut connection, &ledger).1;
         }
         self.seen.check(&mut connection, &ledger)
+    }
+}
+
+#[test]
+fn a_migration_that_was_killed_is_finished_by_the_next_one() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let in_folder = |primary| Place {
+        primary,
+        replicas: Vec::new(),
+        folder: folder.path().to_owned(),
+    };
+    let file = folder.path().join("shop.db");
+    migrate_killed(&in_folder(format!("sqlite:{}", file.display())), || {
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+        }
+    });
+    let Some(cluster) = Cluster::start() else {
+        return without_servers();
+    };
+    let node = &cluster.nodes[0];
+    migrate_killed(&in_folder(node.url("vitrine")), || {
+        node.sql(&format!("DROP DATABASE {DATABASE}; CREATE DATABASE {DATABASE}"));
+    });
+}
+
+/// Kills it somewhere on its way from nothing, again and again.
+fn migrate_killed(place: &Place, start_over: impl Fn()) {
+    start_over();
+    let begun = Instant::now();
+    place.say(&["migrate"]);
+    let takes = begun.elapsed();
+    for _ in 0..8 {
+        start_over();
+        let mut migration = place
+            .vitrine(&["migrate"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        pause(takes.mul_f64(fastrand::f64()));
+        migration.kill().unwrap();
+        migration.wait().unwrap();
+        place.say(&["migrate"]);
+        assert!(place.say(&["migrate", "--check"]).contains("up to date"));
     }
 }
