@@ -22,8 +22,10 @@ pub struct Fault {
 /// What a fault may do.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Harm {
-    /// Nobody fails; those who had asked the node wait until it is given up.
+    /// Nobody fails; those who had asked the node wait until it is given up, others notice nothing.
     Nobody,
+    /// Nobody fails, but some wait again and again: the node answers looks and is slow with work.
+    Patience,
     /// Writes are refused, reads go on.
     Writes,
 }
@@ -58,14 +60,14 @@ pub const ALL: [Fault; 18] = [
     fault("replica cut off", 10, Harm::Nobody, |stage| {
         spoil(stage, 2, Cable::Cut)
     }),
-    fault("replica answers 200 ms late", 5, Harm::Nobody, |stage| {
+    fault("replica answers 200 ms late", 5, Harm::Patience, |stage| {
         spoil(stage, 1, LATE)
     }),
-    fault("replica locks a table", 3, Harm::Nobody, lock_table_on_replica),
+    fault("replica locks a table", 3, Harm::Patience, lock_table_on_replica),
     fault(
         "replica without a free connection",
         5,
-        Harm::Nobody,
+        Harm::Patience,
         exhaust_connections,
     ),
     fault("replica delayed by 10 s", 12, Harm::Nobody, replication::delay),

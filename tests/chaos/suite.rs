@@ -132,7 +132,7 @@ fn unkept(row: &Row, harm: Harm) -> Vec<String> {
     if window.reads.errors() > 0 {
         found.push(format!("{} reads failed", window.reads.errors()));
     }
-    if harm == Harm::Nobody && window.own_reads.errors() + window.writes.errors() > 0 {
+    if harm != Harm::Writes && window.own_reads.errors() + window.writes.errors() > 0 {
         let (reads, writes) = (window.own_reads.errors(), window.writes.errors());
         found.push(format!("{reads} reads of sessions and {writes} writes failed"));
     }
