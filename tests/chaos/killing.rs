@@ -121,14 +121,16 @@ impl Siege {
             self.load.work();
         }
         self.load.rest();
+        let (lost, _) = checker::check(&mut checker::connect(&self.url), &self.load.ledger());
         let chain = self.place.say(&["audit", "verify"]);
         say(&format!("{kills} times {fault}: {chain}"));
+        let window = self.load.ledger().take_window();
         Row {
             fault,
-            window: self.load.ledger().take_window(),
+            window,
             recovered_after: self.slowest_start,
-            lost: 0,
-            stale: 0,
+            lost,
+            stale: self.load.ledger().stale.len(),
         }
     }
 

@@ -26,7 +26,7 @@ fn no_fault_loses_a_write_or_shows_a_session_less_than_it_wrote() {
 }
 
 #[test]
-#[ignore = "takes ten minutes; `make chaos` runs it"]
+#[ignore = "takes five minutes; `make chaos` runs it"]
 fn every_fault() {
     let _alone = alone();
     let Some(stage) = open() else { return };
@@ -34,7 +34,7 @@ fn every_fault() {
 }
 
 #[test]
-#[ignore = "takes two minutes; `make chaos` runs it"]
+#[ignore = "takes half a minute; `make chaos` runs it"]
 fn a_full_disk_under_the_primary() {
     let _alone = alone();
     let probe = tempfile::tempdir().unwrap();
