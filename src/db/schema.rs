@@ -12,6 +12,19 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    follower_positions (follower) {
+        follower -> Text,
+        epoch -> Text,
+        seq -> BigInt,
+        hash -> Text,
+        updated_at -> MomentSql,
+    }
+}
+
+table! {
     schema_floor (schema_floor_id) {
         schema_floor_id -> Integer,
         stamp -> Text,

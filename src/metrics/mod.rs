@@ -43,6 +43,7 @@ pub struct Metrics {
     active_requests: Gauge,
     panics: Counter,
     change_log_seq: Gauge,
+    audit_broken: Gauge,
     database: DatabaseMetrics,
 }
 
@@ -54,6 +55,7 @@ impl Metrics {
         let active_requests = Gauge::default();
         let panics = Counter::default();
         let change_log_seq = Gauge::default();
+        let audit_broken = Gauge::default();
         registry.register(
             "http_server_request_duration_seconds",
             "Time from the first byte of a request to the head of its answer",
@@ -75,6 +77,11 @@ impl Metrics {
             change_log_seq.clone(),
         );
         registry.register(
+            "audit_chain_broken",
+            "Whether a change that arrived does not fit the hashes: 1 means tampering",
+            audit_broken.clone(),
+        );
+        registry.register(
             "build",
             "Version of the running program",
             Info::new([("version", env!("CARGO_PKG_VERSION"))]),
@@ -86,6 +93,7 @@ impl Metrics {
             active_requests,
             panics,
             change_log_seq,
+            audit_broken,
             database,
         }
     }
@@ -127,6 +135,10 @@ impl Metrics {
         self.change_log_seq.set(seq);
     }
 
+    pub fn set_audit_broken(&self, is_broken: bool) {
+        self.audit_broken.set(i64::from(is_broken));
+    }
+
     /// The exposition text, as `/metrics` serves it.
     pub fn render(&self) -> Result<String, std::fmt::Error> {
         let mut body = String::new();
@@ -165,6 +177,7 @@ mod tests {
             "panics_total 0",
             "http_server_active_requests 0",
             "change_log_seq 0",
+            "audit_chain_broken 0",
             concat!("build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
         ] {
             assert!(

@@ -4,12 +4,17 @@
 //! A write of this process wakes its followers at once; one of another process (a command, another node) is found
 //! by a poll every second. So nothing is lost, only later.
 
+mod audit;
+
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::db::{Change, Router, Seq, changes};
-use crate::error::Result;
+pub use audit::audit;
+
+use crate::db::changes::{self, Head, Next, Position};
+use crate::db::{AnyConnection, Change, Router, Seq};
+use crate::error::{Error, Result};
 
 /// The net under the wake-ups.
 const POLL: Duration = Duration::from_secs(1);
@@ -28,7 +33,7 @@ pub enum Realtime {
 
 impl Realtime {
     /// Starts to follow after `from`; `None` when realtime is off.
-    pub fn follow(&self, from: Seq) -> Option<Follower> {
+    pub fn follow(&self, from: Position) -> Option<Follower> {
         match self {
             Realtime::Off => None,
             Realtime::Memory(db) => Some(Follower {
@@ -44,7 +49,17 @@ impl Realtime {
 pub struct Follower {
     db: Router,
     newest: watch::Receiver<Seq>,
-    position: Seq,
+    position: Position,
+}
+
+/// What a follower learns.
+#[derive(Debug)]
+pub enum News {
+    /// The next changes, in order; never none.
+    Changes(Vec<Change>),
+    /// History is another one than before (fail-over, restore): whatever was made of it counts for nothing. The follower
+    /// goes on behind the end of the new one.
+    Forked,
 }
 
 impl Follower {
@@ -52,23 +67,55 @@ impl Follower {
     ///
     /// # Errors
     /// When no database can be read; the position stays, so calling again goes on where it stopped.
-    pub async fn next(&mut self) -> Result<Vec<Change>> {
+    pub async fn next(&mut self) -> Result<News> {
         loop {
-            let (from, newest) = (self.position, *self.newest.borrow_and_update());
-            let found = self
+            let newest = *self.newest.borrow_and_update();
+            let (position, at_least) = (self.position.clone(), newest.max(Seq(self.position.seq)));
+            let look = move |connection: &mut AnyConnection| position.next(connection, BATCH);
+            match self
                 .db
-                .read_at_least("changes.follow", newest, move |connection| {
-                    changes::after(connection, from, BATCH)
-                })
+                .read_at_least("changes.follow", at_least, look)
                 .await?
-                .value;
-            if let Some(last) = found.last() {
-                self.position = Seq(last.seq);
-                return Ok(found);
+                .value
+            {
+                Next::Changes(found) => {
+                    if let Some(last) = found.last() {
+                        self.position = self.position.after(last);
+                    }
+                    return Ok(News::Changes(found));
+                }
+                Next::Forked(_) => {
+                    let head = self.confirm_fork().await?;
+                    self.db.forget_newest(Seq(head.seq));
+                    self.position = Position::end(&head);
+                    return Ok(News::Forked);
+                }
+                // Either a wake-up or the poll's turn; both lead to the same look at the log.
+                Next::CaughtUp => {
+                    let _ = tokio::time::timeout(POLL, self.newest.changed()).await;
+                }
             }
-            // Either a wake-up or the poll's turn; both lead to the same look at the log.
-            let _ = tokio::time::timeout(POLL, self.newest.changed()).await;
         }
+    }
+
+    /// A replica alone may have diverged; only what the primary says is history. The first node that notices gives the new
+    /// one its name.
+    async fn confirm_fork(&self) -> Result<Head> {
+        let position = self.position.clone();
+        let confirm = move |connection: &mut AnyConnection| {
+            let Next::Forked(head) = position.next(connection, 1)? else {
+                return Ok(None);
+            };
+            if head.epoch == position.epoch {
+                changes::renew_epoch(connection, &position.epoch)?;
+            }
+            changes::head(connection).map(Some)
+        };
+        let head = self.db.unlogged("changes.confirm_fork", confirm).await?;
+        head.ok_or_else(|| {
+            let why = "a replica has another history than the primary: it has to be made anew";
+            Error::unavailable("database", why)
+        })
     }
 }
 
@@ -76,7 +123,7 @@ impl Follower {
 pub async fn report(realtime: Realtime, db: Router) {
     let start = loop {
         match db.primary_head().await {
-            Ok(head) => break Seq(head.seq),
+            Ok(head) => break Position::end(&head),
             Err(_) => tokio::time::sleep(POLL).await,
         }
     };
@@ -85,7 +132,12 @@ pub async fn report(realtime: Realtime, db: Router) {
     };
     loop {
         match follower.next().await {
-            Ok(found) => {
+            Ok(News::Forked) => {
+                tracing::error!(
+                    "the change log goes on differently than it did: fail-over or restore; followers begin anew"
+                );
+            }
+            Ok(News::Changes(found)) => {
                 for change in &found {
                     tracing::info!(seq = change.seq, actor = %change.actor, entity_id = change.entity_id, request_id = %change.request_id, "{} {}", change.entity, change.action);
                 }

@@ -42,6 +42,7 @@ pub struct Application {
     realtime: Realtime,
     catalog: Catalog,
     db: Router,
+    metrics: Metrics,
 }
 
 impl Application {
@@ -55,7 +56,7 @@ impl Application {
         let health = Health::new(shop.db.clone(), shop.metrics.clone());
         let settings = shop.settings.server.clone();
         let (realtime, db) = (shop.realtime.clone(), shop.db.clone());
-        let catalog = shop.catalog.clone();
+        let (catalog, counted) = (shop.catalog.clone(), shop.metrics.clone());
         let with_metrics = shop.settings.features.has(Feature::Metrics);
         let (server, address) = bind_shop(shop)?;
         let (ops, ops_address) = bind_ops(&settings, health.clone(), with_metrics)?;
@@ -76,6 +77,7 @@ impl Application {
             realtime,
             catalog,
             db,
+            metrics: counted,
         })
     }
 
@@ -104,6 +106,10 @@ impl Application {
     pub async fn run(self) -> io::Result<()> {
         let signals = tokio::spawn(stop_on_signal(self.stop, self.signals));
         let nodes = tokio::spawn(monitor::watch(self.db.clone()));
+        let audit = match &self.realtime {
+            Realtime::Off => None,
+            Realtime::Memory(db) => Some(tokio::spawn(realtime::audit(db.clone(), self.metrics))),
+        };
         let changes = tokio::spawn(realtime::report(self.realtime, self.db));
         let moments = tokio::spawn(clock::run(self.catalog.clone()));
         let views = tokio::spawn(clock::store_views(self.catalog.clone()));
@@ -111,6 +117,7 @@ impl Application {
         signals.abort();
         nodes.abort();
         changes.abort();
+        audit.inspect(|audit| audit.abort());
         moments.abort();
         views.abort();
         // Views that were counted since are lost only if no database answers any more.

@@ -146,7 +146,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("accounts", "cache db web error config"),
     ("media", "cache db web error config"),
     ("cache", "db error"),
-    ("realtime", "db error"),
+    ("realtime", "db error metrics"),
     ("health", "db error metrics"),
     ("web", "db error metrics config telemetry"),
     ("db", "error metrics"),

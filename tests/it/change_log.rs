@@ -3,8 +3,9 @@
 use awc::http::Method;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use vitrine::db::changes::Position;
 use vitrine::db::{Change, Seq, changes};
-use vitrine::realtime::Realtime;
+use vitrine::realtime::{Follower, News, Realtime};
 
 use crate::helpers::{Browser, EMAIL, PASSWORD, Shop, html};
 use crate::on_both_databases;
@@ -244,35 +245,42 @@ async fn whoever_changes_the_log_afterwards_is_found_out(shop: Shop) {
 
 async fn a_follower_sees_every_change_in_order_whoever_wrote_it(shop: Shop) {
     let other_node = shop.beside(|_| {}).await;
-    let start = Seq(shop.head().await.parse().unwrap());
-    let Some(mut follower) = Realtime::Memory(shop.parts.db.clone()).follow(start) else {
+    let start = Position::end(&shop.parts.db.primary_head().await.unwrap());
+    let Some(mut follower) = Realtime::Memory(shop.parts.db.clone()).follow(start.clone()) else {
         panic!("nobody follows")
     };
-    assert!(Realtime::Off.follow(start).is_none());
+    assert!(Realtime::Off.follow(start.clone()).is_none());
     let (one, two) = (&shop, &other_node);
     let writes = join_all((0..12).map(|number| async move {
         let node = if number % 2 == 0 { one } else { two };
         node.create(&json!({"name": format!("Lamp {number}"), "price": "1.00"}))
             .await;
     }));
-    let last = start.0 + 12;
+    let last = start.seq + 12;
     let follow = async {
         let mut seen: Vec<i64> = Vec::new();
         while seen.last() != Some(&last) {
-            seen.extend(follower.next().await.unwrap().iter().map(|change| change.seq));
+            seen.extend(changes(&mut follower).await.iter().map(|change| change.seq));
         }
         seen
     };
     let (_, seen) = futures_util::future::join(writes, follow).await;
-    assert_eq!(seen, (start.0 + 1..=last).collect::<Vec<_>>());
+    assert_eq!(seen, (start.seq + 1..=last).collect::<Vec<_>>());
     // And a command, while the follower sleeps.
     let made = shop
         .vitrine(&["key", "create", "--name", "sync", "--scope", "admin", "--quiet"])
         .status()
         .unwrap();
     assert!(made.success());
-    let found = follower.next().await.unwrap();
+    let found = changes(&mut follower).await;
     assert_eq!((found[0].seq, found[0].actor.as_str()), (last + 1, "cli"));
+}
+
+async fn changes(follower: &mut Follower) -> Vec<Change> {
+    match follower.next().await.unwrap() {
+        News::Changes(found) => found,
+        News::Forked => panic!("history forked"),
+    }
 }
 
 async fn a_refused_write_leaves_no_trace(shop: Shop) {

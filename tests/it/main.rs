@@ -16,6 +16,7 @@ mod export;
 mod features;
 mod feeds;
 mod filter_form;
+mod follow;
 mod history;
 mod hostile;
 mod import;

@@ -8,20 +8,37 @@ use crate::error::FieldError;
 use crate::web::form::{TextField, hidden, text_field};
 use crate::web::format;
 
-/// The databases, with what they are and how they do, and the form of the pools: what was typed if it was refused.
-pub fn system(desk: &Desk<'_>, nodes: &[NodeReport], is_on_sqlite: bool, refused: Option<&str>) -> Markup {
+/// What the page shows.
+pub struct Shown<'a> {
+    pub nodes: &'a [NodeReport],
+    pub is_on_sqlite: bool,
+    /// The newest change, and up to which the log was checked.
+    pub log: Option<(i64, i64)>,
+    /// What was typed into the form of the pools, if it was refused.
+    pub refused: Option<&'a str>,
+}
+
+/// The databases, with what they are and how they do, the change log and the form of the pools.
+pub fn system(desk: &Desk<'_>, shown: &Shown<'_>) -> Markup {
     let main = html! {
         div .system {
             div .page-head { h1 { "System" } }
             h2 { "Databases" }
-            @if is_on_sqlite {
+            @if shown.is_on_sqlite {
                 p { "The shop is one SQLite file. The primary is the one connection that writes it, the replicas are those that read it." }
             } @else {
                 p { "Customers’ pages are read from the replicas. Every change, and whatever must be as it is now, goes to the primary." }
             }
-            div .nodes { @for node in nodes { (card(node)) } }
+            div .nodes { @for node in shown.nodes { (card(node)) } }
+            @if let Some((newest, checked)) = shown.log {
+                h2 { "Change log" }
+                p { "The newest change is number " (format::number(newest)) ". "
+                    @if checked == newest { "All of it was checked against its hashes as it was written." }
+                    @else { "It was checked against its hashes up to number " (format::number(checked)) "." }
+                    " " code { "vitrine audit verify" } " checks it from the first change." }
+            }
             h2 { "Connections" }
-            (pools(desk, nodes, refused))
+            (pools(desk, shown.nodes, shown.refused))
         }
     };
     desk_page(desk, "System", &main)

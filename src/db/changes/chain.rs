@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Change, GENESIS_HASH, after, head};
+use super::{Change, Position, after, head};
 use crate::db::connection::AnyConnection;
 use crate::db::types::Seq;
 use crate::error::{Error, Result};
@@ -48,6 +48,24 @@ pub enum ChainFault {
     Truncated { found: i64, expected: i64 },
 }
 
+impl Position {
+    /// What is wrong with the change that should come next.
+    ///
+    /// # Errors
+    /// None that a change can cause.
+    pub fn fault_of(&self, change: &Change) -> Result<Option<ChainFault>> {
+        Ok(if change.seq != self.seq + 1 {
+            Some(ChainFault::Missing(self.seq + 1))
+        } else if change.prev_hash != self.hash {
+            Some(ChainFault::Unlinked(change.seq))
+        } else if change.expected_hash()? != change.hash {
+            Some(ChainFault::Altered(change.seq))
+        } else {
+            None
+        })
+    }
+}
+
 /// Reads the whole log and checks that it is gapless, linked and unaltered; returns how many changes it holds.
 ///
 /// # Errors
@@ -55,33 +73,27 @@ pub enum ChainFault {
 pub fn verify(connection: &mut AnyConnection) -> Result<std::result::Result<i64, ChainFault>> {
     const PAGE: i64 = 500;
     let end = head(connection)?;
-    let (mut seq, mut hash) = (0, GENESIS_HASH.to_owned());
+    let mut position = Position::start(&end);
     loop {
-        let rows = after(connection, Seq(seq), PAGE)?;
+        let rows = after(connection, Seq(position.seq), PAGE)?;
         if rows.is_empty() {
             break;
         }
         for row in rows.into_iter().take_while(|row| row.seq <= end.seq) {
-            if row.seq != seq + 1 {
-                return Ok(Err(ChainFault::Missing(seq + 1)));
+            if let Some(fault) = position.fault_of(&row)? {
+                return Ok(Err(fault));
             }
-            if row.prev_hash != hash {
-                return Ok(Err(ChainFault::Unlinked(row.seq)));
-            }
-            if row.expected_hash()? != row.hash {
-                return Ok(Err(ChainFault::Altered(row.seq)));
-            }
-            (seq, hash) = (row.seq, row.hash);
+            position = position.after(&row);
         }
-        if seq >= end.seq {
+        if position.seq >= end.seq {
             break;
         }
     }
-    if seq != end.seq || hash != end.hash {
+    if position != Position::end(&end) {
         return Ok(Err(ChainFault::Truncated {
-            found: seq,
+            found: position.seq,
             expected: end.seq,
         }));
     }
-    Ok(Ok(seq))
+    Ok(Ok(position.seq))
 }

@@ -6,6 +6,7 @@
 //! follower at 6 would never see the 5 that committed later.
 
 mod chain;
+mod follow;
 mod read;
 mod write;
 
@@ -13,6 +14,7 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 pub use chain::{ChainFault, verify};
+pub use follow::{AUDIT_FOLLOWER, Next, Position, position_of, renew_epoch, store_position};
 pub use read::{BatchSummary, Selection, Window, find, of_batch, select, undone};
 pub use write::WriteTransaction;
 

@@ -125,6 +125,11 @@ pub const NOTES: &[Note] = &[
         Online,
         "which programs are too old for this database",
     ),
+    expand(
+        "20261125002200",
+        Online,
+        "how far the change log has been checked: it is checked again",
+    ),
 ];
 
 /// The note of a stamp.

@@ -7,6 +7,7 @@ mod relay;
 mod service;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -94,28 +95,44 @@ impl Node {
             ));
         };
         let node = Arc::clone(self);
+        let is_connected = Arc::new(AtomicBool::new(false));
+        let connected = Arc::clone(&is_connected);
         let answer = within(self.limits.acquire + GREETING + self.limits.query, move |line| {
             let _permit = permit;
-            node.run_blocking(operation, asked, line, work)
+            node.run_blocking(operation, asked, (line, &connected), work)
         });
         let answer = tokio::select! {
             answer = answer => answer.unwrap_or_else(|| Err(self.silent())),
             () = self.frozen.notified() => Err(self.silent()),
+            () = self.unreachable(&is_connected) => {
+                Err(Error::unavailable("database", format!("{} takes no connection", self.name)))
+            }
         };
         self.service.note(&answer);
         answer
+    }
+
+    /// Comes when no connection can be opened while work still has none.
+    async fn unreachable(&self, is_connected: &AtomicBool) {
+        loop {
+            self.pool.unreachable().await;
+            if !is_connected.load(Ordering::Acquire) {
+                return;
+            }
+        }
     }
 
     fn run_blocking<T>(
         &self,
         operation: &'static str,
         asked: Instant,
-        line: &Mutex<Option<Line>>,
+        (line, is_connected): (&Mutex<Option<Line>>, &AtomicBool),
         work: impl FnOnce(&mut AnyConnection) -> Result<T>,
     ) -> Result<T> {
         let mut started = asked;
         let answer = self.pool.with(
             |connected| {
+                is_connected.store(true, Ordering::Release);
                 *line.lock() = connected;
                 started = Instant::now();
                 self.metrics

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::relay::{Line, Relay};
 use crate::db::connection::{Access, AnyConnection, ConnectionManager, DatabaseUrl};
@@ -119,6 +119,7 @@ pub(in crate::db) struct Pool {
     size: AtomicU32,
     in_use: Mutex<Vec<(u64, Line)>>,
     next: AtomicU64,
+    unreachable: Arc<Notify>,
 }
 
 /// How many connections a pool has.
@@ -133,15 +134,23 @@ pub struct PoolState {
 impl Pool {
     /// Connects to nothing yet: a replica that is down must not keep the shop from starting.
     pub fn new(opener: Opener, size: u32, acquire: Duration) -> Pool {
+        let unreachable = Arc::default();
         Pool {
-            connections: RwLock::new(connections(&opener, size, acquire)),
+            connections: RwLock::new(connections(&opener, size, acquire, &unreachable)),
             permits: Arc::new(Semaphore::new(size as usize)),
             size: AtomicU32::new(size),
             in_use: Mutex::default(),
             next: AtomicU64::default(),
             opener,
             acquire,
+            unreachable,
         }
+    }
+
+    /// Comes when a connection could not be opened: whoever still waits for one had better ask elsewhere, since the pool
+    /// would go on trying for as long as they wait.
+    pub async fn unreachable(&self) {
+        self.unreachable.notified().await;
     }
 
     /// Whether somebody would get in without waiting.
@@ -191,7 +200,7 @@ impl Pool {
     pub fn resize(&self, size: u32) {
         let mut connections = self.connections.write();
         let before = self.size.swap(size, Ordering::AcqRel);
-        *connections = self::connections(&self.opener, size, self.acquire);
+        *connections = self::connections(&self.opener, size, self.acquire, &self.unreachable);
         drop(connections);
         if size > before {
             self.permits.add_permits((size - before) as usize);
@@ -222,7 +231,22 @@ impl Pool {
     }
 }
 
-fn connections(opener: &Opener, size: u32, acquire: Duration) -> r2d2::Pool<Opener> {
+/// Tells those who wait that a connection could not be opened.
+#[derive(Debug)]
+struct TellWaiters(Arc<Notify>);
+
+impl<E> r2d2::HandleError<E> for TellWaiters {
+    fn handle_error(&self, _: E) {
+        self.0.notify_waiters();
+    }
+}
+
+fn connections(
+    opener: &Opener,
+    size: u32,
+    acquire: Duration,
+    unreachable: &Arc<Notify>,
+) -> r2d2::Pool<Opener> {
     r2d2::Pool::builder()
         .max_size(size)
         .min_idle(Some(0))
@@ -230,7 +254,7 @@ fn connections(opener: &Opener, size: u32, acquire: Duration) -> r2d2::Pool<Open
         .connection_timeout(acquire + GREETING)
         .test_on_check_out(true)
         .idle_timeout(Some(IDLE))
-        .error_handler(Box::new(r2d2::NopErrorHandler))
+        .error_handler(Box::new(TellWaiters(Arc::clone(unreachable))))
         .build_unchecked(opener.clone())
 }
 

@@ -277,6 +277,11 @@ impl Router {
         self.read("ping", |_| Ok(())).await.map(|_| ())
     }
 
+    /// History was cut back: what was the newest before is none any more.
+    pub fn forget_newest(&self, seq: Seq) {
+        self.0.newest.send_replace(seq);
+    }
+
     fn saw(&self, seq: Seq) {
         self.0.newest.send_if_modified(|newest| {
             let newer = seq > *newest;

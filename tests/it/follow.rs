@@ -1,0 +1,97 @@
+//! Followers of the change log: how far they came outlives them, what was tampered with is told, a forked history is
+//! noticed.
+
+use serde_json::json;
+use vitrine::db::changes::{self, AUDIT_FOLLOWER, Position};
+use vitrine::db::{AnyConnection, Seq};
+use vitrine::realtime::{News, Realtime};
+
+use crate::helpers::{Shop, eventually};
+use crate::on_both_databases;
+
+on_both_databases!(
+    the_audit_goes_on_where_it_stopped_and_tells_what_was_altered,
+    a_history_that_was_cut_back_is_noticed_and_gets_another_name,
+);
+
+async fn audited(shop: &Shop) -> i64 {
+    let read = |connection: &mut AnyConnection| changes::position_of(connection, AUDIT_FOLLOWER);
+    let position = shop.parts.db.unlogged("test", read).await.unwrap();
+    position.map_or(0, |position| position.seq)
+}
+
+async fn the_audit_goes_on_where_it_stopped_and_tells_what_was_altered(shop: Shop) {
+    for number in 0..3 {
+        shop.create(&json!({"name": format!("Lamp {number}"), "price": "1.00"}))
+            .await;
+    }
+    let head: i64 = shop.head().await.parse().unwrap();
+    eventually("everything is checked", || async { audited(&shop).await == head }).await;
+    assert!(shop.metrics().await.contains("\naudit_chain_broken 0\n"));
+    // What was checked is not checked again by a start: that is for `vitrine audit verify`.
+    shop.sql("UPDATE changes SET actor = 'user:9' WHERE seq = 2")
+        .await;
+    let other = shop.beside(|_| {}).await;
+    other.create(&json!({"name": "Vase", "price": "1.00"})).await;
+    let last: i64 = shop.head().await.parse().unwrap();
+    assert!(last > head);
+    eventually("the new ones are checked", || async {
+        audited(&shop).await == last
+    })
+    .await;
+    assert!(other.metrics().await.contains("\naudit_chain_broken 0\n"));
+    let verified = shop.vitrine(&["audit", "verify"]).output().unwrap();
+    assert_eq!(verified.status.code(), Some(1));
+    // One that arrives altered is told.
+    shop.sql(format!(
+        "INSERT INTO changes (seq, at, actor, request_id, entity, entity_id, version, action, prev_hash, hash) \
+         SELECT seq + 1, at, actor, request_id, entity, entity_id, version, action, hash, prev_hash FROM changes \
+         WHERE seq = {last}"
+    ))
+    .await;
+    shop.sql(format!(
+        "UPDATE change_head SET seq = {}, hash = (SELECT hash FROM changes WHERE seq = {})",
+        last + 1,
+        last + 1
+    ))
+    .await;
+    eventually("tampering is told", || async {
+        shop.metrics().await.contains("\naudit_chain_broken 1\n")
+    })
+    .await;
+    assert_eq!(audited(&shop).await, last, "it does not go on over it");
+}
+
+async fn a_history_that_was_cut_back_is_noticed_and_gets_another_name(shop: Shop) {
+    for number in 0..4 {
+        shop.create(&json!({"name": format!("Lamp {number}"), "price": "1.00"}))
+            .await;
+    }
+    let before = shop.parts.db.primary_head().await.unwrap();
+    let follow = |position| Realtime::Memory(shop.parts.db.clone()).follow(position).unwrap();
+    let mut ahead = follow(Position::end(&before));
+    // A restore of an older copy, as the followers of a running shop would see it.
+    let cut = before.seq - 2;
+    shop.sql(format!(
+        "UPDATE change_head SET seq = {cut}, hash = (SELECT hash FROM changes WHERE seq = {cut})"
+    ))
+    .await;
+    shop.sql(format!("DELETE FROM changes WHERE seq > {cut}")).await;
+    assert!(matches!(ahead.next().await.unwrap(), News::Forked));
+    let after = shop.parts.db.primary_head().await.unwrap();
+    assert!(after.seq == cut && after.epoch != before.epoch, "{after:?}");
+    // From here on it follows the new history.
+    shop.create(&json!({"name": "Vase", "price": "1.00"})).await;
+    let News::Changes(found) = ahead.next().await.unwrap() else {
+        panic!("it forked again")
+    };
+    assert_eq!(Seq(found[0].seq), Seq(cut + 1));
+    // Who follows under the old name starts anew, wherever it stood.
+    let mut behind = follow(Position::start(&before));
+    assert!(matches!(behind.next().await.unwrap(), News::Forked));
+    assert_eq!(
+        shop.parts.db.primary_head().await.unwrap().epoch,
+        after.epoch,
+        "one fork, one new name"
+    );
+}
