@@ -16,7 +16,7 @@ use crate::db::Seq;
 use crate::error::{Error, Result};
 use crate::web::client::RequestId;
 use crate::web::endpoint::{Endpoint, at};
-use crate::web::extract::{FormBody, Params, collect};
+use crate::web::extract::{FormBody, Params, SEQ_COOKIE, collect};
 use crate::web::respond::{CachePolicy, Reply, page, see_other, seq_cookie};
 
 const NOT_STORED: CachePolicy = CachePolicy::PrivateNoStore;
@@ -58,6 +58,7 @@ async fn set_up(
                 .await?;
             Ok(with_session(
                 see_other(NextPath::home().as_str()),
+                &request,
                 &accounts,
                 &signed_in,
             ))
@@ -90,10 +91,13 @@ async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web:
     let previous = guard::session_token(&accounts, &request);
     let (email, carry) = (form.value("email"), form.value("carry"));
     match accounts.sign_in(email, form.value("password"), previous).await {
-        Ok(signed_in) if carry.is_empty() => {
-            Ok(with_session(see_other(next.as_str()), &accounts, &signed_in))
-        }
-        Ok(signed_in) => continue_page(&accounts, &signed_in, &next, carry),
+        Ok(signed_in) if carry.is_empty() => Ok(with_session(
+            see_other(next.as_str()),
+            &request,
+            &accounts,
+            &signed_in,
+        )),
+        Ok(signed_in) => continue_page(&request, &accounts, &signed_in, &next, carry),
         // Also when too many sign in at once: what the form carries must not be lost.
         Err(error @ (Error::Unauthenticated { .. } | Error::Unavailable { .. } | Error::ReadOnly)) => {
             let carry = Some(carry).filter(|carry| !carry.is_empty());
@@ -120,10 +124,16 @@ async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web:
 }
 
 /// Shows what was typed before the session expired, to be saved with one click under the new session.
-fn continue_page(accounts: &Accounts, signed_in: &SignedIn, action: &NextPath, carry: &str) -> Result<Reply> {
+fn continue_page(
+    request: &HttpRequest,
+    accounts: &Accounts,
+    signed_in: &SignedIn,
+    action: &NextPath,
+    carry: &str,
+) -> Result<Reply> {
     let typed = TypedForm::parse(carry.as_bytes())?;
     let form = views::continue_form(action.as_str(), typed.fields(), signed_in.csrf_token.expose());
-    Ok(with_session(page(form, NOT_STORED), accounts, signed_in))
+    Ok(with_session(page(form, NOT_STORED), request, accounts, signed_in))
 }
 
 async fn sign_out(
@@ -152,10 +162,11 @@ async fn user(accounts: &Accounts, request: &HttpRequest) -> Result<Option<Princ
     }
 }
 
-fn with_session(reply: Reply, accounts: &Accounts, signed_in: &SignedIn) -> Reply {
+fn with_session(reply: Reply, request: &HttpRequest, accounts: &Accounts, signed_in: &SignedIn) -> Reply {
+    let reply = reply.cookie(guard::session_cookie(accounts, &signed_in.token));
+    if request.cookie(SEQ_COOKIE).is_some() {
+        return reply;
+    }
     // From now on this browser's pages follow each other: the first one sets the position.
-    let position = seq_cookie(Seq::default(), accounts.site().is_https());
-    reply
-        .cookie(guard::session_cookie(accounts, &signed_in.token))
-        .cookie(position)
+    reply.cookie(seq_cookie(Seq::default(), accounts.site().is_https()))
 }

@@ -30,7 +30,14 @@ pub async fn run(settings: &Settings, arguments: &MigrateArguments) -> Result<()
         return Ok(down(&migrator)?);
     }
     let plan = migrate::plan(&migrator, arguments.to.as_deref())?;
+    if plan.is_empty() && arguments.check {
+        println!("The database is up to date.");
+        return Ok(());
+    }
     if plan.is_empty() {
+        // A run before may have ended between the last migration and the rights of the shop's account.
+        migrate::migrate_to(&migrator, arguments.to.as_deref())?;
+        migrate::share(&primary, &migrator)?;
         println!("The database is up to date.");
         return Ok(());
     }

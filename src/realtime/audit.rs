@@ -58,10 +58,11 @@ async fn step(db: &Router) -> Result<Found> {
         let position = changes::position_of(connection, AUDIT_FOLLOWER)?;
         let position = position.unwrap_or_else(|| Position::start(&head));
         let next = position.next(connection, BATCH)?;
-        Ok((position, next))
+        Ok((head, position, next))
     };
-    let (position, next) = db.read_at_least("changes.audit", newest, look).await?.value;
+    let (head, position, next) = db.read_at_least("changes.audit", newest, look).await?.value;
     match next {
+        Next::CaughtUp if head.seq > position.seq => Ok(Found::Broken(ChainFault::Missing(position.seq + 1))),
         Next::CaughtUp => Ok(Found::Sound(0)),
         Next::Forked(_) => begin_anew(db).await,
         Next::Changes(rows) => {

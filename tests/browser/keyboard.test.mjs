@@ -254,7 +254,7 @@ walk('the owner makes, renames and merges a category', async ({ page, person, lo
   await arrive(outside, headgear);
   assert.deepEqual(await cardNames(outside), [`Bowler ${own}`]);
 
-  await press(page, page.getByRole('button', { name: 'Merge into another category' }));
+  await press(page, page.getByRole('link', { name: 'Merge into another category' }));
   await choose(page, field(page, 'The category that stays'), caps);
   await look(page, 'merge');
   await save(page, 'Merge into it');

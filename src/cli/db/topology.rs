@@ -105,12 +105,12 @@ fn primary_config(arguments: &TopologyArguments) -> String {
         Server::Mariadb => (
             include_str!("../../../config/topology/primary-mariadb.cnf"),
             "rpl_semi_sync_master_enabled = ON\nrpl_semi_sync_master_wait_point = AFTER_SYNC\n\
-             # Milliseconds; then it goes on alone until a replica is back.\nrpl_semi_sync_master_timeout = 1000\n",
+             # Milliseconds; then it goes on alone until a replica is back. Less than the shop's database.frozen_ms.\nrpl_semi_sync_master_timeout = 500\n",
         ),
         Server::Mysql => (
             include_str!("../../../config/topology/primary-mysql.cnf"),
             "plugin_load_add = semisync_source.so\nrpl_semi_sync_source_enabled = ON\n\
-             # Milliseconds; then it goes on alone until a replica is back.\nrpl_semi_sync_source_timeout = 1000\n",
+             # Milliseconds; then it goes on alone until a replica is back. Less than the shop's database.frozen_ms.\nrpl_semi_sync_source_timeout = 500\n",
         ),
     };
     with_semi_sync(arguments, config, semi_sync)

@@ -43,7 +43,7 @@ pub fn prepare(user: &DatabaseUrl, migrator: &DatabaseUrl) -> Result<Migrated> {
     if user.sqlite_file().is_none() {
         let mut connection = connect(user)?;
         let survey = survey::survey(&mut connection)?;
-        if survey.is_complete() {
+        if survey.is_complete() && super::changes::head(&mut connection).is_ok() {
             floor::admit(&mut connection, &survey)?;
             return Ok(Migrated {
                 created: false,

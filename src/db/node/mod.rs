@@ -7,7 +7,7 @@ mod relay;
 mod service;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -48,6 +48,8 @@ pub(super) struct Node {
     pub service: Service,
     /// Tells everybody who waits that the server is frozen.
     frozen: Notify,
+    /// A look is under way, perhaps one that was given up and whose thread still waits.
+    is_looked_at: AtomicBool,
     limits: Limits,
     metrics: DatabaseMetrics,
 }
@@ -71,6 +73,7 @@ impl Node {
             pool: Pool::new(opener, limits.pool_size, limits.acquire),
             service: Service::new(name.clone(), metrics.clone()),
             frozen: Notify::new(),
+            is_looked_at: AtomicBool::new(false),
             name,
             limits,
             metrics,
@@ -95,28 +98,40 @@ impl Node {
             ));
         };
         let node = Arc::clone(self);
-        let is_connected = Arc::new(AtomicBool::new(false));
-        let connected = Arc::clone(&is_connected);
+        let turn = Arc::new(Turn::default());
+        let of_work = Arc::clone(&turn);
         let answer = within(self.limits.acquire + GREETING + self.limits.query, move |line| {
             let _permit = permit;
-            node.run_blocking(operation, asked, (line, &connected), work)
+            node.run_blocking(operation, asked, (line, &of_work), work)
         });
         let answer = tokio::select! {
-            answer = answer => answer.unwrap_or_else(|| Err(self.silent())),
-            () = self.frozen.notified() => Err(self.silent()),
-            () = self.unreachable(&is_connected) => {
-                Err(Error::unavailable("database", format!("{} takes no connection", self.name)))
-            }
+            answer = answer => answer,
+            () = self.lets_go(&turn) => Some(Err(self.silent())),
         };
-        self.service.note(&answer);
-        answer
+        match answer {
+            Some(answer) => {
+                self.service.note(&answer);
+                answer
+            }
+            // Where somebody looks after the node, they tell slow work from a frozen server.
+            None if self.service.is_watched() => Err(self.silent()),
+            None => {
+                let answer = Err(self.silent());
+                self.service.note(&answer);
+                answer
+            }
+        }
     }
 
-    /// Comes when no connection can be opened while work still has none.
-    async fn unreachable(&self, is_connected: &AtomicBool) {
+    /// Comes when the server is frozen or takes no connection while work still has none: then the work is given up, and
+    /// will not be done. Work that has a connection ends with it.
+    async fn lets_go(&self, turn: &Turn) {
         loop {
-            self.pool.unreachable().await;
-            if !is_connected.load(Ordering::Acquire) {
+            tokio::select! {
+                () = self.frozen.notified() => {}
+                () = self.pool.unreachable() => {}
+            }
+            if turn.give_up() {
                 return;
             }
         }
@@ -126,20 +141,24 @@ impl Node {
         &self,
         operation: &'static str,
         asked: Instant,
-        (line, is_connected): (&Mutex<Option<Line>>, &AtomicBool),
+        (line, turn): (&Mutex<Option<Line>>, &Turn),
         work: impl FnOnce(&mut AnyConnection) -> Result<T>,
     ) -> Result<T> {
         let mut started = asked;
         let answer = self.pool.with(
             |connected| {
-                is_connected.store(true, Ordering::Release);
                 *line.lock() = connected;
                 started = Instant::now();
                 self.metrics
                     .observe_wait(&self.name, started.duration_since(asked).as_secs_f64());
                 self.note_connections();
             },
-            work,
+            |connection| {
+                if !turn.take() {
+                    return Err(self.silent());
+                }
+                work(connection)
+            },
         );
         self.metrics
             .observe_operation(&self.name, operation, started.elapsed().as_secs_f64());
@@ -153,8 +172,12 @@ impl Node {
         self: &Arc<Self>,
         look: impl FnOnce(&mut AnyConnection) -> Result<Facts> + Send + 'static,
     ) {
+        if self.is_looked_at.swap(true, Ordering::AcqRel) {
+            return;
+        }
         let node = Arc::clone(self);
         let looked = within(self.limits.frozen, move |line| {
+            let _over = LookOver(&node);
             let kept = node.service.take_connection(&node.pool);
             let mut connection = match kept {
                 Some(connection) => connection,
@@ -201,6 +224,39 @@ impl Node {
     fn note_connections(&self) {
         let PoolState { size, idle, used } = self.pool.state();
         self.metrics.set_connections(&self.name, [size, idle, used]);
+    }
+}
+
+/// The thread of a look has come back.
+struct LookOver<'a>(&'a Node);
+
+impl Drop for LookOver<'_> {
+    fn drop(&mut self) {
+        self.0.is_looked_at.store(false, Ordering::Release);
+    }
+}
+
+/// Whether a piece of work may still begin: either its thread has taken its turn or its caller has given it up, never
+/// both, so that nothing is done of which somebody was told that it was not.
+#[derive(Default)]
+struct Turn(AtomicU8);
+
+impl Turn {
+    const TAKEN: u8 = 1;
+    const GIVEN_UP: u8 = 2;
+
+    fn take(&self) -> bool {
+        self.settle(Self::TAKEN)
+    }
+
+    fn give_up(&self) -> bool {
+        self.settle(Self::GIVEN_UP)
+    }
+
+    fn settle(&self, as_what: u8) -> bool {
+        self.0
+            .compare_exchange(0, as_what, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
     }
 }
 

@@ -47,6 +47,11 @@ pub async fn watch(router: Router) {
 
 /// Looks once at every node, for a command that shows them.
 pub async fn look_once(router: &Router) {
+    router.primary().service.watch();
+    router
+        .replicas()
+        .iter()
+        .for_each(|replica| replica.service.watch());
     let looks = router.replicas().iter().map(|replica| replica.look(facts));
     router.primary().look(facts).await;
     futures_util::future::join_all(looks).await;

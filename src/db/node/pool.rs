@@ -35,6 +35,8 @@ pub(in crate::db) struct Opener {
     relay: Option<Relay>,
     /// Grows when all connections so far have become those of another server.
     generation: Arc<AtomicU64>,
+    /// Tells those who wait for a connection that none could be opened.
+    unreachable: Arc<Notify>,
 }
 
 impl Opener {
@@ -45,6 +47,7 @@ impl Opener {
             query_limit,
             relay,
             generation: Arc::default(),
+            unreachable: Arc::default(),
         }
     }
 
@@ -90,7 +93,7 @@ impl r2d2::ManageConnection for Opener {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> std::result::Result<PooledConnection, Self::Error> {
-        self.open()
+        self.open().inspect_err(|_| self.unreachable.notify_waiters())
     }
 
     /// Costs no round trip: the line knows whether the server hung up.
@@ -119,7 +122,6 @@ pub(in crate::db) struct Pool {
     size: AtomicU32,
     in_use: Mutex<Vec<(u64, Line)>>,
     next: AtomicU64,
-    unreachable: Arc<Notify>,
 }
 
 /// How many connections a pool has.
@@ -134,23 +136,21 @@ pub struct PoolState {
 impl Pool {
     /// Connects to nothing yet: a replica that is down must not keep the shop from starting.
     pub fn new(opener: Opener, size: u32, acquire: Duration) -> Pool {
-        let unreachable = Arc::default();
         Pool {
-            connections: RwLock::new(connections(&opener, size, acquire, &unreachable)),
+            connections: RwLock::new(connections(&opener, size, acquire)),
             permits: Arc::new(Semaphore::new(size as usize)),
             size: AtomicU32::new(size),
             in_use: Mutex::default(),
             next: AtomicU64::default(),
             opener,
             acquire,
-            unreachable,
         }
     }
 
     /// Comes when a connection could not be opened: whoever still waits for one had better ask elsewhere, since the pool
     /// would go on trying for as long as they wait.
     pub async fn unreachable(&self) {
-        self.unreachable.notified().await;
+        self.opener.unreachable.notified().await;
     }
 
     /// Whether somebody would get in without waiting.
@@ -200,7 +200,7 @@ impl Pool {
     pub fn resize(&self, size: u32) {
         let mut connections = self.connections.write();
         let before = self.size.swap(size, Ordering::AcqRel);
-        *connections = self::connections(&self.opener, size, self.acquire, &self.unreachable);
+        *connections = self::connections(&self.opener, size, self.acquire);
         drop(connections);
         if size > before {
             self.permits.add_permits((size - before) as usize);
@@ -231,22 +231,7 @@ impl Pool {
     }
 }
 
-/// Tells those who wait that a connection could not be opened.
-#[derive(Debug)]
-struct TellWaiters(Arc<Notify>);
-
-impl<E> r2d2::HandleError<E> for TellWaiters {
-    fn handle_error(&self, _: E) {
-        self.0.notify_waiters();
-    }
-}
-
-fn connections(
-    opener: &Opener,
-    size: u32,
-    acquire: Duration,
-    unreachable: &Arc<Notify>,
-) -> r2d2::Pool<Opener> {
+fn connections(opener: &Opener, size: u32, acquire: Duration) -> r2d2::Pool<Opener> {
     r2d2::Pool::builder()
         .max_size(size)
         .min_idle(Some(0))
@@ -254,7 +239,7 @@ fn connections(
         .connection_timeout(acquire + GREETING)
         .test_on_check_out(true)
         .idle_timeout(Some(IDLE))
-        .error_handler(Box::new(TellWaiters(Arc::clone(unreachable))))
+        .error_handler(Box::new(r2d2::NopErrorHandler))
         .build_unchecked(opener.clone())
 }
 

@@ -42,7 +42,7 @@ pub fn undo(desk: &Desk<'_>, question: &Question<'_>) -> Markup {
             @match &question.plan.step {
                 Step::Refused(why) => { (nothing(question, why)) }
                 Step::Nothing => { (nothing(question, "There is nothing to undo: it is as it was before, or was undone already.")) }
-                Step::Restore => { (confirm(desk, question, "It comes back as it was before it was deleted.", "Restore it")) }
+                Step::Restore => { (confirm(desk, question, "It comes back as it was before it was deleted; former names and addresses of a category, brand or tag stay free.", "Restore it")) }
                 Step::Remove(merge) => { (removal(desk, question, merge)) }
                 Step::PutBack(merge) => { (put_back(desk, question, merge)) }
             }
