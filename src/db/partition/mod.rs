@@ -156,7 +156,11 @@ fn refuse_others(connection: &mut AnyConnection) -> Result<()> {
     })
 }
 
-/// Leads every foreign key that points at `from` to the same column of `to`, under its own name.
+/// Ends the name of a foreign key that leads to `product_keys`.
+const BY_KEYS: &str = "_by_keys";
+
+/// Leads every foreign key that points at `from` to the same column of `to`. One statement each, under another name since
+/// one statement cannot use a name twice: whoever is ended in between leaves no table without its key.
 fn lead(connection: &mut AnyConnection, from: &str, to: &str) -> Result<Vec<String>> {
     let query = format!(
         "SELECT CONCAT(table_name, ' ', constraint_name, ' ', column_name) AS text \
@@ -168,9 +172,12 @@ fn lead(connection: &mut AnyConnection, from: &str, to: &str) -> Result<Vec<Stri
         let [table, name, column] = found.split(' ').collect::<Vec<_>>()[..] else {
             return Err(Error::internal(format!("an unusual foreign key: {found}")));
         };
-        statements.push(format!("ALTER TABLE {table} DROP FOREIGN KEY {name}"));
+        let renamed = name
+            .strip_suffix(BY_KEYS)
+            .map_or_else(|| format!("{name}{BY_KEYS}"), str::to_owned);
         statements.push(format!(
-            "ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}) REFERENCES {to} (product_id)"
+            "ALTER TABLE {table} DROP FOREIGN KEY {name}, \
+             ADD CONSTRAINT {renamed} FOREIGN KEY ({column}) REFERENCES {to} (product_id)"
         ));
     }
     Ok(statements)
