@@ -97,6 +97,7 @@ struct Stream<'a> {
     narrowing: &'a Narrowing,
     category: Option<&'a str>,
     sort: &'a Sort,
+    is_walked: bool,
     cursor: Option<&'a Cursor>,
     backward: bool,
     rows: i64,
@@ -123,6 +124,7 @@ fn list<T: Listed>(
         Position::Start | Position::Cursor(_) => 0,
     };
     let narrowing = Narrowing::of(connection, filter)?;
+    let is_walked = narrowing.is_walked(connection, sort)?;
     let backward = cursor.is_some_and(|cursor| cursor.backward);
     // One row more than the page tells whether there are further ones.
     let rows = i64::from(page.limit) + 1 + i64::try_from(skipped).unwrap_or_default();
@@ -132,6 +134,7 @@ fn list<T: Listed>(
             narrowing: &narrowing,
             category,
             sort,
+            is_walked,
             cursor,
             backward,
             rows,
@@ -174,8 +177,7 @@ impl Stream<'_> {
 
     fn query(&self, connection: &mut AnyConnection) -> Result<Query> {
         let source = match self.sort.steps() {
-            [step] => self.narrowing.source(connection, self.category, step.key),
-            // No index has the order of several keys.
+            [step] if self.is_walked => self.narrowing.path(connection, self.category, step.key),
             _ => Products::by_any_index(),
         };
         let query = self.narrowing.query(connection, source, self.category);
@@ -196,6 +198,7 @@ pub(super) fn query(
     page: &PageRequest,
 ) -> Result<Query> {
     let narrowing = Narrowing::of(connection, filter)?;
+    let is_walked = narrowing.is_walked(connection, sort)?;
     let cursor = match &page.position {
         Position::Cursor(cursor) => Some(cursor),
         Position::Start | Position::Offset(_) => None,
@@ -204,6 +207,7 @@ pub(super) fn query(
         category: narrowing.streams().first().copied().flatten(),
         narrowing: &narrowing,
         sort,
+        is_walked,
         cursor,
         backward: false,
         rows: i64::from(page.limit) + 1,

@@ -26,8 +26,6 @@ pub(super) struct Narrowing {
     pub(super) attributes: Vec<(i32, AttributeFilter)>,
     /// The product whose article number is just the text that is looked for: then it is meant, and no words are.
     pub(super) numbered: Option<i32>,
-    /// One part of the filter leaves so few products that sorting them costs less than meeting them on a walk.
-    pub(super) leaves_few: bool,
 }
 
 impl Narrowing {
@@ -40,17 +38,14 @@ impl Narrowing {
             }
             None => None,
         };
-        let mut narrowing = Narrowing {
+        Ok(Narrowing {
             numbered,
             categories: categories(connection, &filter.categories)?,
             brands: brands(connection, &filter.brands)?,
             tag_ids: tag_ids(connection, &filter.tags)?,
             attributes: attribute_ids(connection, filter)?,
             filter: filter.clone(),
-            leaves_few: false,
-        };
-        narrowing.leaves_few = narrowing.looks_up(connection)?;
-        Ok(narrowing)
+        })
     }
 
     /// The categories that are read one by one; `None` reads everything at once.

@@ -19,8 +19,7 @@ use crate::web::paging::Cursor;
 const FIRST_PIECE: i64 = 64;
 const LARGEST_PIECE: i64 = 4096;
 
-/// Products that are asked for at once: given more ids, SQLite leaves the primary key for an index of flags (128 ids of
-/// 100,000 products took 9.4 ms, 64 take 0.3).
+/// Products that are asked for at once: most pages are full long before a piece is used up.
 const BY_KEY: usize = 64;
 
 pub(super) fn read<T: Listed>(

@@ -8,7 +8,7 @@
 use diesel::prelude::*;
 
 use super::narrow::{Narrowing, having, on_sale, popular, tagged, within};
-use crate::catalog::filter::{Scope, SortKey};
+use crate::catalog::filter::{Scope, Sort, SortKey};
 use crate::db::dialect::ProductPredicate;
 use crate::db::schema::{product_attributes, product_popularity, product_tags, products};
 use crate::db::walk::Products;
@@ -19,9 +19,16 @@ use crate::error::Result;
 const FEW: i64 = 200;
 
 impl Narrowing {
+    /// Whether a list in this order is read by walking its index.
+    pub(super) fn is_walked(&self, connection: &mut AnyConnection, sort: &Sort) -> Result<bool> {
+        // No index has the order of several keys; popularity has a table of its own.
+        let has_index = matches!(sort.steps(), [step] if step.key != SortKey::Popularity);
+        Ok(has_index && !self.leaves_few(connection)?)
+    }
+
     /// Whether one of the conditions leaves fewer than [`FEW`] products of the shop; reads at most so many index entries
     /// for each.
-    pub(super) fn looks_up(&self, connection: &mut AnyConnection) -> Result<bool> {
+    fn leaves_few(&self, connection: &mut AnyConnection) -> Result<bool> {
         if self.filter.scope != Scope::Visible || self.filter.text.is_some() {
             return Ok(true);
         }
@@ -99,17 +106,11 @@ impl Narrowing {
         })
     }
 
-    /// Where a stream is read from.
-    pub(super) fn source(
-        &self,
-        connection: &AnyConnection,
-        category: Option<&str>,
-        key: SortKey,
-    ) -> Products {
+    /// The index that a walk takes, if the filter leaves one to take.
+    pub(super) fn path(&self, connection: &AnyConnection, category: Option<&str>, key: SortKey) -> Products {
         let has_one_brand = self.brands.as_ref().is_some_and(|brands| brands.len() == 1);
         let is_open = self.categories.is_none() && self.brands.is_none();
         let index = match (key, category) {
-            _ if self.leaves_few => None,
             (SortKey::CreatedAt, Some(_)) => Some("products_category_newest"),
             (SortKey::Price, Some(_)) => Some("products_category_price"),
             (SortKey::Name, Some(_)) => Some("products_category_name"),
