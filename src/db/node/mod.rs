@@ -7,7 +7,7 @@ mod relay;
 mod service;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -108,19 +108,13 @@ impl Node {
             answer = answer => answer,
             () = self.lets_go(&turn) => Some(Err(self.silent())),
         };
-        match answer {
-            Some(answer) => {
-                self.service.note(&answer);
-                answer
-            }
-            // Where somebody looks after the node, they tell slow work from a frozen server.
-            None if self.service.is_watched() => Err(self.silent()),
-            None => {
-                let answer = Err(self.silent());
-                self.service.note(&answer);
-                answer
-            }
+        // Where somebody looks after the node, they tell slow work from a frozen server.
+        let is_slow = answer.is_none() && self.service.is_watched();
+        let answer = answer.unwrap_or_else(|| Err(self.silent()));
+        if !is_slow {
+            self.service.note(&answer);
         }
+        answer
     }
 
     /// Comes when the server is frozen or takes no connection while work still has none: then the work is given up, and
@@ -131,7 +125,7 @@ impl Node {
                 () = self.frozen.notified() => {}
                 () = self.pool.unreachable() => {}
             }
-            if turn.give_up() {
+            if turn.claim() {
                 return;
             }
         }
@@ -154,7 +148,7 @@ impl Node {
                 self.note_connections();
             },
             |connection| {
-                if !turn.take() {
+                if !turn.claim() {
                     return Err(self.silent());
                 }
                 work(connection)
@@ -236,27 +230,15 @@ impl Drop for LookOver<'_> {
     }
 }
 
-/// Whether a piece of work may still begin: either its thread has taken its turn or its caller has given it up, never
-/// both, so that nothing is done of which somebody was told that it was not.
+/// Whether a piece of work may still begin: either its thread claims it to do it or its caller to give it up, never both,
+/// so that nothing is done of which somebody was told that it was not.
 #[derive(Default)]
-struct Turn(AtomicU8);
+struct Turn(AtomicBool);
 
 impl Turn {
-    const TAKEN: u8 = 1;
-    const GIVEN_UP: u8 = 2;
-
-    fn take(&self) -> bool {
-        self.settle(Self::TAKEN)
-    }
-
-    fn give_up(&self) -> bool {
-        self.settle(Self::GIVEN_UP)
-    }
-
-    fn settle(&self, as_what: u8) -> bool {
-        self.0
-            .compare_exchange(0, as_what, Ordering::AcqRel, Ordering::Acquire)
-            .is_ok()
+    /// Whether this is the first claim.
+    fn claim(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
     }
 }
 

@@ -64,10 +64,15 @@ fn beat(connection: &mut AnyConnection) -> Result<Facts> {
         return Err(Error::unavailable("database", why));
     }
     dialect::beat(connection)?;
-    facts(connection)
+    facts_of(connection, false)
 }
 
 fn facts(connection: &mut AnyConnection) -> Result<Facts> {
+    let read_only = dialect::is_read_only(connection)?;
+    facts_of(connection, read_only)
+}
+
+fn facts_of(connection: &mut AnyConnection, read_only: bool) -> Result<Facts> {
     let (server_id, version) = dialect::server(connection)?;
     // A replica that has not seen the tables yet is as good as down.
     let head = changes::head(connection).map_err(|error| Error::unavailable("database", error))?;
@@ -78,7 +83,7 @@ fn facts(connection: &mut AnyConnection) -> Result<Facts> {
     Ok(Facts {
         server_id,
         version,
-        read_only: dialect::is_read_only(connection)?,
+        read_only,
         seq: head.seq,
         beat_at,
     })

@@ -154,7 +154,7 @@ impl Router {
                 break;
             }
         }
-        if primary.service.is_watched() && !primary.service.is_in() {
+        if !self.is_writable() {
             return Err(Error::unavailable(
                 "database",
                 "no node is in service that has seen it",
