@@ -241,11 +241,16 @@ fn repeatable(request: &HttpRequest, body: &JsonObject) -> Result<Option<Idempot
 
 fn answered(catalog: &Catalog, answer: &Committed<Answered>) -> Result<Reply> {
     let reply = resource(catalog, &answer.value.product)?.seq(answer.seq);
-    Ok(if answer.value.replayed {
+    Ok(flagged(reply, answer.value.replayed))
+}
+
+/// Says of an answer that it repeats an earlier one.
+fn flagged(reply: Reply, replayed: bool) -> Reply {
+    if replayed {
         reply.header(REPLAYED, "true")
     } else {
         reply
-    })
+    }
 }
 
 fn parse(body: &JsonObject, extent: Extent) -> Result<ProductEdit> {

@@ -47,7 +47,7 @@ pub fn create() -> Operation {
         .with_version()
         .with_change_seq()
         .with_header("Location", "Its address.", true)
-        .with_header("Idempotent-Replayed", "`true` when this repeats an earlier answer.", false)
+        .with_replay()
         .fails_with([409])
         .example(
             Example::of("/api/admin/products")
@@ -105,11 +105,7 @@ pub fn adjust_stock() -> Operation {
     .answers(200, "The product as it is now.", Some(product()))
     .with_version()
     .with_change_seq()
-    .with_header(
-        "Idempotent-Replayed",
-        "`true` when this repeats an earlier answer.",
-        false,
-    )
+    .with_replay()
     .fails_with([409])
     .example(Example::of("/api/admin/products/5/stock").json(r#"{"delta": 3}"#))
 }

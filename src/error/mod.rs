@@ -126,6 +126,15 @@ impl Error {
         }
     }
 
+    /// Refuses a change that is meant for another version than there is.
+    pub fn unless_version(current: i32, expected: i32) -> Result<()> {
+        if current == expected {
+            Ok(())
+        } else {
+            Err(Self::VersionMismatch { current })
+        }
+    }
+
     pub fn unavailable(what: &'static str, source: impl Into<BoxError>) -> Self {
         Self::Unavailable {
             what,

@@ -99,6 +99,22 @@ fn described_by(id: &str, hint: bool, fault: bool) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
+/// What people call the field of this name; `labels` pairs the two.
+pub fn label_of<'a>(labels: &[(&'a str, &'a str)], name: &'a str) -> &'a str {
+    let found = labels.iter().find(|(known, _)| *known == name);
+    found.map_or(name, |(_, label)| label)
+}
+
+/// The end of a form that saves something: or back to where one came from.
+pub fn form_end(way_back: &str) -> Markup {
+    html! {
+        div .form-end {
+            button .button type="submit" { "Save" }
+            a .button.quiet href=(way_back) { "Cancel" }
+        }
+    }
+}
+
 /// What is wrong with the field of this name.
 pub fn fault_of<'a>(faults: &'a [FieldError], name: &str) -> Option<&'a str> {
     faults

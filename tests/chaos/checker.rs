@@ -68,23 +68,25 @@ impl Seen {
         );
         faults.extend(shelf_faults(connection, ledger));
         faults.extend(made_faults(connection, ledger));
-        faults.extend(
-            ledger
-                .stale
-                .iter()
-                .take(SHOWN)
-                .map(|read| format!("stale: {read}")),
-        );
-        faults.extend(
-            ledger
-                .odd
-                .iter()
-                .take(SHOWN)
-                .map(|answer| format!("odd: {answer}")),
-        );
+        faults.extend(told(ledger));
         faults.extend(unsound(connection));
         faults
     }
+}
+
+/// What the sessions themselves noticed, the first of it.
+fn told(ledger: &Ledger) -> impl Iterator<Item = String> {
+    let stale = ledger
+        .stale
+        .iter()
+        .take(SHOWN)
+        .map(|read| format!("stale: {read}"));
+    let odd = ledger
+        .odd
+        .iter()
+        .take(SHOWN)
+        .map(|answer| format!("odd: {answer}"));
+    stale.chain(odd)
 }
 
 /// What SQLite itself finds wrong with its file.
@@ -117,20 +119,7 @@ pub fn check(connection: &mut AnyConnection, ledger: &Ledger) -> (usize, Vec<Str
     faults.extend(log.values().filter_map(sold_out_twice));
     faults.extend(made_faults(connection, ledger));
     faults.extend(split_products(connection, &log));
-    faults.extend(
-        ledger
-            .stale
-            .iter()
-            .take(SHOWN)
-            .map(|read| format!("stale: {read}")),
-    );
-    faults.extend(
-        ledger
-            .odd
-            .iter()
-            .take(SHOWN)
-            .map(|answer| format!("odd: {answer}")),
-    );
+    faults.extend(told(ledger));
     (lost.len(), faults)
 }
 

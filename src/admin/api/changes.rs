@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, web};
 use serde_json::{Map, Value, json};
 
-use super::{REPLAYED, origin, repeatable};
+use super::{flagged, origin, repeatable};
 use crate::accounts::{Principal, Scope as KeyScope};
 use crate::catalog::{BatchStep, Catalog, Decisions, Skipped, new_batch};
 use crate::db::changes::Selection;
@@ -79,11 +79,7 @@ pub async fn undo(
         .await?;
     let (answer, replayed) = undone.value;
     let reply = respond::json(&answer, CachePolicy::PrivateNoStore)?.seq(undone.seq);
-    Ok(if replayed {
-        reply.header(REPLAYED, "true")
-    } else {
-        reply
-    })
+    Ok(flagged(reply, replayed))
 }
 
 /// `POST /api/admin/batches/{id}/undo`: some thousand changes at a time; `next` is the body of the request that goes on.

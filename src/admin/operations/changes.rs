@@ -60,11 +60,7 @@ pub fn undo() -> Operation {
         .needs_key(Scope::CatalogWrite.as_str())
         .answers(200, "What came of it.", Some(undone()))
         .with_change_seq()
-        .with_header(
-            "Idempotent-Replayed",
-            "`true` when this repeats an earlier answer.",
-            false,
-        )
+        .with_replay()
         .fails_with([409])
         .example(Example::of("/api/admin/changes/75/undo").json("{}"))
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::{Desk, crumbs, desk_page, overtaken};
 use crate::catalog::{Attribute, AttributeInput, AttributeKind};
 use crate::error::FieldError;
-use crate::web::form::{TextField, fault_summary, hidden, select_field, text_field};
+use crate::web::form::{TextField, fault_summary, form_end, hidden, label_of, select_field, text_field};
 use crate::web::format;
 
 /// Where the list is; everything else is below.
@@ -117,10 +117,7 @@ pub fn form(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
             (hidden("csrf_token", desk.csrf_token))
             @if let Some(standing) = form.standing { (hidden("version", &standing.version.to_string())) }
             (fields(form))
-            div .form-end {
-                button .button type="submit" { "Save" }
-                a .button.quiet href=(ADDRESS) { "Cancel" }
-            }
+            (form_end(ADDRESS))
         }
         @if form.standing.is_some() {
             div .delete-form { a .button.danger href={ (action) "/delete" } { "Delete" } }
@@ -162,10 +159,7 @@ pub fn delete(desk: &Desk<'_>, attribute: &Attribute, products: i64, overtaken: 
 /// Key and kind are asked only once: values of products depend on them.
 fn fields(form: &Form<'_>) -> Markup {
     let field = |name| {
-        let label = LABELS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map_or(name, |(_, label)| *label);
+        let label = label_of(&LABELS, name);
         TextField {
             faults: form.faults,
             ..TextField::new(name, label, value(form.values, name))

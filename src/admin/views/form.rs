@@ -6,7 +6,7 @@ use super::values::FormValues;
 use super::{Desk, crumbs, desk_page};
 use crate::catalog::{ATTRIBUTE_PREFIX, Attribute, AttributeKind, Product, TermTree};
 use crate::error::FieldError;
-use crate::web::form::{TextField, fault_summary, hidden, text_field};
+use crate::web::form::{TextField, fault_summary, form_end, hidden, label_of, text_field};
 
 /// What the form shows.
 pub struct Form<'a> {
@@ -55,10 +55,7 @@ pub fn form(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
                 (hidden("csrf_token", desk.csrf_token))
                 @if let Some(existing) = form.product { (opened(&existing, &form.offered.attributes)) }
                 (fields(desk, form))
-                div .form-end {
-                    button .button type="submit" { "Save" }
-                    a .button.quiet href="/admin/products" { "Cancel" }
-                }
+                (form_end("/admin/products"))
             }
             @if form.product.is_some() {
                 form .delete-form action={ (action) "/delete" } method="get" { button .button.danger type="submit" { "Delete" } }
@@ -109,10 +106,7 @@ fn deleted(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
 
 /// The field of this name as it was typed, with its faults.
 fn field<'a>(form: &Form<'a>, labels: &[(&'a str, &'a str)], name: &'a str) -> TextField<'a> {
-    let label = labels
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map_or(name, |(_, label)| label);
+    let label = label_of(labels, name);
     TextField {
         faults: form.faults,
         ..TextField::new(name, label, form.values.get(name))

@@ -93,11 +93,7 @@ fn current(
     let known = attributes::all(transaction.connection())?;
     let current = known.into_iter().find(|known| known.attribute_id == attribute_id);
     let current = current.ok_or(Error::NotFound { what: "attribute" })?;
-    if current.version != expected_version {
-        return Err(Error::VersionMismatch {
-            current: current.version,
-        });
-    }
+    Error::unless_version(current.version, expected_version)?;
     Ok(current)
 }
 

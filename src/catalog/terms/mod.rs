@@ -136,11 +136,7 @@ impl Catalog {
 
 fn current(transaction: &mut WriteTransaction<'_>, term_id: i32, expected_version: i32) -> Result<Term> {
     let current = terms::find(transaction.connection(), term_id)?.ok_or(Error::NotFound { what: "term" })?;
-    if current.version != expected_version {
-        return Err(Error::VersionMismatch {
-            current: current.version,
-        });
-    }
+    Error::unless_version(current.version, expected_version)?;
     Ok(current)
 }
 

@@ -240,10 +240,8 @@ fn current(
 ) -> Result<Product> {
     let current =
         products::find(transaction.connection(), product_id)?.ok_or(Error::NotFound { what: "product" })?;
-    if expected_version.is_some_and(|expected| expected != current.version) {
-        return Err(Error::VersionMismatch {
-            current: current.version,
-        });
+    if let Some(expected) = expected_version {
+        Error::unless_version(current.version, expected)?;
     }
     moments::catch_up(transaction, current)
 }

@@ -176,6 +176,12 @@ impl Operation {
         self.takes([Parameter::header(IDEMPOTENCY_KEY, key, about)])
     }
 
+    /// The latest answer tells whether it repeats an earlier one.
+    pub fn with_replay(self) -> Self {
+        let about = "`true` when this repeats an earlier answer.";
+        self.with_header("Idempotent-Replayed", about, false)
+    }
+
     pub fn needs_key(self, scope: &'static str) -> Self {
         let scope = Some(scope);
         Self { scope, ..self }.fails_with(WITH_KEY)

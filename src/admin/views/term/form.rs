@@ -6,7 +6,7 @@ use super::{Kind, choices, typed};
 use crate::admin::views::{Desk, crumbs, desk_page, overtaken};
 use crate::catalog::{Term, TermInput, TermTree};
 use crate::error::FieldError;
-use crate::web::form::{TextField, fault_summary, hidden, select_field, text_field};
+use crate::web::form::{TextField, fault_summary, form_end, hidden, label_of, select_field, text_field};
 
 /// What the form shows.
 pub struct Form<'a> {
@@ -56,10 +56,7 @@ pub fn form(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
             (hidden("csrf_token", desk.csrf_token))
             @if let Some(standing) = form.standing { (hidden("version", &standing.version.to_string())) }
             (fields(form))
-            div .form-end {
-                button .button type="submit" { "Save" }
-                a .button.quiet href=(kind.address) { "Cancel" }
-            }
+            (form_end(kind.address))
         }
         @if form.standing.is_some() {
             div .delete-form.ways {
@@ -74,10 +71,7 @@ pub fn form(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
 fn fields(form: &Form<'_>) -> Markup {
     let labels = form.kind.labels();
     let field = |name| {
-        let label = labels
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map_or(name, |(_, label)| *label);
+        let label = label_of(&labels, name);
         TextField {
             faults: form.faults,
             ..TextField::new(name, label, value(form.values, name))
