@@ -6,7 +6,6 @@ mod http;
 mod pages;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::{Accounts, Email, KeyName, NewUser, Scopes, SignedIn};
 use crate::config::Settings;
@@ -29,14 +28,7 @@ impl Shop {
         let folder = std::env::temp_dir().join(format!("vitrine-accounts-{unique}"));
         let url = || DatabaseUrl::Sqlite(folder.join("shop.db"));
         migrate::migrate(&url()).unwrap();
-        let limits = Limits {
-            pool_size: 2,
-            acquire: Duration::from_secs(10),
-            query: Duration::from_secs(10),
-            lag: std::time::Duration::from_secs(2),
-            frozen: std::time::Duration::from_secs(2),
-        };
-        let router = Router::new(url(), Vec::new(), limits, Metrics::new().database());
+        let router = Router::new(url(), Vec::new(), Limits::patient(), Metrics::new().database());
         let accounts = Accounts::new(router.clone(), &Settings::load(None).unwrap());
         Self {
             accounts,

@@ -77,14 +77,7 @@ fn plan<Q: QueryFragment<MultiBackend>>(connection: &mut AnyConnection, query: Q
 /// 3,000 products in 30 categories, one in ten of them hidden: enough that a plan by index is worth it.
 async fn filled(url: &DatabaseUrl) -> AnyConnection {
     migrate::migrate(url).expect("migrates");
-    let limits = Limits {
-        pool_size: 2,
-        acquire: std::time::Duration::from_secs(5),
-        query: std::time::Duration::from_secs(20),
-        lag: std::time::Duration::from_secs(2),
-        frozen: std::time::Duration::from_secs(2),
-    };
-    let router = Router::new(url.clone(), vec![], limits, Metrics::new().database());
+    let router = Router::new(url.clone(), vec![], Limits::patient(), Metrics::new().database());
     let catalog = Catalog::new(
         router,
         CatalogRules {

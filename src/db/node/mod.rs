@@ -42,6 +42,20 @@ pub struct Limits {
     pub frozen: Duration,
 }
 
+#[cfg(test)]
+impl Limits {
+    /// For tests, which are about something else.
+    pub fn patient() -> Limits {
+        Limits {
+            pool_size: 2,
+            acquire: Duration::from_secs(10),
+            query: Duration::from_secs(20),
+            lag: Duration::from_secs(2),
+            frozen: Duration::from_secs(2),
+        }
+    }
+}
+
 pub(super) struct Node {
     pub name: String,
     pub pool: Pool,
