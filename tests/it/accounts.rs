@@ -1,7 +1,8 @@
 //! People and programs: set-up, signing in and out, sessions, keys, and requests that somebody else made a browser send.
 
+mod sessions;
+
 use awc::http::Method;
-use awc::http::header::SET_COOKIE;
 use serde_json::json;
 use vitrine::db::{Actor, Origin};
 
@@ -12,10 +13,7 @@ on_both_databases!(
     the_set_up_link_makes_one_owner_once,
     a_set_up_link_ends_when_its_time_is_over_or_a_newer_one_is_made,
     a_refused_sign_in_tells_nothing_about_who_exists,
-    signing_out_ends_the_session_on_every_node,
-    an_idle_session_ends_and_its_form_keeps_what_was_typed,
     a_key_does_what_its_scopes_say_until_it_is_revoked,
-    no_other_site_can_use_the_owners_session,
     a_disabled_account_is_shut_out_at_once,
 );
 
@@ -158,68 +156,6 @@ async fn a_refused_sign_in_tells_nothing_about_who_exists(shop: Shop) {
     );
 }
 
-async fn signing_out_ends_the_session_on_every_node(shop: Shop) {
-    let other_node = shop.beside(|_| {}).await;
-    let mut olive = Browser::of_owner(&shop).await;
-    let sid = format!("vitrine_sid={}", olive.cookie("vitrine_sid"));
-    let desk = |node: &Shop| {
-        let (base, sid) = (format!("{}/admin/products", node.base), sid.clone());
-        async move {
-            crate::helpers::send(Method::GET, &base, &[("cookie", &sid)], None)
-                .await
-                .status
-        }
-    };
-    assert_eq!((desk(&shop).await, desk(&other_node).await), (200, 200));
-    assert_eq!(olive.post("/logout", &[]).await.status, 403, "without the token");
-    let out = olive.sign_out().await;
-    assert_eq!((out.status, out.header("location")), (303, "/login"));
-    assert_eq!(olive.cookie("vitrine_sid"), "", "the cookie is taken back");
-    assert_eq!((desk(&shop).await, desk(&other_node).await), (303, 303));
-}
-
-async fn an_idle_session_ends_and_its_form_keeps_what_was_typed(shop: Shop) {
-    let made = shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
-    let own = format!("/admin/products/{}", made["product_id"]);
-    let mut olive = Browser::of_owner(&shop).await;
-    let opened = olive.open(&own).await;
-    let typed = "Lamp & \"shade\" <b>äöü</b>\n\nsecond paragraph";
-    let fields = crate::helpers::changed(html::form(&opened.text, &own), &[("description", typed)]);
-    shop.sql("UPDATE sessions SET last_seen_at = '2020-01-01 00:00:00'")
-        .await;
-
-    let expired = olive.post_fields(&own, &fields).await;
-    assert_eq!(expired.status, 401, "{}", expired.text);
-    html::assert_is_ours(&expired.text, "expired");
-    let mut sign_in = html::form(&expired.text, "/login");
-    // A wrong password in between loses nothing either.
-    for (password, status) in [("wrong", 401), (PASSWORD, 200)] {
-        sign_in = crate::helpers::changed(sign_in, &[("email", EMAIL), ("password", password)]);
-        let answer = olive.post_fields("/login", &sign_in).await;
-        assert_eq!(answer.status, status, "{}", answer.text);
-        html::assert_is_ours(&answer.text, "signed in again");
-        if status == 401 {
-            sign_in = html::form(&answer.text, "/login");
-            continue;
-        }
-        assert!(
-            html::text(&answer.text).contains("second paragraph"),
-            "what was typed is shown"
-        );
-        let saved = olive.post_fields(&own, &html::form(&answer.text, &own)).await;
-        assert_eq!(
-            (saved.status, saved.header("location")),
-            (303, format!("{own}?notice=saved").as_str()),
-            "{}",
-            saved.text
-        );
-    }
-    let stored = shop
-        .fresh(&format!("/api/v1/products/{}", made["product_id"]))
-        .await;
-    assert_eq!(stored.json()["description"], typed);
-}
-
 async fn a_key_does_what_its_scopes_say_until_it_is_revoked(shop: Shop) {
     let lamp = json!({"name": "Lamp", "price": "1.00"});
     let key = format!("Bearer {}", make_key(&shop.parts, "catalog:read").await);
@@ -295,72 +231,6 @@ async fn a_key_does_what_its_scopes_say_until_it_is_revoked(shop: Shop) {
     );
 }
 
-async fn no_other_site_can_use_the_owners_session(shop: Shop) {
-    let mut olive = Browser::of_owner(&shop).await;
-    let page = olive.open("/admin/products/new").await;
-    let fields = crate::helpers::changed(
-        html::form(&page.text, "/admin/products"),
-        &[("name", "Lure"), ("price", "1.00")],
-    );
-    let token = fields
-        .iter()
-        .find(|(name, _)| name == "csrf_token")
-        .unwrap()
-        .1
-        .clone();
-    let pairs: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let host = shop.base.clone();
-    for headers in [
-        vec![],
-        vec![("sec-fetch-site", "cross-site")],
-        vec![("sec-fetch-site", "same-site")],
-        vec![("origin", "https://evil.example")],
-        vec![("origin", "null")],
-        vec![("origin", "http://127.0.0.1:1")],
-        vec![("sec-fetch-site", "cross-site"), ("origin", host.as_str())],
-    ] {
-        let answer = olive.post_with("/admin/products", &pairs, &headers).await;
-        assert_eq!(answer.status, 403, "{headers:?}: {}", answer.text);
-        let (name, value) = ("cookie", format!("vitrine_sid={}", olive.cookie("vitrine_sid")));
-        let mut call = vec![(name, value.as_str()), ("x-csrf-token", token.as_str())];
-        call.extend(&headers);
-        let lamp = json!({"name": "Lure", "price": "1.00"});
-        let answer = shop
-            .send(Method::POST, "/api/admin/products", &call, Some(&lamp))
-            .await;
-        assert_eq!(answer.status, 403, "{headers:?}: {}", answer.text);
-        let mut stranger = Browser::new(&shop);
-        let login = [("email", EMAIL), ("password", PASSWORD)];
-        assert_eq!(
-            stranger.post_with("/login", &login, &headers).await.status,
-            403,
-            "{headers:?}"
-        );
-        assert!(stranger.cookies.is_empty());
-    }
-    // Our own page without the session's token: nothing is written, and what was typed is shown again.
-    for forged in ["", "A", &"A".repeat(43)] {
-        let sent = crate::helpers::changed(fields.clone(), &[("csrf_token", forged)]);
-        let answer = olive.post_fields("/admin/products", &sent).await;
-        assert_eq!(answer.status, 403, "{forged}");
-        assert!(
-            html::form(&answer.text, "/admin/products").contains(&("name".to_owned(), "Lure".to_owned()))
-        );
-    }
-    assert_eq!(shop.count("SELECT COUNT(*) AS count FROM products").await, 0);
-    // The same form, sent by our own page, is accepted: by Sec-Fetch-Site or, in older browsers, by Origin.
-    for headers in [
-        vec![("sec-fetch-site", "same-origin")],
-        vec![("origin", host.as_str())],
-    ] {
-        let answer = olive.post_with("/admin/products", &pairs, &headers).await;
-        assert_eq!(answer.status, 303, "{headers:?}: {}", answer.text);
-    }
-}
-
 async fn a_disabled_account_is_shut_out_at_once(shop: Shop) {
     let mut olive = Browser::of_owner(&shop).await;
     assert_eq!(olive.open("/admin/products").await.status, 200);
@@ -372,37 +242,4 @@ async fn a_disabled_account_is_shut_out_at_once(shop: Shop) {
     );
     assert_eq!(olive.open("/admin/products").await.status, 303);
     assert_eq!(olive.sign_in(EMAIL, PASSWORD).await.status, 401);
-}
-
-#[actix_web::test]
-async fn behind_https_cookies_are_bound_to_the_host_and_hsts_is_sent() {
-    let shop = Shop::on_sqlite_with(|settings| {
-        settings.server.public_url = Some("https://shop.example".parse().unwrap());
-    })
-    .await;
-    let host = [
-        ("host", "shop.example"),
-        ("origin", "https://shop.example"),
-        ("content-type", "application/x-www-form-urlencoded"),
-    ];
-    let token = link(&shop).await;
-    let body = format!("token={token}&name=Olive&email={EMAIL}&password=green+lamp+over+the+sea");
-    let answer = shop.ask(Method::POST, SETUP, &host, Some(body)).await;
-    assert_eq!(answer.status, 303, "{}", answer.text);
-    let cookie = answer.headers.get(SET_COOKIE).unwrap().to_str().unwrap();
-    for part in [
-        "__Host-vitrine_sid=",
-        "Secure",
-        "HttpOnly",
-        "SameSite=Strict",
-        "Path=/",
-    ] {
-        assert!(cookie.contains(part), "{cookie}");
-    }
-    assert!(!cookie.contains("Domain"), "{cookie}");
-    assert_eq!(
-        answer.header("strict-transport-security"),
-        "max-age=31536000; includeSubDomains"
-    );
-    assert_eq!(shop.get("/").await.status, 400, "another name is not this shop");
 }

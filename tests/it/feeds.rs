@@ -1,11 +1,10 @@
 //! What search engines, feed readers and marketplaces read: complete, correct, and never older than the page.
 
+mod addresses;
+
 use awc::http::Method;
 use serde_json::{Value, json};
-use vitrine::catalog::{Addresses, Extent, ProductEdit, ProductInput};
-use vitrine::db::Seq;
-use vitrine::exchange::feeds::sitemap;
-use vitrine::web::site::Site;
+use vitrine::catalog::{Extent, ProductEdit, ProductInput};
 
 use crate::helpers::xml::{self, Element};
 use crate::helpers::{Answer, Shop, html};
@@ -16,8 +15,6 @@ on_both_databases!(
     pages_hold_the_facts_that_search_engines_require,
     naughty_words_are_the_same_text_in_facts_and_feeds,
     a_change_of_price_shows_everywhere_at_once,
-    a_large_shop_has_an_index_whose_parts_hold_every_address_once,
-    without_a_public_address_documents_of_addresses_name_the_setting,
     the_feed_of_new_products_keeps_its_ids_when_addresses_change,
     the_product_feed_says_what_the_marketplace_requires,
 );
@@ -261,80 +258,6 @@ async fn a_change_of_price_shows_everywhere_at_once(shop: Shop) {
     ];
     let again = shop.send(Method::GET, "/feeds/google.xml", &known, None).await;
     assert_eq!(again.status, 200, "the old copy does not hold any more");
-}
-
-async fn a_large_shop_has_an_index_whose_parts_hold_every_address_once(shop: Shop) {
-    let shop = named(&shop).await;
-    let site = Site::new(&shop.parts.settings);
-    let mut expected = Vec::new();
-    for number in 0..11 {
-        let body = json!({"name": format!("Lamp {number}"), "price": "1.00", "category": "Lamps",
-            "is_active": number % 5 != 4});
-        let made = create(&shop, &body).await.unwrap();
-        if made["is_active"] == true {
-            expected.push(format!("{ORIGIN}/products/{}", made["slug"].as_str().unwrap()));
-        }
-    }
-    let catalog = &shop.parts.catalog;
-    let seq = Seq(shop.parts.db.primary_head().await.unwrap().seq);
-    // Nine products, a category, home and the list of everything.
-    let all = catalog.addresses(12, seq).await.unwrap().value;
-    assert!(matches!(all, Addresses::All { .. }), "{all:?}");
-    let read = |document: Vec<u8>| xml::parse(&String::from_utf8(document).unwrap());
-    assert_eq!(read(sitemap::whole(&site, &all).unwrap()).all("url").count(), 12);
-
-    let some = catalog.addresses(4, seq).await.unwrap().value;
-    let Addresses::Parts(numbers) = &some else {
-        panic!("{some:?}")
-    };
-    let index = read(sitemap::whole(&site, &some).unwrap());
-    assert_eq!(index.all("sitemap").count(), numbers.len() + 1);
-    let mut found = Vec::new();
-    for number in numbers {
-        let part = catalog.addresses_of_part(*number, 4, seq).await.unwrap().value;
-        assert!((1..=4).contains(&part.len()), "{part:?}");
-        let part = read(sitemap::part(&site, &part).unwrap());
-        found.extend(part.all("url").map(|url| url.of("loc").unwrap().to_owned()));
-    }
-    assert_eq!(found, expected);
-    let home = document(&shop, "/sitemaps/0.xml").await;
-    let places: Vec<_> = home.all("url").map(|url| url.of("loc").unwrap()).collect();
-    assert_eq!(
-        places,
-        [
-            "https://shop.example/",
-            "https://shop.example/products",
-            "https://shop.example/categories/lamps"
-        ]
-    );
-    assert_eq!(document(&shop, "/sitemaps/1.xml").await.all("url").count(), 9);
-    for path in ["/sitemaps/2.xml", "/sitemaps/x.xml", "/sitemaps/4294967295.xml"] {
-        assert_eq!(open(&shop, path).await.status, 404, "{path}");
-    }
-}
-
-async fn without_a_public_address_documents_of_addresses_name_the_setting(shop: Shop) {
-    for path in [
-        "/sitemap.xml",
-        "/sitemaps/1.xml",
-        "/feeds/google.xml",
-        "/opensearch.xml",
-    ] {
-        let answer = shop.get(path).await;
-        assert_eq!(answer.status, 404, "{path}");
-        assert!(
-            answer.text.contains("server.public_url"),
-            "{path}: {}",
-            answer.text
-        );
-    }
-    let robots = shop.get("/robots.txt").await;
-    assert!(robots.text.contains("Disallow: /admin") && !robots.text.contains("Sitemap"));
-    let robots = open(&named(&shop).await, "/robots.txt").await;
-    assert!(robots.text.contains("Sitemap: https://shop.example/sitemap.xml"));
-    let home = shop.get("/").await.text;
-    assert!(home.contains("href=\"/feed.atom\"") && !home.contains("opensearch"));
-    xml::parse(&shop.get("/feed.atom").await.text);
 }
 
 async fn the_feed_of_new_products_keeps_its_ids_when_addresses_change(shop: Shop) {
