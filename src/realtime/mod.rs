@@ -12,9 +12,9 @@ use tokio::sync::watch;
 
 pub use audit::audit;
 
-use crate::db::changes::{self, Head, Next, Position};
+use crate::db::changes::{self, Next, Position};
 use crate::db::{AnyConnection, Change, Router, Seq};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The net under the wake-ups.
 const POLL: Duration = Duration::from_secs(1);
@@ -72,20 +72,19 @@ impl Follower {
             let newest = *self.newest.borrow_and_update();
             let (position, at_least) = (self.position.clone(), newest.max(Seq(self.position.seq)));
             let look = move |connection: &mut AnyConnection| position.next(connection, BATCH);
-            match self
-                .db
-                .read_at_least("changes.follow", at_least, look)
-                .await?
-                .value
-            {
+            let seen = self.db.read_at_least("changes.follow", at_least, look).await?;
+            let next = match seen.value {
+                Next::Forked(_) => self.as_the_primary_has_it().await?,
+                next => next,
+            };
+            match next {
                 Next::Changes(found) => {
                     if let Some(last) = found.last() {
                         self.position = self.position.after(last);
                     }
                     return Ok(News::Changes(found));
                 }
-                Next::Forked(_) => {
-                    let head = self.confirm_fork().await?;
+                Next::Forked(head) => {
                     self.db.forget_newest(Seq(head.seq));
                     self.position = Position::end(&head);
                     return Ok(News::Forked);
@@ -98,24 +97,21 @@ impl Follower {
         }
     }
 
-    /// A replica alone may have diverged; only what the primary says is history. The first node that notices gives the new
-    /// one its name.
-    async fn confirm_fork(&self) -> Result<Head> {
+    /// Only what the primary says is history: a replica alone may have diverged, or not have heard yet of a fork that this
+    /// follower has passed. The first node that notices a fork gives the new history its name.
+    async fn as_the_primary_has_it(&self) -> Result<Next> {
         let position = self.position.clone();
-        let confirm = move |connection: &mut AnyConnection| {
-            let Next::Forked(head) = position.next(connection, 1)? else {
-                return Ok(None);
+        let look = move |connection: &mut AnyConnection| {
+            let next = position.next(connection, BATCH)?;
+            let Next::Forked(head) = &next else {
+                return Ok(next);
             };
             if head.epoch == position.epoch {
                 changes::renew_epoch(connection, &position.epoch)?;
             }
-            changes::head(connection).map(Some)
+            changes::head(connection).map(Next::Forked)
         };
-        let head = self.db.unlogged("changes.confirm_fork", confirm).await?;
-        head.ok_or_else(|| {
-            let why = "a replica has another history than the primary: it has to be made anew";
-            Error::unavailable("database", why)
-        })
+        self.db.unlogged("changes.confirm_fork", look).await
     }
 }
 
