@@ -15,6 +15,7 @@ pub mod partition;
 pub mod reader;
 mod router;
 pub mod schema;
+pub mod tag;
 mod transaction;
 pub mod types;
 pub mod walk;
@@ -23,5 +24,6 @@ pub use changes::{Action, Actor, Change, Entity, NewChange, Origin, WriteTransac
 pub use connection::{AnyConnection, DatabaseUrl, MultiBackend};
 pub use node::{Facts, LARGEST_POOL, Limits, PoolState, ServiceReport, monitor};
 pub use router::{NodeReport, Router};
+pub use tag::Tag;
 pub use transaction::{Committed, Snapshot};
 pub use types::{Moment, Money, Seq};
