@@ -11,8 +11,8 @@ pub struct Tag(pub u64);
 impl Tag {
     /// The tag of a whole name, `list` or `product:7`.
     pub fn named(name: &str) -> Tag {
-        let [a, b, c, d, e, f, g, h, ..] = *Sha256::digest(name).as_ref();
-        Tag(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+        let hash = Sha256::digest(name);
+        Tag(hash.first_chunk().map_or(0, |start| u64::from_be_bytes(*start)))
     }
 
     /// The tag of one thing of a kind, `product:7`.
