@@ -27,16 +27,17 @@ pub(super) struct Known(Arc<Mutex<ByCategory>>);
 type ByCategory = HashMap<Option<i32>, Snapshot<Arc<Choices>>>;
 
 impl Known {
-    fn get(&self, category: Option<i32>, as_of: Seq) -> Option<Arc<Choices>> {
+    fn get(&self, category: Option<i32>, (epoch, as_of): (&str, Seq)) -> Option<Arc<Choices>> {
         let known = self.0.lock();
-        let found = known.get(&category).filter(|found| found.as_of >= as_of)?;
+        let is_new = |found: &&Snapshot<_>| found.epoch == epoch && found.as_of >= as_of;
+        let found = known.get(&category).filter(is_new)?;
         Some(Arc::clone(&found.value))
     }
 }
 
 impl Catalog {
     /// What a list can be narrowed by: of one category with everything below it, or of the whole shop. At least as new as
-    /// a list `as_of` some position, where the database that answers is.
+    /// the `list`, of which history and position are given, where the database that answers is.
     ///
     /// # Errors
     /// Those of the database.
@@ -44,10 +45,10 @@ impl Catalog {
         &self,
         category: Option<&Term>,
         at_least: Seq,
-        as_of: Seq,
+        list: (&str, Seq),
     ) -> Result<Arc<Choices>> {
         let term_id = category.map(|category| category.term_id);
-        if let Some(known) = self.choices.get(term_id, as_of) {
+        if let Some(known) = self.choices.get(term_id, list) {
             return Ok(known);
         }
         let categories = category.map(|category| category.slug.clone());
@@ -56,7 +57,7 @@ impl Catalog {
             ..ProductFilter::default()
         };
         let read = move |connection: &mut AnyConnection| read(connection, &filter).map(Arc::new);
-        let found = self.db.read_at_least("catalog.choices", at_least, read).await?;
+        let found = self.shown_list("catalog.choices", at_least, false, read).await?;
         self.choices.0.lock().insert(term_id, found.clone());
         Ok(found.value)
     }

@@ -62,7 +62,7 @@ impl Catalog {
         let newest: Seq = *self.db.newest().borrow();
         let next = self
             .db
-            .read_at_least("catalog.next_moment", newest, repo::clock::next);
+            .read_at_least("catalog.next_moment", newest, repo::clock::first);
         Ok(next.await?.value)
     }
 }

@@ -67,7 +67,7 @@ impl Catalog {
             let products = repo::feeds::addresses(connection, 0, i32::MAX)?;
             Ok(Addresses::All { categories, products })
         };
-        self.db.read_at_least("catalog.addresses", at_least, read).await
+        self.shown_list("catalog.addresses", at_least, false, read).await
     }
 
     /// The addresses of part `number`, from 1: products with an id above `(number - 1) * limit`, up to `number * limit`.
@@ -86,8 +86,7 @@ impl Catalog {
         let id = |number: u64| i32::try_from(number).unwrap_or(i32::MAX);
         let read =
             move |connection: &mut AnyConnection| repo::feeds::addresses(connection, id(first), id(last));
-        self.db
-            .read_at_least("catalog.addresses_of_part", at_least, read)
+        self.shown_list("catalog.addresses_of_part", at_least, false, read)
             .await
     }
 
@@ -103,8 +102,7 @@ impl Catalog {
     ) -> Result<Snapshot<Vec<Product>>> {
         let read =
             move |connection: &mut AnyConnection| repo::feeds::products_after(connection, after, limit);
-        self.db
-            .read_at_least("catalog.products_after", at_least, read)
+        self.shown_list("catalog.products_after", at_least, false, read)
             .await
     }
 }

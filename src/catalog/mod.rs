@@ -4,6 +4,7 @@
 mod attributes;
 mod choices;
 pub mod clock;
+mod dependence;
 mod edit;
 mod feeds;
 pub mod filter;
@@ -32,6 +33,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 pub use attributes::AttributeInput;
+pub use dependence::tags_of;
 pub use edit::{Extent, ProductEdit};
 pub use feeds::{Addresses, ProductAddress, ShownOffer};
 use filter::{ProductFilter, Sort};
@@ -53,7 +55,7 @@ pub use values::created_at;
 pub use write::{SaveMode, Saved};
 
 use crate::db::idempotency::{self, IdempotentRequest};
-use crate::db::{Committed, Origin, Router, Seq, Snapshot, WriteTransaction};
+use crate::db::{AnyConnection, Committed, Origin, Router, Seq, Snapshot, WriteTransaction};
 use crate::error::{Error, Result};
 use crate::web::paging::{Page, PageRequest};
 
@@ -124,11 +126,10 @@ impl Catalog {
         page: PageRequest,
         at_least: Seq,
     ) -> Result<Snapshot<Page<ProductCard>>> {
-        self.db
-            .read_at_least("catalog.cards", at_least, move |connection| {
-                repo::lists::cards(connection, &filter, &sort, &page)
-            })
-            .await
+        let has_words = filter.text.is_some();
+        let read =
+            move |connection: &mut AnyConnection| repo::lists::cards(connection, &filter, &sort, &page);
+        self.shown_list("catalog.cards", at_least, has_words, read).await
     }
 
     /// A page of whole products.
@@ -142,10 +143,10 @@ impl Catalog {
         page: PageRequest,
         at_least: Seq,
     ) -> Result<Snapshot<Page<Product>>> {
-        self.db
-            .read_at_least("catalog.products", at_least, move |connection| {
-                repo::lists::products(connection, &filter, &sort, &page)
-            })
+        let has_words = filter.text.is_some();
+        let read =
+            move |connection: &mut AnyConnection| repo::lists::products(connection, &filter, &sort, &page);
+        self.shown_list("catalog.products", at_least, has_words, read)
             .await
     }
 
@@ -154,12 +155,10 @@ impl Catalog {
     /// # Errors
     /// `NotFound`; those of the database.
     pub async fn product(&self, product_id: i32, at_least: Seq) -> Result<Snapshot<Product>> {
-        self.db
-            .read_at_least("catalog.product", at_least, move |connection| {
-                repo::products::find_visible(connection, product_id)?
-                    .ok_or(Error::NotFound { what: "product" })
-            })
-            .await
+        let read = move |connection: &mut AnyConnection| repo::products::find_visible(connection, product_id);
+        let depends = move |_: &Option<Product>| dependence::of_product(product_id);
+        let found = self.shown("catalog.product", at_least, read, depends).await?;
+        found.or_not_found("product")
     }
 
     /// Any product, hidden and deleted ones included, for the owner.
@@ -174,31 +173,19 @@ impl Catalog {
             .await
     }
 
-    /// What customers find at a product's address, present or former.
-    ///
-    /// # Errors
-    /// `NotFound`; those of the database.
-    pub async fn at_address(&self, slug: String, at_least: Seq) -> Result<Snapshot<AtAddress<Product>>> {
-        self.db
-            .read_at_least("catalog.at_address", at_least, move |connection| {
-                if let Some(product) = repo::products::find_visible_by_slug(connection, &slug)? {
-                    return Ok(AtAddress::Here(product));
-                }
-                repo::products::moved_to(connection, &slug)?
-                    .map(AtAddress::MovedTo)
-                    .ok_or(Error::NotFound { what: "product" })
-            })
-            .await
-    }
-
     /// The categories that have something to show, in their tree.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn categories(&self, at_least: Seq) -> Result<Snapshot<TermTree>> {
-        self.db
-            .read_at_least("catalog.categories", at_least, repo::terms::visible_categories)
-            .await
+        let depends = |_: &TermTree| dependence::of_terms();
+        self.shown(
+            "catalog.categories",
+            at_least,
+            repo::terms::visible_categories,
+            depends,
+        )
+        .await
     }
 
     /// Makes a new product. A request that was answered before is answered the same way again.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::filter::{ProductFilter, Sort};
 use super::model::{AtAddress, Attribute, Choices, Holding, Product, ProductCard, Taxonomy, Term, TermTree};
-use super::{Catalog, repo, text};
+use super::{Catalog, dependence, repo, text};
 use crate::db::{AnyConnection, Seq, Snapshot};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::web::paging::{Page, PageRequest};
 
 /// A list of products between the categories to choose from.
@@ -60,13 +60,14 @@ impl Catalog {
         page: PageRequest,
         at_least: Seq,
     ) -> Result<Snapshot<Shelf>> {
+        let has_words = filter.text.is_some();
         let read = move |connection: &mut AnyConnection| {
             Ok(Shelf {
                 categories: repo::terms::visible_categories(connection)?,
                 products: repo::lists::cards(connection, &filter, &sort, &page)?,
             })
         };
-        self.db.read_at_least("catalog.shelf", at_least, read).await
+        self.shown_list("catalog.shelf", at_least, has_words, read).await
     }
 
     /// A page of whole products with the tree in which their categories stand.
@@ -101,16 +102,21 @@ impl Catalog {
         page: PageRequest,
         at_least: Seq,
     ) -> Result<Snapshot<FilteredShelf>> {
-        let wanted = filter.categories.clone();
+        let (wanted, has_words) = (filter.categories.clone(), filter.text.is_some());
         let read = move |connection: &mut AnyConnection| narrowed(connection, &filter, &sort, &page);
-        let found = self.db.read_at_least("catalog.shelf", at_least, read).await?;
+        let found = self
+            .shown_list("catalog.shelf", at_least, has_words, read)
+            .await?;
         let (shelf, holdings) = found.value;
         let category = only_category(&shelf.categories, &wanted);
-        let choices = self.choices(category, at_least, found.as_of).await?;
+        let choices = self
+            .choices(category, at_least, (&found.epoch, found.as_of))
+            .await?;
         let defined = choices.attributes.iter().map(|choices| choices.attribute.clone());
         let own = holdings.map(|holdings| Choices::of(&holdings, defined));
         Ok(Snapshot {
             value: FilteredShelf { shelf, choices, own },
+            epoch: found.epoch,
             as_of: found.as_of,
         })
     }
@@ -123,7 +129,11 @@ impl Catalog {
         let found = self.categories(at_least).await?;
         let (categories, wanted) = (found.value, [category.to_owned()]);
         let choices = self
-            .choices(only_category(&categories, &wanted), at_least, found.as_of)
+            .choices(
+                only_category(&categories, &wanted),
+                at_least,
+                (&found.epoch, found.as_of),
+            )
             .await?;
         Ok(FilteredShelf {
             shelf: Shelf {
@@ -140,14 +150,15 @@ impl Catalog {
     /// # Errors
     /// Those of the database.
     pub async fn counts(&self, filters: Vec<ProductFilter>, at_least: Seq) -> Result<Vec<i64>> {
+        let has_words = filters.iter().any(|filter| filter.text.is_some());
         let read = move |connection: &mut AnyConnection| {
             let counts = filters
                 .iter()
                 .map(|filter| repo::lists::count(connection, filter));
             counts.collect::<Result<Vec<_>>>()
         };
-        let counted = self.db.read_at_least("catalog.counts", at_least, read).await?;
-        Ok(counted.value)
+        let counted = self.shown_list("catalog.counts", at_least, has_words, read);
+        Ok(counted.await?.value)
     }
 
     /// The product at an address with its surroundings, or its present address.
@@ -155,16 +166,18 @@ impl Catalog {
     /// # Errors
     /// `NotFound`; those of the database.
     pub async fn display(&self, slug: String, at_least: Seq) -> Result<Snapshot<AtAddress<Display>>> {
+        let asked = slug.clone();
         let read = move |connection: &mut AnyConnection| {
             if let Some(product) = repo::products::find_visible_by_slug(connection, &slug)? {
-                return surrounded(connection, product).map(AtAddress::Here);
+                return surrounded(connection, product).map(AtAddress::Here).map(Some);
             }
             let moved = repo::products::moved_to(connection, &slug)?;
-            moved
-                .map(AtAddress::MovedTo)
-                .ok_or(Error::NotFound { what: "product" })
+            Ok(moved.map(AtAddress::MovedTo))
         };
-        self.db.read_at_least("catalog.display", at_least, read).await
+        let depends =
+            move |found: &Option<AtAddress<Display>>| dependence::of_address(&asked, found.as_ref());
+        let found = self.shown("catalog.display", at_least, read, depends).await?;
+        found.or_not_found("product")
     }
 }
 

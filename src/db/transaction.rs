@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::Connection;
 
-use super::changes::{self, Origin, WriteTransaction};
+use super::changes::{self, Change, Origin, WriteTransaction};
 use super::connection::AnyConnection;
 use super::dialect;
 use super::types::Seq;
@@ -18,6 +18,8 @@ const LONGEST_PAUSE_MS: u64 = 20;
 #[derive(Debug, Clone)]
 pub struct Snapshot<T> {
     pub value: T,
+    /// The history that the node has.
+    pub epoch: String,
     /// Every change up to here is in `value`. Full-text matches are the exception: they ignore snapshots.
     pub as_of: Seq,
 }
@@ -27,8 +29,26 @@ impl<T> Snapshot<T> {
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Snapshot<U> {
         Snapshot {
             value: make(self.value),
+            epoch: self.epoch,
             as_of: self.as_of,
         }
+    }
+}
+
+impl<T> Snapshot<Option<T>> {
+    /// What was found.
+    ///
+    /// # Errors
+    /// `NotFound` when that is nothing.
+    pub fn or_not_found(self, what: &'static str) -> Result<Snapshot<T>> {
+        let Some(value) = self.value else {
+            return Err(Error::NotFound { what });
+        };
+        Ok(Snapshot {
+            value,
+            epoch: self.epoch,
+            as_of: self.as_of,
+        })
     }
 }
 
@@ -39,12 +59,12 @@ pub struct Committed<T> {
     pub seq: Seq,
 }
 
-/// A logged write.
+/// A logged write; also the changes that it made.
 pub(super) fn write<T>(
     connection: &mut AnyConnection,
     origin: &Origin,
     work: &impl Fn(&mut WriteTransaction<'_>) -> Result<T>,
-) -> Result<Committed<T>> {
+) -> Result<(Committed<T>, Vec<Change>)> {
     retrying(|| {
         refuse_former_primary(connection)?;
         connection.transaction(|connection| logged(connection, origin, work))
@@ -60,7 +80,7 @@ pub(super) fn rehearse<T>(
     retrying(|| {
         let mut rehearsed = None;
         let ended: Result<()> = connection.transaction(|connection| {
-            rehearsed = Some(logged(connection, origin, work)?);
+            rehearsed = Some(logged(connection, origin, work)?.0);
             Err(diesel::result::Error::RollbackTransaction.into())
         });
         match (rehearsed, ended) {
@@ -88,6 +108,7 @@ pub(super) fn read<T>(
             }
             Ok(Some(Snapshot {
                 value: query(connection)?,
+                epoch: head.epoch,
                 as_of,
             }))
         })
@@ -107,13 +128,11 @@ fn logged<T>(
     connection: &mut AnyConnection,
     origin: &Origin,
     work: &impl Fn(&mut WriteTransaction<'_>) -> Result<T>,
-) -> Result<Committed<T>> {
+) -> Result<(Committed<T>, Vec<Change>)> {
     let mut transaction = WriteTransaction::begin(connection, origin)?;
     let value = work(&mut transaction)?;
-    Ok(Committed {
-        value,
-        seq: transaction.finish()?,
-    })
+    let (seq, changes) = transaction.finish()?;
+    Ok((Committed { value, seq }, changes))
 }
 
 /// After a fail-over the old primary is read-only, but lets an account with all rights write all the same.

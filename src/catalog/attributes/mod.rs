@@ -3,12 +3,12 @@
 
 pub(super) mod delete;
 
-use super::Catalog;
 use super::model::{Attribute, AttributeKind};
 use super::repo::attributes;
 use super::text;
 use super::values;
 use super::write::state;
+use super::{Catalog, dependence};
 use crate::db::{Action, Committed, Entity, NewChange, Origin, Seq, Snapshot, WriteTransaction};
 use crate::error::{Error, FieldError, Result};
 
@@ -37,8 +37,8 @@ impl Catalog {
     /// # Errors
     /// Those of the database.
     pub async fn attributes(&self, at_least: Seq) -> Result<Snapshot<Vec<Attribute>>> {
-        self.db
-            .read_at_least("catalog.attributes", at_least, attributes::all)
+        let depends = |_: &Vec<Attribute>| dependence::of_terms();
+        self.shown("catalog.attributes", at_least, attributes::all, depends)
             .await
     }
 

@@ -16,8 +16,8 @@ pub fn due(connection: &mut AnyConnection, now: Moment, limit: i64) -> Result<Ve
         .load(connection)?)
 }
 
-/// The first moment to come, if there is any.
-pub fn next(connection: &mut AnyConnection) -> Result<Option<Moment>> {
+/// The first moment that has not become a change yet, if there is any.
+pub fn first(connection: &mut AnyConnection) -> Result<Option<Moment>> {
     let first: Option<Option<Moment>> = products::table
         .filter(products::next_moment_at.is_not_null())
         .order(products::next_moment_at)
@@ -25,6 +25,17 @@ pub fn next(connection: &mut AnyConnection) -> Result<Option<Moment>> {
         .first(connection)
         .optional()?;
     Ok(first.flatten())
+}
+
+/// The first moment after `now`, if there is any.
+pub fn next(connection: &mut AnyConnection, now: Moment) -> Result<Option<Moment>> {
+    let next: Option<Option<Moment>> = products::table
+        .filter(products::next_moment_at.gt(now))
+        .order(products::next_moment_at)
+        .select(products::next_moment_at)
+        .first(connection)
+        .optional()?;
+    Ok(next.flatten())
 }
 
 /// Whether a moment of a product has become a change already: another node's clock may be ahead of ours.

@@ -8,7 +8,7 @@ mod understand;
 use super::model::{AtAddress, Product, TOO_DEEP, Taxonomy, Term, TermTree};
 use super::repo::{self, products, terms};
 use super::write::{self, labels};
-use super::{Catalog, CatalogRules};
+use super::{Catalog, CatalogRules, dependence};
 use crate::db::{Action, Committed, Origin, Seq, Snapshot, WriteTransaction};
 use crate::error::{Error, Result};
 use understand::{has_room, levels, understood};
@@ -36,7 +36,8 @@ impl Catalog {
     /// Those of the database.
     pub async fn terms(&self, taxonomy: Taxonomy, at_least: Seq) -> Result<Snapshot<TermTree>> {
         let read = move |connection: &mut _| terms::all(connection, taxonomy);
-        self.db.read_at_least("catalog.terms", at_least, read).await
+        let depends = |_: &TermTree| dependence::of_terms();
+        self.shown("catalog.terms", at_least, read, depends).await
     }
 
     /// A term by its id.
@@ -57,13 +58,14 @@ impl Catalog {
     pub async fn category(&self, slug: String, at_least: Seq) -> Result<Snapshot<AtAddress<Term>>> {
         let read = move |connection: &mut _| {
             if let Some(term) = terms::find_by_slug(connection, Taxonomy::Category, &slug)? {
-                return Ok(AtAddress::Here(term));
+                return Ok(Some(AtAddress::Here(term)));
             }
-            terms::find_by_alias(connection, Taxonomy::Category, &slug)?
-                .map(|term| AtAddress::MovedTo(term.slug))
-                .ok_or(Error::NotFound { what: "category" })
+            let moved = terms::find_by_alias(connection, Taxonomy::Category, &slug)?;
+            Ok(moved.map(|term| AtAddress::MovedTo(term.slug)))
         };
-        self.db.read_at_least("catalog.category", at_least, read).await
+        let depends = |_: &Option<AtAddress<Term>>| dependence::of_terms();
+        let found = self.shown("catalog.category", at_least, read, depends).await?;
+        found.or_not_found("category")
     }
 
     /// Makes a term.

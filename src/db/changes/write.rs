@@ -14,7 +14,7 @@ pub struct WriteTransaction<'a> {
     origin: &'a Origin,
     now: Moment,
     head: Head,
-    first_seq: i64,
+    recorded: Vec<Change>,
     /// The thing whose next changes undo one, and that one.
     undoing: Option<(Entity, i32, Seq)>,
 }
@@ -39,8 +39,8 @@ impl<'a> WriteTransaction<'a> {
             connection,
             origin,
             now: Moment::now(),
-            first_seq: head.seq,
             head,
+            recorded: Vec::new(),
             undoing: None,
         })
     }
@@ -121,13 +121,14 @@ impl<'a> WriteTransaction<'a> {
             .values(&row)
             .execute(self.connection)?;
         self.head.seq = row.seq;
-        self.head.hash = row.hash;
+        self.head.hash.clone_from(&row.hash);
+        self.recorded.push(row);
         Ok(())
     }
 
     /// Moves the head to the last change; a transaction that recorded none leaves it where it was.
-    pub(in crate::db) fn finish(self) -> Result<Seq> {
-        if self.head.seq != self.first_seq {
+    pub(in crate::db) fn finish(self) -> Result<(Seq, Vec<Change>)> {
+        if !self.recorded.is_empty() {
             diesel::update(change_head::table)
                 .set((
                     change_head::seq.eq(self.head.seq),
@@ -135,6 +136,6 @@ impl<'a> WriteTransaction<'a> {
                 ))
                 .execute(self.connection)?;
         }
-        Ok(Seq(self.head.seq))
+        Ok((Seq(self.head.seq), self.recorded))
     }
 }

@@ -3,17 +3,17 @@
 
 mod nodes;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 pub use nodes::NodeReport;
 
-use crate::db::changes::{self, Head, Origin, WriteTransaction};
+use crate::db::changes::{self, Change, Head, Origin, WriteTransaction};
 use crate::db::connection::{Access, AnyConnection, DatabaseUrl};
 use crate::db::node::{Limits, Node, RelayThread};
-use crate::db::reader;
+use crate::db::reader::{self, Dependence};
 use crate::db::transaction::{self, Committed, Snapshot};
 use crate::db::types::Seq;
 use crate::error::{Error, Result};
@@ -34,6 +34,9 @@ const DECISIONS: [(&str, &str); 8] = [
     ("primary", "unlogged"),
 ];
 
+/// Told of the changes of each write of this process.
+type OnCommit = Box<dyn Fn(&[Change]) + Send + Sync>;
+
 /// The databases of the shop behind three intents. Cloning is cheap.
 #[derive(Clone)]
 pub struct Router(Arc<Inner>);
@@ -44,6 +47,7 @@ struct Inner {
     replicas: Vec<Arc<Node>>,
     metrics: DatabaseMetrics,
     newest: watch::Sender<Seq>,
+    on_commit: OnceLock<OnCommit>,
     lag_limit: Duration,
     is_on_sqlite: bool,
     _relay_thread: Option<RelayThread>,
@@ -96,6 +100,7 @@ impl Router {
             replicas,
             metrics,
             newest: watch::Sender::new(Seq::default()),
+            on_commit: OnceLock::new(),
             lag_limit: limits.lag,
             is_on_sqlite,
             _relay_thread: relay_thread,
@@ -129,6 +134,35 @@ impl Router {
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
     {
+        let snapshot = self.snapshot(operation, seq, query).await?;
+        reader::note(&snapshot, None);
+        Ok(snapshot)
+    }
+
+    /// As [`Router::read_at_least`], for an answer that may be kept: `query` says what it depends on.
+    ///
+    /// # Errors
+    /// Those of `query`; unavailable when no node answers.
+    pub async fn read_kept<T, F>(&self, operation: &'static str, seq: Seq, query: F) -> Result<Snapshot<T>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<(T, Dependence)> + Send + Sync + 'static,
+    {
+        let snapshot = self.snapshot(operation, seq, query).await?;
+        let mut dependence = Dependence::default();
+        let snapshot = snapshot.map(|(value, depends)| {
+            dependence = depends;
+            value
+        });
+        reader::note(&snapshot, Some(dependence));
+        Ok(snapshot)
+    }
+
+    async fn snapshot<T, F>(&self, operation: &'static str, seq: Seq, query: F) -> Result<Snapshot<T>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
+    {
         let query = Arc::new(query);
         let seq = seq.max(reader::position());
         let primary = &self.0.primary;
@@ -142,7 +176,6 @@ impl Router {
                 Ok(Some(snapshot)) => {
                     let reason = if seq == Seq::default() { "any" } else { "fresh" };
                     self.0.metrics.count_decision("replica", reason);
-                    reader::note(snapshot.as_of);
                     return Ok(snapshot);
                 }
                 Ok(None) => reason = "stale_replica",
@@ -162,10 +195,7 @@ impl Router {
         }
         self.0.metrics.count_decision("primary", reason);
         let snapshot = self.read_from(primary, operation, Seq::default(), &query).await?;
-        let snapshot =
-            snapshot.ok_or_else(|| Error::internal("the primary is behind the start of the log"))?;
-        reader::note(snapshot.as_of);
-        Ok(snapshot)
+        snapshot.ok_or_else(|| Error::internal("the primary is behind the start of the log"))
     }
 
     /// Runs `work` in one transaction on the primary that may append to the change log. It may be run again
@@ -179,15 +209,24 @@ impl Router {
         F: Fn(&mut WriteTransaction<'_>) -> Result<T> + Send + Sync + 'static,
     {
         self.0.metrics.count_decision("primary", "write");
-        let committed = self
+        let (committed, changes) = self
             .writable_primary()?
             .run(operation, move |connection| {
                 transaction::write(connection, &origin, &work)
             })
             .await?;
+        // Before anybody learns that it was written, whoever keeps answers knows which of them are old now.
+        if let Some(tell) = self.0.on_commit.get() {
+            tell(&changes);
+        }
         self.saw(committed.seq);
-        reader::note(committed.seq);
+        reader::saw(committed.seq);
         Ok(committed)
+    }
+
+    /// From now on `tell` learns of each write of this process before whoever asked for it does. Only the first call counts.
+    pub fn on_commit(&self, tell: impl Fn(&[Change]) + Send + Sync + 'static) {
+        let _ = self.0.on_commit.set(Box::new(tell));
     }
 
     /// Does what [`Router::write`] does and takes it back, to learn what it would have returned.
@@ -223,6 +262,7 @@ impl Router {
         F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
     {
         self.0.metrics.count_decision("primary", "unlogged");
+        reader::note_unlogged();
         self.writable_primary()?
             .run(operation, move |connection| {
                 transaction::unlogged(connection, &work)

@@ -1,0 +1,194 @@
+//! On what the answers of the catalog depend, in tags: reads name what they show, changes of the log what they change.
+//! Whoever keeps answers compares the two. Must not know who that is.
+//!
+//! Every list of products bears `list` and every change of a product changes it: which lists a product is on before and
+//! after would have to be asked of each filter and sort.
+
+use serde::Deserialize;
+
+use super::model::{AtAddress, Term, TermTree};
+use super::shelves::Display;
+use super::{Catalog, repo};
+use crate::db::reader::Dependence;
+use crate::db::{Action, AnyConnection, Change, Entity, Moment, Seq, Snapshot, Tag};
+use crate::error::Result;
+
+/// Any list of products.
+const LIST: &str = "list";
+
+/// The categories that have something to show, as every page lists them.
+const NAVIGATION: &str = "navigation";
+
+/// What brands, tags, categories and attributes there are and how they are called.
+const VOCABULARY: &str = "vocabulary";
+
+/// A page that would name more categories than this depends on every list instead.
+const MOST_CATEGORIES: usize = 50;
+
+impl Catalog {
+    /// Reads what customers are shown. It holds until something changes that `depends` names, or until a moment comes that
+    /// changes any product.
+    pub(super) async fn shown<T, F, D>(
+        &self,
+        operation: &'static str,
+        at_least: Seq,
+        query: F,
+        depends: D,
+    ) -> Result<Snapshot<T>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
+        D: Fn(&T) -> Vec<Tag> + Send + Sync + 'static,
+    {
+        let read = move |connection: &mut AnyConnection| {
+            let now = Moment::now();
+            let value = query(connection)?;
+            let tags = depends(&value);
+            let until = repo::clock::next(connection, now)?;
+            Ok((value, Dependence { tags, until }))
+        };
+        self.db.read_kept(operation, at_least, read).await
+    }
+
+    /// Reads a list of products. Matches of words ignore snapshots on some databases, so nobody knows what state they show.
+    pub(super) async fn shown_list<T, F>(
+        &self,
+        operation: &'static str,
+        at_least: Seq,
+        has_words: bool,
+        query: F,
+    ) -> Result<Snapshot<T>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
+    {
+        if has_words {
+            return self.db.read_at_least(operation, at_least, query).await;
+        }
+        self.shown(operation, at_least, query, |_| of_lists()).await
+    }
+}
+
+/// What every list of products shows.
+pub(super) fn of_lists() -> Vec<Tag> {
+    [LIST, NAVIGATION, VOCABULARY].map(Tag::named).to_vec()
+}
+
+/// What is known of the terms and the attributes.
+pub(super) fn of_terms() -> Vec<Tag> {
+    [NAVIGATION, VOCABULARY].map(Tag::named).to_vec()
+}
+
+/// What the API shows of a product, or that there is none.
+pub(super) fn of_product(product_id: i32) -> Vec<Tag> {
+    vec![Tag::of("product", product_id), Tag::named(VOCABULARY)]
+}
+
+/// What stands at the address of a product: its page, the way to its page, or nothing.
+pub(super) fn of_address(slug: &str, found: Option<&AtAddress<Display>>) -> Vec<Tag> {
+    let mut tags = of_terms();
+    tags.push(Tag::of("slug", slug));
+    match found {
+        None => {}
+        Some(AtAddress::MovedTo(slug)) => tags.push(Tag::of("slug", slug)),
+        Some(AtAddress::Here(display)) => {
+            tags.push(Tag::of("product", display.product.product_id));
+            let category = display.product.category.as_deref();
+            tags.extend(category.iter().flat_map(|name| below(&display.categories, name)));
+        }
+    }
+    tags
+}
+
+/// The category of this name and all below it. One that has nothing to show yet is none of them, but when it does, the
+/// navigation changes.
+fn below(categories: &TermTree, name: &str) -> Vec<Tag> {
+    let Some(top) = categories.terms().iter().find(|term| term.name == name) else {
+        return vec![Tag::named(LIST)];
+    };
+    let mut found = vec![top];
+    let mut next = 0;
+    while let Some(term) = found.get(next) {
+        found.extend(categories.children(Some(term.term_id)));
+        next += 1;
+        if found.len() > MOST_CATEGORIES {
+            return vec![Tag::named(LIST)];
+        }
+    }
+    found
+        .into_iter()
+        .map(|term: &Term| Tag::of("category", &term.name))
+        .collect()
+}
+
+/// The part of a product's state that decides which answers it stands in.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+struct Place {
+    #[serde(default)]
+    slug: String,
+    #[serde(default)]
+    category: Option<String>,
+    #[serde(default)]
+    is_active: bool,
+    #[serde(default)]
+    publish_at: Option<Moment>,
+    #[serde(default)]
+    deleted_at: Option<Moment>,
+}
+
+impl Place {
+    fn read(state: Option<&String>) -> Option<Place> {
+        state.map(|state| serde_json::from_str(state).unwrap_or_default())
+    }
+
+    /// Whether the same categories have something to show with either.
+    fn shows_the_same(&self, other: &Place) -> bool {
+        let of = |place: &Place| {
+            (
+                place.category.clone(),
+                place.is_active,
+                place.publish_at,
+                place.deleted_at.is_some(),
+            )
+        };
+        of(self) == of(other)
+    }
+}
+
+/// What a change of the log changes.
+pub fn tags_of(change: &Change) -> Vec<Tag> {
+    match Entity::parse(&change.entity) {
+        Some(Entity::Product) => of_product_change(change),
+        Some(Entity::Category | Entity::Brand | Entity::Tag | Entity::Attribute) => of_terms(),
+        Some(Entity::User | Entity::Key) => Vec::new(),
+        // Of a newer release: whatever it is, nothing that was kept before it can be trusted.
+        None => of_lists(),
+    }
+}
+
+fn of_product_change(change: &Change) -> Vec<Tag> {
+    let (before, after) = (
+        Place::read(change.state_before.as_ref()),
+        Place::read(change.state_after.as_ref()),
+    );
+    let mut tags = vec![Tag::named(LIST), Tag::of("product", change.entity_id)];
+    for place in [&before, &after].into_iter().flatten() {
+        tags.push(Tag::of("slug", &place.slug));
+        tags.extend(
+            place
+                .category
+                .iter()
+                .map(|category| Tag::of("category", category)),
+        );
+    }
+    let stays = match (&before, &after) {
+        (Some(before), Some(after)) => before.shows_the_same(after),
+        _ => false,
+    };
+    if !stays || Action::parse(&change.action) == Some(Action::Published) {
+        tags.push(Tag::named(NAVIGATION));
+    }
+    tags.sort_unstable();
+    tags.dedup();
+    tags
+}
