@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use secrecy::ExposeSecret;
 
-use super::{CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings};
+use super::{CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings, backend};
 
 pub fn faults(settings: &Settings) -> Vec<String> {
     let mut faults = settings.features.validate();
     faults.extend(server(&settings.server));
     faults.extend(database(&settings.database));
+    faults.extend(backend::cache_faults(&settings.cache));
+    faults.extend(backend::realtime_faults(&settings.realtime));
     faults.extend(shop(&settings.shop));
     faults.extend(at_least_one(&[
         ("media.max_bytes", settings.media.max_bytes as u64),
@@ -162,6 +164,7 @@ fn at_least_one(values: &[(&str, u64)]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{CacheBackend, RealtimeBackend};
     use super::*;
 
     fn with(change: impl FnOnce(&mut Settings)) -> Vec<String> {
@@ -173,7 +176,7 @@ mod tests {
     #[test]
     fn each_fault_names_its_key() {
         type Change = fn(&mut Settings);
-        let table: [(&str, Change); 12] = [
+        let table: [(&str, Change); 18] = [
             ("server.max_body", |s| s.server.max_body = 0),
             ("server.host", |s| s.server.host.clear()),
             ("server.ops_port", |s| s.server.ops_port = s.server.port),
@@ -185,6 +188,14 @@ mod tests {
                 s.database.migrate_url = Some("mysql://a@b/c".into())
             }),
             ("database.pool_size", |s| s.database.pool_size = 0),
+            ("cache.l1_bytes", |s| s.cache.l1_bytes = 1024 * 1024 - 1),
+            ("cache.ttl_s", |s| s.cache.ttl_s = 86_401),
+            ("cache.op_ms", |s| s.cache.op_ms = 0),
+            ("cache.redis_url", |s| s.cache.backend = CacheBackend::Redis),
+            ("cache.redis_url", |s| s.cache.redis_url = "http://cache".into()),
+            ("realtime.redis_url", |s| {
+                s.realtime.backend = RealtimeBackend::Redis
+            }),
             ("shop.currency", |s| s.shop.currency = "euro".to_owned()),
             ("shop.locale", |s| s.shop.locale = "en us".to_owned()),
             ("shop.image_hosts", |s| {

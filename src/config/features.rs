@@ -3,7 +3,8 @@
 use clap::ValueEnum;
 use serde::Serialize;
 
-/// A part that can be switched off. Off means: its routes are absent and nothing links to it.
+/// A part that can be switched off. Off means: its routes are absent and nothing links to it. The cache has no routes: off
+/// means that each answer is made anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Feature {
@@ -12,17 +13,19 @@ pub enum Feature {
     Search,
     Api,
     Feeds,
+    Cache,
     Realtime,
     Metrics,
 }
 
 impl Feature {
-    pub const ALL: [Feature; 7] = [
+    pub const ALL: [Feature; 8] = [
         Self::Catalog,
         Self::Admin,
         Self::Search,
         Self::Api,
         Self::Feeds,
+        Self::Cache,
         Self::Realtime,
         Self::Metrics,
     ];
@@ -34,6 +37,7 @@ impl Feature {
             Self::Search => "search",
             Self::Api => "api",
             Self::Feeds => "feeds",
+            Self::Cache => "cache",
             Self::Realtime => "realtime",
             Self::Metrics => "metrics",
         }
@@ -71,6 +75,7 @@ pub struct Features {
     pub search: bool,
     pub api: bool,
     pub feeds: bool,
+    pub cache: bool,
     pub realtime: bool,
     pub metrics: bool,
 }
@@ -83,6 +88,7 @@ impl Features {
             Feature::Search => self.search,
             Feature::Api => self.api,
             Feature::Feeds => self.feeds,
+            Feature::Cache => self.cache,
             Feature::Realtime => self.realtime,
             Feature::Metrics => self.metrics,
         }
@@ -100,6 +106,7 @@ impl Features {
             search: self.search && role.has(Feature::Search),
             api: self.api && role.has(Feature::Api),
             feeds: self.feeds && role.has(Feature::Feeds),
+            cache: self.cache && role.has(Feature::Cache),
             realtime: self.realtime && role.has(Feature::Realtime),
             metrics: self.metrics && role.has(Feature::Metrics),
         }
@@ -139,6 +146,7 @@ mod tests {
         search: true,
         api: true,
         feeds: true,
+        cache: true,
         realtime: true,
         metrics: true,
     };
@@ -146,9 +154,9 @@ mod tests {
     #[test]
     fn each_role_is_a_valid_set() {
         for (role, on) in [
-            (Role::All, "catalog admin search api feeds realtime metrics"),
-            (Role::Catalog, "catalog search api feeds realtime metrics"),
-            (Role::Admin, "admin search api realtime metrics"),
+            (Role::All, "catalog admin search api feeds cache realtime metrics"),
+            (Role::Catalog, "catalog search api feeds cache realtime metrics"),
+            (Role::Admin, "admin search api cache realtime metrics"),
             (Role::Realtime, "realtime metrics"),
         ] {
             let features = ALL_ON.narrowed_to(role);

@@ -4,20 +4,24 @@
 //! refused. All faults are reported at once, before a socket or a database is opened.
 
 mod address;
+mod backend;
 mod check;
 mod features;
 mod layers;
+mod masking;
 mod spelling;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use address::{CorsOrigin, Network, PublicUrl};
+pub use backend::{CacheBackend, CacheSettings, RealtimeBackend, RealtimeSettings};
 pub use features::{Feature, Features, Role};
 use layers::Layers;
+pub use masking::masked;
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 
@@ -25,6 +29,8 @@ const DEFAULTS: &str = include_str!("../../config/default.toml");
 pub struct Settings {
     pub server: ServerSettings,
     pub database: DatabaseSettings,
+    pub cache: CacheSettings,
+    pub realtime: RealtimeSettings,
     pub media: MediaSettings,
     pub features: Features,
     pub security: SecuritySettings,
@@ -135,32 +141,7 @@ impl Settings {
 /// The settings in force as TOML, with passwords masked and a comment where each was set.
 pub fn show(file: Option<&Path>) -> Result<String, ConfigError> {
     Settings::load(file)?;
-    Ok(gather(file).show(|key, text| {
-        if key.starts_with("database.") {
-            mask(text)
-        } else {
-            text.to_owned()
-        }
-    }))
-}
-
-/// A database address that can be shown: the password is replaced.
-pub fn masked(url: &SecretString) -> String {
-    mask(url.expose_secret())
-}
-
-fn mask(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    // The last @ ends the user part: a careless password may hold one as well.
-    let Some((user, host)) = rest.rsplit_once('@') else {
-        return url.to_owned();
-    };
-    match user.split_once(':') {
-        Some((name, _)) => format!("{scheme}://{name}:***@{host}"),
-        None => url.to_owned(),
-    }
+    Ok(gather(file).show(masking::shown))
 }
 
 #[expect(
@@ -202,6 +183,8 @@ fn read(layers: &mut Layers) -> Settings {
             lag_limit_ms: layers.get("database.lag_limit_ms"),
             frozen_ms: layers.get("database.frozen_ms"),
         },
+        cache: backend::read_cache(layers),
+        realtime: backend::read_realtime(layers),
         media: MediaSettings {
             store: layers.parse("media.store", check::folder).unwrap_or_default(),
             max_bytes: layers.get("media.max_bytes"),
@@ -248,6 +231,7 @@ fn read_features(layers: &mut Layers) -> Features {
         search: layers.get("features.search"),
         api: layers.get("features.api"),
         feeds: layers.get("features.feeds"),
+        cache: layers.get("features.cache"),
         realtime: layers.get("features.realtime"),
         metrics: layers.get("features.metrics"),
     }
@@ -277,29 +261,13 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_never_shown() {
-        for (url, shown) in [
-            (
-                "mysql://shop:secret@db:3306/shop",
-                "mysql://shop:***@db:3306/shop",
-            ),
-            ("mysql://shop:se@cret@db/shop", "mysql://shop:***@db/shop"),
-            ("mysql://shop@db/shop", "mysql://shop@db/shop"),
-            ("sqlite:./data/vitrine.db", "sqlite:./data/vitrine.db"),
-        ] {
-            assert_eq!(mask(url), shown);
-            assert!(!format!("{:?}", SecretString::from(url)).contains("secret"));
-        }
-    }
-
-    #[test]
     fn wrong_types_names_and_values_are_reported_together() {
         let mut layers = Layers::new(DEFAULTS);
         layers.add_file(
             "shop.toml",
-            "[server]\nport = \"high\"\nhsot = \"x\"\nmax_body = 0\n[log]\nformat = \"xml\"",
+            "[server]\nport = \"high\"\nhsot = \"x\"\nmax_body = 0\n[cache]\nbackend = \"disk\"\n[log]\nformat = \"xml\"",
         );
         let ConfigError(faults) = Settings::from_layers(layers).unwrap_err();
-        assert_eq!(faults.len(), 4, "{faults:?}");
+        assert_eq!(faults.len(), 5, "{faults:?}");
     }
 }

@@ -267,6 +267,7 @@ mod tests {
         search: false,
         api: false,
         feeds: false,
+        cache: false,
         realtime: false,
         metrics: false,
     };
@@ -279,6 +280,7 @@ mod tests {
             Feature::Search => features.search = true,
             Feature::Api => features.api = true,
             Feature::Feeds => features.feeds = true,
+            Feature::Cache => features.cache = true,
             Feature::Realtime => features.realtime = true,
             Feature::Metrics => features.metrics = true,
         }

@@ -165,6 +165,7 @@ async fn what_is_switched_off_is_not_there_and_nothing_leads_to_it() {
     sets.push(Features { api: false, ..all });
     sets.push(Features { feeds: false, ..all });
     sets.push(Features {
+        cache: false,
         realtime: false,
         metrics: false,
         ..all
