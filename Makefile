@@ -15,8 +15,9 @@ FULL := --locked --features mysql
 TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 
-# The real databases are here, so a test that does not find them has failed instead of being skipped.
-WITH_SERVICES := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/mariadb.sh run
+# The real servers are here, so a test that does not find them has failed instead of being skipped.
+WITH_REDIS := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/redis.sh run
+WITH_SERVICES := $(WITH_REDIS) tests/services/mariadb.sh run
 
 .PHONY: help run test fmt lint test-unit test-integration test-rust test-mysql test-browser chaos install image clean
 
@@ -41,7 +42,7 @@ lint: ## formatting, clippy on each set of features, documentation
 test-unit: ## tests inside the modules; no service needed
 	$(CARGO) test --locked --lib --bins
 
-test-integration: install ## tests over HTTP, on SQLite and on MariaDB with replicas (NAME=part of a test's name)
+test-integration: install ## tests over HTTP, on SQLite and on MariaDB with replicas, with Redis (NAME=part of a test's name)
 	$(WITH_SERVICES) $(CARGO) test $(FULL) --test it -- $(NAME)
 
 # The unit tests run a second time as the README's first command builds them: without MySQL.
@@ -50,7 +51,7 @@ test-rust:
 	$(WITH_SERVICES) $(CARGO) test $(FULL) --no-fail-fast
 
 test-mysql: ## the integration tests on MySQL 9 instead of MariaDB; skipped where apt cannot provide it
-	VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/mysql.sh run $(CARGO) test $(FULL) --no-fail-fast --test it -- $(NAME)
+	$(WITH_REDIS) tests/services/mysql.sh run $(CARGO) test $(FULL) --no-fail-fast --test it -- $(NAME)
 
 test-browser: install ## the shop in Chromium, at phone and desktop width
 	$(CARGO) build $(FULL)
