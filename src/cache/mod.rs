@@ -1,6 +1,8 @@
 //! The place between a public page and the work of making it. Must not name a product: it sees requests and
 //! finished answers only.
 
+pub mod rule;
+
 use std::future::Future;
 
 use crate::error::Result;

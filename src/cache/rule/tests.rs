@@ -1,0 +1,75 @@
+//! The rule by example.
+
+use super::LastChanged;
+use crate::db::{Seq, Tag};
+
+const A: Tag = Tag(1);
+const B: Tag = Tag(2);
+
+fn begun(capacity: usize) -> LastChanged {
+    let known = LastChanged::new(capacity);
+    known.begin("first", Seq(10));
+    known
+}
+
+fn valid(known: &LastChanged, as_of: i64, tags: &[Tag]) -> bool {
+    let stamp = known.stamp("first", Seq(as_of), tags.into(), None).unwrap();
+    known.is_valid(&stamp, 0)
+}
+
+#[test]
+fn before_a_history_is_begun_nothing_can_be_stamped() {
+    assert!(LastChanged::new(9).stamp("", Seq(0), [A].into(), None).is_none());
+}
+
+#[test]
+fn an_answer_is_valid_until_something_it_depends_on_changes() {
+    let known = begun(9);
+    let stamp = known.stamp("first", Seq(10), [A].into(), None).unwrap();
+    known.bump(&[B], Seq(11));
+    assert!(known.is_valid(&stamp, 0));
+    known.bump(&[A], Seq(12));
+    assert!(!known.is_valid(&stamp, 0));
+    assert!(valid(&known, 12, &[A, B]));
+}
+
+#[test]
+fn a_forgotten_tag_counts_as_changed_at_the_floor() {
+    let known = begun(1);
+    known.bump(&[A], Seq(12));
+    known.bump(&[B], Seq(13));
+    // Late, and older than what was forgotten.
+    known.bump(&[Tag(3)], Seq(11));
+    assert_eq!((known.remembered(), known.floor()), (1, Seq(12)));
+    assert!(!valid(&known, 11, &[A]));
+    assert!(!valid(&known, 12, &[B]));
+    assert!(valid(&known, 12, &[A]));
+}
+
+#[test]
+fn an_answer_ends_at_its_moment() {
+    let known = begun(9);
+    let stamp = known.stamp("first", Seq(10), [A].into(), Some(1_000)).unwrap();
+    assert!(known.is_valid(&stamp, 999));
+    assert!(!known.is_valid(&stamp, 1_000));
+}
+
+#[test]
+fn nothing_of_before_is_valid_in_a_history_begun_anew() {
+    let known = begun(9);
+    let stamp = known.stamp("first", Seq(99), Box::from([]), None).unwrap();
+    assert!(known.is_valid(&stamp, 0));
+    known.begin("first", Seq(10));
+    assert!(!known.is_valid(&stamp, 0));
+    assert!(known.stamp("other", Seq(99), Box::from([]), None).is_none());
+}
+
+#[test]
+fn following_the_log_alone_makes_nothing_invalid() {
+    let known = begun(9);
+    let stamp = known.stamp("first", Seq(10), [A].into(), None).unwrap();
+    known.advance(Seq(50));
+    known.advance(Seq(40));
+    assert!(known.is_valid(&stamp, 0));
+    assert_eq!(known.known(), Seq(50));
+}
