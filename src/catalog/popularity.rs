@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
@@ -22,7 +23,7 @@ const HALF_LIFE_DAYS: f64 = 14.0;
 const BEGINNING: f64 = 1_767_225_600.0 - 100.0 * HALF_LIFE_DAYS * 86_400.0;
 
 /// Products that are counted at once; views of more are not counted until the next flush, which bounds memory.
-const MOST_COUNTED: usize = 10_000;
+const MOST_COUNTED: usize = 100_000;
 
 /// Rows of one transaction.
 const BATCH: usize = 100;
@@ -48,35 +49,41 @@ fn with_views(score: f64, views: u32, now: Moment) -> f64 {
 
 /// Views that are not stored yet. Cloning shares them.
 #[derive(Clone, Default)]
-pub struct Views(Arc<Mutex<HashMap<i32, u32>>>);
+pub struct Views(Arc<Mutex<HashMap<i32, Arc<AtomicU32>>>>);
 
 impl Views {
-    /// Counts a view of a product.
-    pub fn count(&self, product_id: i32) {
-        let mut counted = self.0.lock();
-        if counted.len() < MOST_COUNTED || counted.contains_key(&product_id) {
-            let views = counted.entry(product_id).or_default();
-            *views = views.saturating_add(1);
+    /// Where the views of a product are counted.
+    pub fn counter(&self, product_id: i32) -> Arc<AtomicU32> {
+        let mut counters = self.0.lock();
+        match counters.get(&product_id) {
+            Some(counter) => Arc::clone(counter),
+            None if counters.len() >= MOST_COUNTED => Arc::default(),
+            None => Arc::clone(counters.entry(product_id).or_default()),
         }
     }
 
     fn take(&self) -> Vec<(i32, u32)> {
-        std::mem::take(&mut *self.0.lock()).into_iter().collect()
+        let mut counters = self.0.lock();
+        let taken = counters
+            .iter()
+            .map(|(id, views)| (*id, views.swap(0, Ordering::Relaxed)));
+        let taken = taken.filter(|(_, views)| *views > 0).collect();
+        // Nobody counts in it any more.
+        counters.retain(|_, counter| Arc::strong_count(counter) > 1);
+        taken
     }
 
     fn give_back(&self, views: &[(i32, u32)]) {
-        let mut counted = self.0.lock();
         for (product_id, count) in views {
-            let views = counted.entry(*product_id).or_default();
-            *views = views.saturating_add(*count);
+            self.counter(*product_id).fetch_add(*count, Ordering::Relaxed);
         }
     }
 }
 
 impl Catalog {
-    /// Counts that somebody looked at a product.
-    pub fn count_view(&self, product_id: i32) {
-        self.views.count(product_id);
+    /// Where looks at a product are counted.
+    pub fn views_of(&self, product_id: i32) -> Arc<AtomicU32> {
+        self.views.counter(product_id)
     }
 
     /// Stores what was counted since the last time.
@@ -141,10 +148,9 @@ mod tests {
     #[test]
     fn what_could_not_be_stored_is_kept() {
         let views = Views::default();
-        views.count(7);
-        views.count(7);
+        views.counter(7).fetch_add(2, Ordering::Relaxed);
         let taken = views.take();
-        views.count(7);
+        views.counter(7).fetch_add(1, Ordering::Relaxed);
         views.give_back(&taken);
         assert_eq!(views.take(), [(7, 3)]);
     }

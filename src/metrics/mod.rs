@@ -4,6 +4,7 @@
 //! routes are patterns, nodes come from the configuration, reasons are literals. A metric exists (as 0) from the start.
 //! This module must not know who calls it.
 
+mod cache;
 mod database;
 mod process;
 
@@ -17,6 +18,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+pub use cache::{CacheMetrics, Hits};
 pub use database::DatabaseMetrics;
 
 /// The buckets of the OpenTelemetry conventions, with two finer ones below because most answers take under 5 ms.
@@ -45,12 +47,14 @@ pub struct Metrics {
     change_log_seq: Gauge,
     audit_broken: Gauge,
     database: DatabaseMetrics,
+    cache: CacheMetrics,
 }
 
 impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::default();
         let database = DatabaseMetrics::register(&mut registry);
+        let cache = CacheMetrics::register(&mut registry);
         let requests = Histograms::new_with_constructor(http_histogram as fn() -> Histogram);
         let active_requests = Gauge::default();
         let panics = Counter::default();
@@ -95,11 +99,16 @@ impl Metrics {
             change_log_seq,
             audit_broken,
             database,
+            cache,
         }
     }
 
     pub fn database(&self) -> DatabaseMetrics {
         self.database.clone()
+    }
+
+    pub fn cache(&self) -> CacheMetrics {
+        self.cache.clone()
     }
 
     /// Counts a request as being answered until the guard is dropped, also when its future is cancelled.

@@ -36,11 +36,7 @@ impl Realtime {
     pub fn follow(&self, from: Position) -> Option<Follower> {
         match self {
             Realtime::Off => None,
-            Realtime::Memory(db) => Some(Follower {
-                db: db.clone(),
-                newest: db.newest(),
-                position: from,
-            }),
+            Realtime::Memory(db) => Some(Follower::new(db, from)),
         }
     }
 }
@@ -63,6 +59,15 @@ pub enum News {
 }
 
 impl Follower {
+    /// One that goes on after `position`.
+    pub fn new(db: &Router, position: Position) -> Self {
+        Self {
+            db: db.clone(),
+            newest: db.newest(),
+            position,
+        }
+    }
+
     /// Waits for changes behind the position and hands them over, in order.
     ///
     /// # Errors

@@ -5,9 +5,11 @@
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 
+use crate::catalog::filter::FILTER_PARAMETERS;
 use crate::config::{Feature, Features};
 use crate::error::Result;
-use crate::web::endpoint::{Access, Endpoint, at};
+use crate::web::endpoint::{Access, Endpoint, Kept, at};
+use crate::web::listing::{LIST_PARAMETERS, PAGE_PARAMETERS};
 use crate::web::openapi::{self, Document};
 use crate::web::site::Site;
 use crate::web::{files, problem, robots};
@@ -22,10 +24,19 @@ const API: &[Feature] = &[Feature::Api];
 const OWNER: &[Feature] = &[Feature::Admin];
 const OWNER_API: &[Feature] = &[Feature::Admin, Feature::Api];
 
+/// Parameters change nothing on most pages; on lists they filter, sort and turn pages.
+const PLAIN: Kept = Kept::Ignoring(&[]);
+const LIST: Kept = Kept::Ignoring(&[&FILTER_PARAMETERS, &PAGE_PARAMETERS]);
+const PARTS: Kept = Kept::Ignoring(&[&["after"]]);
+const BARE: Kept = Kept::Refusing(&[]);
+const API_LIST: Kept = Kept::Refusing(&[&FILTER_PARAMETERS, &LIST_PARAMETERS]);
+
 /// All addresses, whether their features are on or not.
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = vec![
-        at("/static/{fingerprint}/{path:.*}", &[]).get(files::show),
+        at("/static/{fingerprint}/{path:.*}", &[])
+            .get(files::show)
+            .kept(PLAIN),
         at("/media/{hash}/{file}", &[]).get(media::show),
     ];
     all.extend(customers());
@@ -46,10 +57,10 @@ pub fn endpoints() -> Vec<Endpoint> {
 fn customers() -> [Endpoint; 5] {
     use catalog::routes::pages;
     [
-        at("/", SHOP).get(pages::home),
-        at("/products", SHOP).get(pages::index),
-        at("/products/{slug}", SHOP).get(pages::show),
-        at("/categories/{slug}", SHOP).get(pages::category),
+        at("/", SHOP).get(pages::home).kept(PLAIN),
+        at("/products", SHOP).get(pages::index).kept(LIST),
+        at("/products/{slug}", SHOP).get(pages::show).kept(PLAIN),
+        at("/categories/{slug}", SHOP).get(pages::category).kept(LIST),
         at("/search", SHOP_SEARCH).get(search::routes::page),
     ]
 }
@@ -59,21 +70,27 @@ fn programs() -> [Endpoint; 7] {
     [
         at("/api/v1/products", SHOP_API)
             .get(api::index)
+            .kept(API_LIST)
             .described(operations::index),
         at("/api/v1/products/{id}", SHOP_API)
             .get(api::show)
+            .kept(BARE)
             .described(operations::show),
         at("/api/v1/categories", SHOP_API)
             .get(api::categories)
+            .kept(BARE)
             .described(operations::all_categories),
         at("/api/v1/brands", SHOP_API)
             .get(api::brands)
+            .kept(BARE)
             .described(operations::all_brands),
         at("/api/v1/tags", SHOP_API)
             .get(api::tags)
+            .kept(BARE)
             .described(operations::all_tags),
         at("/api/v1/attributes", SHOP_API)
             .get(api::attributes)
+            .kept(BARE)
             .described(operations::all_attributes),
         at("/api/v1/search", SHOP_SEARCH_API)
             .get(search::routes::api)
@@ -83,20 +100,26 @@ fn programs() -> [Endpoint; 7] {
 
 fn documentation() -> [Endpoint; 2] {
     [
-        at("/openapi.json", API).get(openapi::routes::show),
-        at("/docs", API).get(openapi::routes::page),
+        at("/openapi.json", API).get(openapi::routes::show).kept(PLAIN),
+        at("/docs", API).get(openapi::routes::page).kept(PLAIN),
     ]
 }
 
 fn crawlers() -> [Endpoint; 6] {
     use exchange::feeds::routes;
     [
-        at("/robots.txt", &[]).get(robots::show),
-        at("/sitemap.xml", SHOP_FEEDS).get(routes::sitemap),
-        at("/sitemaps/{number}.xml", SHOP_FEEDS).get(routes::sitemap_part),
-        at("/feed.atom", SHOP_FEEDS).get(routes::atom),
-        at("/feeds/google.xml", SHOP_FEEDS).get(routes::merchant),
-        at("/opensearch.xml", SHOP_SEARCH).get(search::routes::description),
+        at("/robots.txt", &[]).get(robots::show).kept(PLAIN),
+        at("/sitemap.xml", SHOP_FEEDS).get(routes::sitemap).kept(PLAIN),
+        at("/sitemaps/{number}.xml", SHOP_FEEDS)
+            .get(routes::sitemap_part)
+            .kept(PLAIN),
+        at("/feed.atom", SHOP_FEEDS).get(routes::atom).kept(PLAIN),
+        at("/feeds/google.xml", SHOP_FEEDS)
+            .get(routes::merchant)
+            .kept(PARTS),
+        at("/opensearch.xml", SHOP_SEARCH)
+            .get(search::routes::description)
+            .kept(PLAIN),
     ]
 }
 

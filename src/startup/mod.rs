@@ -1,8 +1,10 @@
 //! The composition root: opens the databases, makes the contexts, binds the sockets. The only place that knows all parts.
 
+mod coherence;
 mod endpoints;
 mod server;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -11,15 +13,17 @@ pub use endpoints::{api_document, endpoints};
 pub use server::{Application, StopHandle};
 
 use crate::accounts::Accounts;
-use crate::cache::Cache;
+use crate::cache::{Addresses, Cache, Counters, Memory, Surroundings};
 use crate::catalog::{Catalog, CatalogRules};
-use crate::config::{ConfigError, DatabaseSettings, Settings};
+use crate::config::{CacheBackend, ConfigError, DatabaseSettings, Feature, Settings};
 use crate::db::migrate::{Migrated, admit, prepare};
 use crate::db::{DatabaseUrl, Limits, Router};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::realtime::Realtime;
+use crate::web::guard::Headers;
+use crate::web::site::Site;
 
 /// A shop without sockets: what the server and the commands work with. Cloning is cheap.
 #[derive(Clone)]
@@ -46,10 +50,13 @@ impl Shop {
             currency: settings.shop.currency.clone(),
             image_hosts: settings.shop.image_hosts.clone(),
         };
+        let catalog = Catalog::new(db.clone(), rules);
+        let cache = open_cache(&settings, &catalog, &metrics)?;
+        coherence::tell_of_writes(&db, cache.clone());
         Ok(Self {
-            catalog: Catalog::new(db.clone(), rules),
+            catalog,
             accounts: Accounts::new(db.clone(), &settings),
-            cache: Cache::Off,
+            cache,
             media: MediaStore::new(&settings.media),
             realtime: if settings.features.realtime {
                 Realtime::Memory(db.clone())
@@ -62,6 +69,28 @@ impl Shop {
             db,
         })
     }
+}
+
+/// The cache as the settings want it.
+fn open_cache(settings: &Settings, catalog: &Catalog, metrics: &Metrics) -> Result<Cache> {
+    let views = catalog.clone();
+    let counters: Counters = Arc::new(move |product_id| views.views_of(product_id));
+    if settings.cache.backend == CacheBackend::Off || !settings.features.has(Feature::Cache) {
+        return Ok(Cache::Off(counters));
+    }
+    let site = Site::new(settings);
+    let on = endpoints();
+    let on = on.iter().filter(|endpoint| endpoint.is_on(&settings.features));
+    let memory = Memory::new(Surroundings {
+        headers: Headers::new(&site)?,
+        site,
+        addresses: Addresses::of(on),
+        counters,
+        capacity: settings.cache.l1_bytes,
+        ttl: Duration::from_secs(settings.cache.ttl_s),
+        metrics: metrics.cache(),
+    });
+    Ok(Cache::Memory(Arc::new(memory)))
 }
 
 impl Shop {

@@ -10,8 +10,9 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Shop;
 use super::endpoints::{api_document, endpoints, mount};
+use super::{Shop, coherence};
+use crate::cache::{self, Cache, Hits};
 use crate::catalog::{Catalog, clock};
 use crate::config::{Feature, Features, ServerSettings, Settings};
 use crate::db::{LARGEST_POOL, Router, monitor};
@@ -41,6 +42,7 @@ pub struct Application {
     signals: Signals,
     realtime: Realtime,
     catalog: Catalog,
+    cache: Cache,
     db: Router,
     metrics: Metrics,
 }
@@ -56,7 +58,8 @@ impl Application {
         let health = Health::new(shop.db.clone(), shop.metrics.clone());
         let settings = shop.settings.server.clone();
         let (realtime, db) = (shop.realtime.clone(), shop.db.clone());
-        let (catalog, counted) = (shop.catalog.clone(), shop.metrics.clone());
+        let (catalog, cache) = (shop.catalog.clone(), shop.cache.clone());
+        let counted = shop.metrics.clone();
         let with_metrics = shop.settings.features.has(Feature::Metrics);
         let (server, address) = bind_shop(shop)?;
         let (ops, ops_address) = bind_ops(&settings, health.clone(), with_metrics)?;
@@ -76,6 +79,7 @@ impl Application {
             signals: Signals::listen()?,
             realtime,
             catalog,
+            cache,
             db,
             metrics: counted,
         })
@@ -110,13 +114,15 @@ impl Application {
             Realtime::Off => None,
             Realtime::Memory(db) => Some(tokio::spawn(realtime::audit(db.clone(), self.metrics))),
         };
-        let changes = tokio::spawn(realtime::report(self.realtime, self.db));
+        let changes = tokio::spawn(realtime::report(self.realtime, self.db.clone()));
+        let kept = tokio::spawn(coherence::follow(self.db.clone(), self.cache));
         let moments = tokio::spawn(clock::run(self.catalog.clone()));
         let views = tokio::spawn(clock::store_views(self.catalog.clone()));
         let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;
         signals.abort();
         nodes.abort();
         changes.abort();
+        kept.abort();
         audit.inspect(|audit| audit.abort());
         moments.abort();
         views.abort();
@@ -201,6 +207,7 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
     let document = web::Data::new(api_document(&site)?);
     let (site, metrics, db) = (web::Data::new(site), web::Data::new(metrics), web::Data::new(db));
     let (catalog, accounts) = (web::Data::new(catalog), web::Data::new(accounts));
+    let hits = Hits(cache.memory().cloned());
     let (cache, media) = (web::Data::new(cache), web::Data::new(media));
     let app = move || {
         App::new()
@@ -214,12 +221,14 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
             .app_data(media.clone())
             .app_data(document.clone())
             // The last one is the outermost.
+            .wrap(from_fn(cache::answer))
             .wrap(from_fn(position::follow))
             .wrap(from_fn(guard::admit))
             .wrap(from_fn(problem::render))
             .wrap(from_fn(guard::dress))
             .wrap(from_fn(edge::observe))
             .wrap(from_fn(cors::share))
+            .wrap(hits.clone())
             .configure(|config| mount(config, &features))
             .default_service(web::to(problem::nowhere))
     };

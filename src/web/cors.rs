@@ -9,7 +9,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
-    CROSS_ORIGIN_RESOURCE_POLICY, HeaderMap, HeaderValue, ORIGIN, VARY,
+    CROSS_ORIGIN_RESOURCE_POLICY, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY,
 };
 use actix_web::middleware::Next;
 use actix_web::web;
@@ -96,8 +96,20 @@ impl Asked {
     }
 }
 
+/// What is said of each answer that the scripts of all sites may read, whoever asks.
+pub fn shared_with_all() -> [(HeaderName, HeaderValue); 3] {
+    [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (
+            CROSS_ORIGIN_RESOURCE_POLICY,
+            HeaderValue::from_static("cross-origin"),
+        ),
+        (ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED),
+    ]
+}
+
 /// The addresses that everybody may read without showing who they are.
-fn is_public(path: &str) -> bool {
+pub fn is_public(path: &str) -> bool {
     path == "/openapi.json" || path.starts_with("/api/v1/")
 }
 

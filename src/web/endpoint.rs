@@ -10,6 +10,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, guard, 
 
 use crate::config::{Feature, Features};
 use crate::error::Error;
+use crate::web::extract::is_among;
 use crate::web::openapi::Operation;
 
 /// Who comes through to the handlers of an address.
@@ -32,8 +33,30 @@ impl Access {
     }
 }
 
+/// Whether answers are kept for others, and the parameters that tell them apart; `attr.*` stands for every name that
+/// begins so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Other parameters change nothing, such as those that newsletters add to links.
+    Ignoring(Parameters),
+    /// Other parameters are refused.
+    Refusing(Parameters),
+}
+
+/// Groups of names.
+pub type Parameters = &'static [&'static [&'static str]];
+
+impl Kept {
+    pub fn knows(&self, name: &str) -> bool {
+        let (Kept::Ignoring(known) | Kept::Refusing(known)) = self;
+        known.iter().any(|names| is_among(name, names))
+    }
+}
+
 pub struct Endpoint {
     pub pattern: &'static str,
+    /// `None`: each answer is made anew.
+    pub kept: Option<Kept>,
     /// All of these have to be on.
     pub needs: &'static [Feature],
     pub access: Access,
@@ -46,6 +69,7 @@ pub struct Endpoint {
 pub fn at(pattern: &'static str, needs: &'static [Feature]) -> Endpoint {
     Endpoint {
         pattern,
+        kept: None,
         needs,
         access: Access::Everybody,
         methods: Vec::new(),
@@ -57,6 +81,13 @@ pub fn at(pattern: &'static str, needs: &'static [Feature]) -> Endpoint {
 impl Endpoint {
     pub fn behind(self, access: Access) -> Self {
         Self { access, ..self }
+    }
+
+    pub fn kept(self, kept: Kept) -> Self {
+        Self {
+            kept: Some(kept),
+            ..self
+        }
     }
 
     /// HEAD comes with it.

@@ -49,6 +49,11 @@ impl Headers {
         Ok(Self(headers))
     }
 
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &(HeaderName, HeaderValue)> {
+        self.0.iter()
+    }
+
     /// Adds what the handler has not said itself: a picture has a policy of its own. An answer that says nothing about
     /// being kept is not kept.
     fn add_to(&self, headers: &mut HeaderMap) {

@@ -19,6 +19,9 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
 /// The names of the parameters that every API list takes besides its filter.
 pub const LIST_PARAMETERS: [&str; 4] = ["sort", "limit", "after", "total"];
 
+/// The same of lists that are pages.
+pub const PAGE_PARAMETERS: [&str; 3] = ["sort", "page", "after"];
+
 /// Where this list continues, as addresses of this server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Links {

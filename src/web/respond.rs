@@ -5,7 +5,7 @@
 use actix_web::body::BoxBody;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, LINK, LOCATION,
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LINK, LOCATION,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
@@ -41,6 +41,10 @@ impl CachePolicy {
     }
 }
 
+/// What a look at an answer is counted under.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted(pub i32);
+
 /// An answer in the making.
 #[derive(Debug)]
 pub struct Reply {
@@ -48,6 +52,7 @@ pub struct Reply {
     body: Vec<u8>,
     headers: Vec<(HeaderName, String)>,
     etag: Option<String>,
+    counted: Option<i32>,
     links: Vec<String>,
     cookies: Vec<Cookie<'static>>,
 }
@@ -108,6 +113,7 @@ impl Reply {
             body: Vec::new(),
             headers: Vec::new(),
             etag: None,
+            counted: None,
             links: Vec::new(),
             cookies: Vec::new(),
         }
@@ -143,6 +149,14 @@ impl Reply {
         self.header(HeaderName::from_static("x-change-seq"), seq.to_string())
     }
 
+    /// Each look at this answer is counted under this number, also when a kept copy of it is sent.
+    pub fn counted(self, number: i32) -> Self {
+        Self {
+            counted: Some(number),
+            ..self
+        }
+    }
+
     /// `next`, `prev`, `self` and the like, as RFC 8288 writes them.
     pub fn link(mut self, relation: &str, target: &str) -> Self {
         self.links.push(format!("<{target}>; rel=\"{relation}\""));
@@ -160,14 +174,7 @@ impl Reply {
         let Some(etag) = self.etag.as_ref().filter(|_| readable) else {
             return false;
         };
-        let lines = request
-            .headers()
-            .get_all(IF_NONE_MATCH)
-            .filter_map(|value| value.to_str().ok());
-        lines.flat_map(|line| line.split(',')).any(|tag| {
-            let tag = tag.trim();
-            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
-        })
+        is_tag_among(request.headers(), etag.as_bytes())
     }
 }
 
@@ -200,6 +207,9 @@ impl Responder for Reply {
         for cookie in self.cookies {
             response.cookie(cookie);
         }
+        if let Some(number) = self.counted {
+            response.extensions_mut().insert(Counted(number));
+        }
         if known {
             response.finish()
         } else {
@@ -208,8 +218,19 @@ impl Responder for Reply {
     }
 }
 
+/// Whether `If-None-Match` names this ETag.
+pub fn is_tag_among(headers: &HeaderMap, etag: &[u8]) -> bool {
+    let lines = headers
+        .get_all(IF_NONE_MATCH)
+        .filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|tag| {
+        let tag = tag.trim();
+        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag
+    })
+}
+
 /// A strong ETag: half of a SHA-256 of the bytes, which nobody will meet twice by chance.
-fn hash_tag(body: &[u8]) -> String {
+pub fn hash_tag(body: &[u8]) -> String {
     let hash = hex::encode(Sha256::digest(body));
     format!("\"{}\"", hash.get(..32).unwrap_or(&hash))
 }

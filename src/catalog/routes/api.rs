@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, web};
 use serde_json::{Value, json};
 
-use crate::cache::Cache;
 use crate::catalog::filter::{FILTER_PARAMETERS, ProductFilter, Scope, Sort};
 use crate::catalog::{Catalog, Product, Taxonomy, Term};
 use crate::db::Snapshot;
@@ -14,18 +13,11 @@ use crate::web::paging::{Page, PageRequest};
 use crate::web::respond::{self, CachePolicy, Reply};
 
 /// `GET /api/v1/products`
-pub async fn index(
-    request: HttpRequest,
-    catalog: web::Data<Catalog>,
-    cache: web::Data<Cache>,
-) -> Result<Reply> {
-    let make = async {
-        let params = Params::parse(&request, &[&FILTER_PARAMETERS[..], &LIST_PARAMETERS[..]].concat())?;
-        let fresh = MinSeq::of(&request)?;
-        let page = products(&catalog, Scope::Visible, &params, &fresh).await?;
-        list(&request, &catalog, &params, &page.value, CachePolicy::Public)
-    };
-    cache.answer(make).await
+pub async fn index(request: HttpRequest, catalog: web::Data<Catalog>) -> Result<Reply> {
+    let params = Params::parse(&request, &[&FILTER_PARAMETERS[..], &LIST_PARAMETERS[..]].concat())?;
+    let fresh = MinSeq::of(&request)?;
+    let page = products(&catalog, Scope::Visible, &params, &fresh).await?;
+    list(&request, &catalog, &params, &page.value, CachePolicy::Public)
 }
 
 /// `GET /api/v1/products/{id}`
@@ -33,35 +25,21 @@ pub async fn show(
     request: HttpRequest,
     path: web::Path<String>,
     catalog: web::Data<Catalog>,
-    cache: web::Data<Cache>,
 ) -> Result<Reply> {
-    let make = async {
-        Params::parse(&request, &[])?;
-        let fresh = MinSeq::of(&request)?;
-        let product = fresh.confirm(catalog.product(product_id(&path)?, fresh.at_least()).await?)?;
-        catalog.count_view(product.value.product_id);
-        respond::json(
-            &Value::Object(catalog.resource(&product.value)?),
-            CachePolicy::Public,
-        )
-    };
-    cache.answer(make).await
+    Params::parse(&request, &[])?;
+    let fresh = MinSeq::of(&request)?;
+    let product = fresh.confirm(catalog.product(product_id(&path)?, fresh.at_least()).await?)?;
+    let resource = Value::Object(catalog.resource(&product.value)?);
+    respond::json(&resource, CachePolicy::Public).map(|reply| reply.counted(product.value.product_id))
 }
 
 /// `GET /api/v1/categories`
-pub async fn categories(
-    request: HttpRequest,
-    catalog: web::Data<Catalog>,
-    cache: web::Data<Cache>,
-) -> Result<Reply> {
-    let make = async {
-        Params::parse(&request, &[])?;
-        let fresh = MinSeq::of(&request)?;
-        let categories = fresh.confirm(catalog.categories(fresh.at_least()).await?)?;
-        let data: Vec<Value> = categories.value.with_depths().map(category).collect();
-        respond::json(&json!({ "data": data }), CachePolicy::Public)
-    };
-    cache.answer(make).await
+pub async fn categories(request: HttpRequest, catalog: web::Data<Catalog>) -> Result<Reply> {
+    Params::parse(&request, &[])?;
+    let fresh = MinSeq::of(&request)?;
+    let categories = fresh.confirm(catalog.categories(fresh.at_least()).await?)?;
+    let data: Vec<Value> = categories.value.with_depths().map(category).collect();
+    respond::json(&json!({ "data": data }), CachePolicy::Public)
 }
 
 /// A category as the API shows it; `depth` is 0 at the top.
@@ -79,21 +57,13 @@ fn category((term, depth): (&Term, usize)) -> Value {
 }
 
 /// `GET /api/v1/brands`
-pub async fn brands(
-    request: HttpRequest,
-    catalog: web::Data<Catalog>,
-    cache: web::Data<Cache>,
-) -> Result<Reply> {
-    cache.answer(terms(&request, &catalog, Taxonomy::Brand)).await
+pub async fn brands(request: HttpRequest, catalog: web::Data<Catalog>) -> Result<Reply> {
+    terms(&request, &catalog, Taxonomy::Brand).await
 }
 
 /// `GET /api/v1/tags`
-pub async fn tags(
-    request: HttpRequest,
-    catalog: web::Data<Catalog>,
-    cache: web::Data<Cache>,
-) -> Result<Reply> {
-    cache.answer(terms(&request, &catalog, Taxonomy::Tag)).await
+pub async fn tags(request: HttpRequest, catalog: web::Data<Catalog>) -> Result<Reply> {
+    terms(&request, &catalog, Taxonomy::Tag).await
 }
 
 async fn terms(request: &HttpRequest, catalog: &Catalog, taxonomy: Taxonomy) -> Result<Reply> {
@@ -116,18 +86,11 @@ async fn terms(request: &HttpRequest, catalog: &Catalog, taxonomy: Taxonomy) -> 
 }
 
 /// `GET /api/v1/attributes`
-pub async fn attributes(
-    request: HttpRequest,
-    catalog: web::Data<Catalog>,
-    cache: web::Data<Cache>,
-) -> Result<Reply> {
-    let make = async {
-        Params::parse(&request, &[])?;
-        let fresh = MinSeq::of(&request)?;
-        let attributes = fresh.confirm(catalog.attributes(fresh.at_least()).await?)?;
-        respond::json(&json!({ "data": attributes.value }), CachePolicy::Public)
-    };
-    cache.answer(make).await
+pub async fn attributes(request: HttpRequest, catalog: web::Data<Catalog>) -> Result<Reply> {
+    Params::parse(&request, &[])?;
+    let fresh = MinSeq::of(&request)?;
+    let attributes = fresh.confirm(catalog.attributes(fresh.at_least()).await?)?;
+    respond::json(&json!({ "data": attributes.value }), CachePolicy::Public)
 }
 
 /// The page of whole products that an API list asks for.

@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, web};
 
 use super::shelf;
-use crate::cache::Cache;
 use crate::catalog::filter::{ProductFilter, Sort};
 use crate::catalog::views::{self, Home};
 use crate::catalog::{AtAddress, Catalog, Shelf, Term, TermTree};
@@ -16,34 +15,26 @@ use crate::web::respond::{self, CachePolicy, Reply};
 use crate::web::site::Site;
 
 /// `GET /`
-pub async fn home(
-    request: HttpRequest,
-    site: web::Data<Site>,
-    catalog: web::Data<Catalog>,
-    cache: web::Data<Cache>,
-) -> Result<Reply> {
-    let make = async {
-        let fresh = MinSeq::of(&request)?;
-        let page = PageRequest {
-            with_total: true,
-            ..PageRequest::default()
-        };
-        let shelf = catalog
-            .shelf(ProductFilter::default(), Sort::default(), page, fresh.at_least())
-            .await?;
-        let Shelf { categories, products } = fresh.confirm(shelf)?.value;
-        let nav = nav(&categories);
-        let home = Home {
-            newest: &products.items,
-            categories: &categories,
-            total: products.total,
-        };
-        Ok(respond::page(
-            views::home(&shell(&site, &nav, "/"), &home),
-            CachePolicy::Public,
-        ))
+pub async fn home(request: HttpRequest, site: web::Data<Site>, catalog: web::Data<Catalog>) -> Result<Reply> {
+    let fresh = MinSeq::of(&request)?;
+    let page = PageRequest {
+        with_total: true,
+        ..PageRequest::default()
     };
-    cache.answer(make).await
+    let shelf = catalog
+        .shelf(ProductFilter::default(), Sort::default(), page, fresh.at_least())
+        .await?;
+    let Shelf { categories, products } = fresh.confirm(shelf)?.value;
+    let nav = nav(&categories);
+    let home = Home {
+        newest: &products.items,
+        categories: &categories,
+        total: products.total,
+    };
+    Ok(respond::page(
+        views::home(&shell(&site, &nav, "/"), &home),
+        CachePolicy::Public,
+    ))
 }
 
 /// `GET /products`
@@ -51,14 +42,10 @@ pub async fn index(
     request: HttpRequest,
     site: web::Data<Site>,
     catalog: web::Data<Catalog>,
-    cache: web::Data<Cache>,
 ) -> Result<Reply> {
-    let make = async {
-        // Other parameters, such as those that newsletters add to links, change nothing.
-        let params = Params::decode(request.query_string())?;
-        shelf::page(&request, &site, &catalog, &params, None).await
-    };
-    cache.answer(make).await
+    // Other parameters, such as those that newsletters add to links, change nothing.
+    let params = Params::decode(request.query_string())?;
+    shelf::page(&request, &site, &catalog, &params, None).await
 }
 
 /// `GET /categories/{slug}`
@@ -67,20 +54,16 @@ pub async fn category(
     path: web::Path<String>,
     site: web::Data<Site>,
     catalog: web::Data<Catalog>,
-    cache: web::Data<Cache>,
 ) -> Result<Reply> {
-    let make = async {
-        let params = Params::decode(request.query_string())?;
-        let fresh = MinSeq::of(&request)?;
-        let category = match catalog.category(path.into_inner(), fresh.at_least()).await?.value {
-            AtAddress::Here(category) => category,
-            AtAddress::MovedTo(slug) => {
-                return Ok(respond::moved_permanently(&format!("/categories/{slug}")));
-            }
-        };
-        shelf::page(&request, &site, &catalog, &params, Some(category)).await
+    let params = Params::decode(request.query_string())?;
+    let fresh = MinSeq::of(&request)?;
+    let category = match catalog.category(path.into_inner(), fresh.at_least()).await?.value {
+        AtAddress::Here(category) => category,
+        AtAddress::MovedTo(slug) => {
+            return Ok(respond::moved_permanently(&format!("/categories/{slug}")));
+        }
     };
-    cache.answer(make).await
+    shelf::page(&request, &site, &catalog, &params, Some(category)).await
 }
 
 /// `GET /products/{slug}`: an address that the product had before leads to its present one.
@@ -89,22 +72,17 @@ pub async fn show(
     path: web::Path<String>,
     site: web::Data<Site>,
     catalog: web::Data<Catalog>,
-    cache: web::Data<Cache>,
 ) -> Result<Reply> {
-    let make = async {
-        let fresh = MinSeq::of(&request)?;
-        let found = fresh.confirm(catalog.display(path.into_inner(), fresh.at_least()).await?)?;
-        let display = match found.value {
-            AtAddress::MovedTo(slug) => return Ok(respond::moved_permanently(&format!("/products/{slug}"))),
-            AtAddress::Here(display) => display,
-        };
-        catalog.count_view(display.product.product_id);
-        let nav = nav(&display.categories);
-        let shell = shell(&site, &nav, request.path());
-        let page = views::product(&shell, &display, Moment::now());
-        Ok(respond::page(page, CachePolicy::Public))
+    let fresh = MinSeq::of(&request)?;
+    let found = fresh.confirm(catalog.display(path.into_inner(), fresh.at_least()).await?)?;
+    let display = match found.value {
+        AtAddress::MovedTo(slug) => return Ok(respond::moved_permanently(&format!("/products/{slug}"))),
+        AtAddress::Here(display) => display,
     };
-    cache.answer(make).await
+    let nav = nav(&display.categories);
+    let shell = shell(&site, &nav, request.path());
+    let page = views::product(&shell, &display, Moment::now());
+    Ok(respond::page(page, CachePolicy::Public).counted(display.product.product_id))
 }
 
 /// The categories of the top as the navigation shows them.

@@ -215,11 +215,11 @@ impl Router {
                 transaction::write(connection, &origin, &work)
             })
             .await?;
-        // Before anybody learns that it was written, whoever keeps answers knows which of them are old now.
+        self.saw(committed.seq);
+        // Before who asked for it learns that it was written, whoever keeps answers knows which of them are old now.
         if let Some(tell) = self.0.on_commit.get() {
             tell(&changes);
         }
-        self.saw(committed.seq);
         reader::saw(committed.seq);
         Ok(committed)
     }

@@ -101,6 +101,11 @@ impl Moment {
             .unwrap_or_default()
     }
 
+    /// Milliseconds since 1970.
+    pub fn unix_milliseconds(self) -> i64 {
+        self.0.and_utc().timestamp_millis()
+    }
+
     /// Seconds since 1970, with fractions.
     pub fn unix_seconds(self) -> f64 {
         self.0.and_utc().timestamp() as f64 + f64::from(self.0.and_utc().timestamp_subsec_micros()) / 1e6

@@ -8,4 +8,4 @@ mod params;
 
 pub use body::{FormBody, JsonObject, collect};
 pub use condition::{IDEMPOTENCY_KEY, IdempotencyKey, IfMatch, MIN_CHANGE_SEQ, MinSeq, SEQ_COOKIE};
-pub use params::Params;
+pub use params::{Params, is_among};

@@ -13,11 +13,7 @@ impl Params {
     pub fn parse(request: &HttpRequest, allowed: &[&str]) -> Result<Self> {
         let params = Self::decode(request.query_string())?;
         for (name, _) in &params.0 {
-            let is_allowed = |known: &&str| match known.strip_suffix('*') {
-                Some(start) => name.starts_with(start),
-                None => name == known,
-            };
-            if !allowed.iter().any(is_allowed) {
+            if !is_among(name, allowed) {
                 return Err(Error::bad_request("unknown_parameter", unknown(name, allowed)));
             }
         }
@@ -60,6 +56,14 @@ impl Params {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
+}
+
+/// Whether a parameter is one of those that are known.
+pub fn is_among(name: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| match known.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == *known,
+    })
 }
 
 fn unknown(name: &str, allowed: &[&str]) -> String {

@@ -1,0 +1,236 @@
+//! A finished answer, ready to be sent: its bytes in each form that was asked for, with all headers. Must not know where
+//! it is kept or whether it still holds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+
+use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, VARY, WARNING,
+};
+use actix_web::web::Bytes;
+use tokio::sync::OnceCell;
+
+use super::encoding::Encoding;
+use super::rule::Stamp;
+use crate::web::respond::{hash_tag, is_tag_among};
+
+/// RFC 9111 has dropped the code, but readers of logs know it.
+const STALE: HeaderValue = HeaderValue::from_static("110 - \"Response is Stale\"");
+
+/// Headers, key, counters of an entry.
+const OVERHEAD: usize = 2048;
+
+/// What a handler answered, before it is made ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub status: StatusCode,
+    /// Without what depends on the form of the bytes.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub body: Bytes,
+    /// Of the bytes as they are.
+    pub etag: HeaderValue,
+    /// What is counted with each look at it, by the number that its maker knows it by.
+    pub counted: Option<i32>,
+}
+
+/// An answer that is kept.
+#[derive(Debug)]
+pub struct Entry {
+    pub stamp: Stamp,
+    pub answer: Answer,
+    /// A negative entry: there is no such thing, in the words of the error.
+    pub missing: Option<&'static str>,
+    /// From then on it is made anew although nobody knows of a change.
+    pub soft_end_ms: i64,
+    pub looks: Option<Arc<AtomicU32>>,
+    /// Others on this address depend on who asks.
+    pub depends_on_origin: bool,
+    plain: Form,
+    encoded: [OnceCell<Option<Form>>; 3],
+    retry_at_ms: AtomicI64,
+}
+
+/// The answer in one form.
+#[derive(Debug)]
+struct Form {
+    body: Bytes,
+    etag: HeaderValue,
+    headers: Box<[(HeaderName, HeaderValue)]>,
+}
+
+/// What a request says about how it wants its answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    pub encoding: Option<Encoding>,
+    pub known: Option<&'a HeaderMap>,
+}
+
+impl<'a> Wish<'a> {
+    pub fn of(headers: &'a HeaderMap) -> Self {
+        Self {
+            encoding: Encoding::accepted(headers),
+            known: headers.contains_key(IF_NONE_MATCH).then_some(headers),
+        }
+    }
+}
+
+/// What is the same for every answer at an address.
+#[derive(Debug, Default)]
+pub struct Setting {
+    /// Of the site.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub depends_on_origin: bool,
+}
+
+impl Entry {
+    pub fn new(answer: Answer, stamp: Stamp, soft_end_ms: i64, setting: &Setting) -> Self {
+        let headers = setting.headers.iter().filter(|(name, _)| !answer.has(name));
+        let mut headers: Vec<_> = answer.headers.iter().chain(headers).cloned().collect();
+        if !answer.body.is_empty() {
+            headers.push((VARY, HeaderValue::from_name(ACCEPT_ENCODING)));
+        }
+        Self {
+            plain: Form::new(headers, answer.body.clone(), answer.etag.clone()),
+            stamp,
+            answer,
+            missing: None,
+            soft_end_ms,
+            looks: None,
+            depends_on_origin: setting.depends_on_origin,
+            encoded: Default::default(),
+            retry_at_ms: AtomicI64::new(0),
+        }
+    }
+
+    /// There is nothing at the address.
+    pub fn missing(what: &'static str, stamp: Stamp, soft_end_ms: i64) -> Self {
+        let nothing = Answer {
+            status: StatusCode::NOT_FOUND,
+            headers: Vec::new(),
+            body: Bytes::new(),
+            etag: HeaderValue::from_static(""),
+            counted: None,
+        };
+        Self {
+            missing: Some(what),
+            ..Self::new(nothing, stamp, soft_end_ms, &Setting::default())
+        }
+    }
+
+    /// Bytes of memory at most: every form that pays is smaller than the plain one, and all of them together are not
+    /// kept if they are larger.
+    pub fn weight(&self) -> u32 {
+        let bytes = self.answer.body.len().saturating_mul(2).saturating_add(OVERHEAD);
+        u32::try_from(bytes).unwrap_or(u32::MAX)
+    }
+
+    /// The answer, if the form that is wanted is there already.
+    pub fn ready(&self, wish: Wish<'_>) -> Option<HttpResponse<BoxBody>> {
+        let form = match wish.encoding.filter(|_| !self.answer.body.is_empty()) {
+            None => &self.plain,
+            Some(encoding) => self.cell(encoding).get()?.as_ref().unwrap_or(&self.plain),
+        };
+        Some(self.send(form, wish))
+    }
+
+    /// The answer in the form that is wanted, which is made if it is not there yet.
+    pub async fn respond(&self, wish: Wish<'_>) -> HttpResponse<BoxBody> {
+        let form = match wish.encoding.filter(|_| !self.answer.body.is_empty()) {
+            None => None,
+            Some(encoding) => {
+                let make = || self.encode(encoding);
+                self.cell(encoding).get_or_init(make).await.as_ref()
+            }
+        };
+        self.send(form.unwrap_or(&self.plain), wish)
+    }
+
+    fn cell(&self, encoding: Encoding) -> &OnceCell<Option<Form>> {
+        let [brotli, zstd, gzip] = &self.encoded;
+        match encoding {
+            Encoding::Brotli => brotli,
+            Encoding::Zstd => zstd,
+            Encoding::Gzip => gzip,
+        }
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a millisecond of work, once per answer and form"
+    )]
+    async fn encode(&self, encoding: Encoding) -> Option<Form> {
+        let body = self.answer.body.clone();
+        let work = tokio::task::spawn_blocking(move || encoding.compress(&body));
+        let compressed = Bytes::from(work.await.ok().flatten()?);
+        let forms = self.encoded.iter().filter_map(|cell| cell.get()?.as_ref());
+        let taken: usize = forms.map(|form| form.body.len()).sum();
+        if taken + compressed.len() > self.answer.body.len() {
+            return None;
+        }
+        let mut headers = self.plain.headers.to_vec();
+        headers.retain(|(name, _)| name != ETAG);
+        headers.push((CONTENT_ENCODING, encoding.name()));
+        let etag = HeaderValue::try_from(hash_tag(&compressed)).ok()?;
+        Some(Form::new(headers, compressed, etag))
+    }
+
+    fn send(&self, form: &Form, wish: Wish<'_>) -> HttpResponse<BoxBody> {
+        if let Some(looks) = &self.looks {
+            looks.fetch_add(1, Ordering::Relaxed);
+        }
+        let is_known = self.answer.status == StatusCode::OK
+            && wish
+                .known
+                .is_some_and(|headers| is_tag_among(headers, form.etag.as_bytes()));
+        let (status, body) = if is_known {
+            (StatusCode::NOT_MODIFIED, BoxBody::new(()))
+        } else {
+            (self.answer.status, BoxBody::new(form.body.clone()))
+        };
+        let mut response = HttpResponse::with_body(status, body);
+        let headers = response.headers_mut();
+        for (name, value) in &form.headers {
+            // A 304 speaks of the copy that the client has, so it has no type of its own.
+            if !(is_known && name == actix_web::http::header::CONTENT_TYPE) {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
+        response
+    }
+
+    /// Nothing could be loaded: until then nobody tries again.
+    pub fn rest_until(&self, ms: i64) {
+        self.retry_at_ms.store(ms, Ordering::Relaxed);
+    }
+
+    pub fn rests(&self, now_ms: i64) -> bool {
+        now_ms < self.retry_at_ms.load(Ordering::Relaxed)
+    }
+}
+
+/// Says of an answer that it is older than what is known.
+pub fn mark_stale(response: &mut HttpResponse<BoxBody>) {
+    response.headers_mut().insert(WARNING, STALE);
+}
+
+impl Answer {
+    fn has(&self, name: &HeaderName) -> bool {
+        self.headers.iter().any(|(own, _)| own == name)
+    }
+}
+
+impl Form {
+    fn new(mut headers: Vec<(HeaderName, HeaderValue)>, body: Bytes, etag: HeaderValue) -> Self {
+        if !etag.is_empty() {
+            headers.push((ETAG, etag.clone()));
+        }
+        Self {
+            body,
+            etag,
+            headers: headers.into_boxed_slice(),
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! The innermost layer before the handlers: answers what is kept, and keeps what they answer. Must not know what an
+//! answer says.
+//!
+//! The handler sees the key of the answer instead of the query that was sent, and no condition: whatever it makes is right
+//! for everybody who has the same key.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use actix_web::HttpResponse;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, SET_COOKIE,
+};
+use actix_web::http::{Method, StatusCode, Uri};
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, Data};
+
+use super::Cache;
+use super::entry::{Answer, Entry, Wish, mark_stale};
+use super::flight::{Flight, Outcome, Turn};
+use super::memory::{Memory, now_ms};
+use crate::db::Seq;
+use crate::db::reader::{self, Footprint};
+use crate::error::Error;
+use crate::web::extract::MinSeq;
+use crate::web::respond::Counted;
+
+type Answered = Result<ServiceResponse<BoxBody>, actix_web::Error>;
+
+/// After nothing could be loaded, an old answer is shown without trying again for so long.
+const REST_MS: i64 = 1_000;
+
+/// Who has waited in vain so often loads for itself.
+const PATIENCE: usize = 3;
+
+pub async fn answer(
+    cache: Data<Cache>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Answered {
+    let Some(memory) = cache.memory() else {
+        return call(&cache, next, request).await;
+    };
+    let Some(asked) = Asked::of(memory, &mut request) else {
+        return call(&cache, next, request).await;
+    };
+    for _ in 0..PATIENCE {
+        let kept = Kept::look_up(memory, &asked);
+        match &kept {
+            Kept::Good(entry) => {
+                let result = if entry.missing.is_some() {
+                    "negative"
+                } else {
+                    "hit"
+                };
+                memory.metrics.count("l1", result);
+                return show(memory, entry, request, &asked).await;
+            }
+            Kept::OutOfReach(entry) => return Ok(request.into_response(stale(memory, entry, &asked).await)),
+            Kept::Late(_) | Kept::Nothing => {}
+        }
+        let waiting = match memory.flights.join(&asked.key) {
+            Turn::Lead(flight) => return lead(&cache, memory, flight, request, next, &asked).await,
+            Turn::Wait(waiting) => waiting,
+        };
+        if let Kept::Late(entry) = &kept {
+            memory.metrics.count("l1", "stale");
+            return show(memory, entry, request, &asked).await;
+        }
+        let guard = memory.metrics.waiting();
+        let outcome = waiting.outcome().await;
+        drop(guard);
+        if outcome == Some(Outcome::NotKept) {
+            break;
+        }
+    }
+    memory.metrics.count("l1", "bypass");
+    call(&cache, next, request).await
+}
+
+/// What a request wants, once what makes no difference is taken from it.
+struct Asked {
+    key: String,
+    /// What the reader has seen already.
+    position: Seq,
+    /// The headers that say in which form, and what is known.
+    headers: HeaderMap,
+}
+
+impl Asked {
+    /// `None` for a request whose answer is not kept.
+    fn of(memory: &Memory, request: &mut ServiceRequest) -> Option<Self> {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return None;
+        }
+        let key = memory.addresses.key(request.path(), request.query_string())?;
+        let position = MinSeq::of(request.request())
+            .ok()?
+            .at_least()
+            .max(reader::position());
+        let uri: Uri = key.parse().ok()?;
+        let head = request.head_mut();
+        head.uri = uri;
+        let mut kept = HeaderMap::new();
+        for name in [IF_NONE_MATCH, ACCEPT_ENCODING] {
+            for value in head.headers.get_all(&name) {
+                kept.append(name.clone(), value.clone());
+            }
+        }
+        head.headers.remove(IF_NONE_MATCH);
+        Some(Self {
+            key,
+            position,
+            headers: kept,
+        })
+    }
+
+    fn wish(&self) -> Wish<'_> {
+        Wish::of(&self.headers)
+    }
+}
+
+/// What is kept under a key, for one who asks.
+enum Kept {
+    Good(Arc<Entry>),
+    /// Nobody knows of a change, but its time is up: one makes it anew, the others are shown it meanwhile.
+    Late(Arc<Entry>),
+    /// Something has changed, but nothing could be loaded a moment ago.
+    OutOfReach(Arc<Entry>),
+    Nothing,
+}
+
+impl Kept {
+    fn look_up(memory: &Memory, asked: &Asked) -> Self {
+        let Some(entry) = memory.get(&asked.key) else {
+            return Self::Nothing;
+        };
+        let now = now_ms();
+        let is_good = memory.may_show(&entry, asked.position);
+        if entry.rests(now) && (is_good || asked.position <= entry.stamp.as_of()) {
+            return Self::OutOfReach(entry);
+        }
+        match (is_good, now < entry.soft_end_ms) {
+            (true, true) => Self::Good(entry),
+            (true, false) if entry.missing.is_none() => Self::Late(entry),
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// Sends a kept answer.
+async fn show(memory: &Memory, entry: &Entry, request: ServiceRequest, asked: &Asked) -> Answered {
+    reader::saw(entry.stamp.as_of().max(memory.changes.known()));
+    if let Some(what) = entry.missing {
+        return Ok(request.error_response(Error::NotFound { what }));
+    }
+    Ok(request.into_response(entry.respond(asked.wish()).await))
+}
+
+async fn stale(memory: &Memory, entry: &Entry, asked: &Asked) -> HttpResponse {
+    memory.metrics.count("l1", "stale_error");
+    reader::saw(entry.stamp.as_of());
+    let mut response = entry.respond(asked.wish()).await;
+    mark_stale(&mut response);
+    response
+}
+
+/// Loads for all who wait.
+async fn lead(
+    cache: &Cache,
+    memory: &Memory,
+    flight: Flight,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    asked: &Asked,
+) -> Answered {
+    let old = memory.get(&asked.key);
+    let needed = memory.needed(old.as_deref()).max(asked.position);
+    if let Some(entry) = cache.fetch(&asked.key, request.path(), needed).await {
+        flight.land(Outcome::Kept);
+        reader::saw(entry.stamp.as_of().max(memory.changes.known()));
+        return Ok(request.into_response(entry.respond(asked.wish()).await));
+    }
+    memory.metrics.count("l1", "miss");
+    let (response, footprint) = reader::observed(needed, next.call(request)).await;
+    let response = response?.map_into_boxed_body();
+    let is_good_enough = |old: &Arc<Entry>| old.missing.is_none() && asked.position <= old.stamp.as_of();
+    if is_out_of_reach(&response)
+        && let Some(old) = old.filter(is_good_enough)
+    {
+        old.rest_until(now_ms() + REST_MS);
+        flight.land(Outcome::Kept);
+        let answer = stale(memory, &old, asked).await;
+        return Ok(ServiceResponse::new(response.into_parts().0, answer));
+    }
+    let (response, entry) = made(memory, response, &footprint);
+    let Some(entry) = entry.map(Arc::new) else {
+        flight.land(Outcome::NotKept);
+        count_look(cache, &response);
+        return Ok(response);
+    };
+    memory.keep(&asked.key, Arc::clone(&entry));
+    flight.land(Outcome::Kept);
+    if entry.missing.is_some() {
+        return Ok(response);
+    }
+    cache.share(&asked.key, &entry);
+    let answer = entry.respond(asked.wish()).await;
+    Ok(ServiceResponse::new(response.into_parts().0, answer))
+}
+
+/// No database could be asked.
+fn is_out_of_reach(response: &ServiceResponse) -> bool {
+    response.status() == StatusCode::SERVICE_UNAVAILABLE
+}
+
+/// What can be kept of what a handler answered.
+fn made(
+    memory: &Memory,
+    response: ServiceResponse,
+    footprint: &Footprint,
+) -> (ServiceResponse, Option<Entry>) {
+    if response.status() == StatusCode::NOT_FOUND {
+        let error = response
+            .response()
+            .error()
+            .and_then(|error| error.as_error::<Error>());
+        let entry = match error {
+            Some(Error::NotFound { what }) => memory.missing(what, footprint),
+            _ => None,
+        };
+        return (response, entry);
+    }
+    let (request, response) = response.into_parts();
+    let (response, answer) = answer_of(response);
+    let entry = answer.and_then(|answer| memory.entry(request.path(), answer, footprint));
+    (ServiceResponse::new(request, response), entry)
+}
+
+/// The parts of an answer that everybody may keep.
+fn answer_of(response: HttpResponse) -> (HttpResponse, Option<Answer>) {
+    let headers = response.headers();
+    let is_public = headers
+        .get(CACHE_CONTROL)
+        .is_some_and(|policy| policy.as_bytes().starts_with(b"public"));
+    let is_final = matches!(response.status(), StatusCode::OK | StatusCode::MOVED_PERMANENTLY);
+    if !is_public || !is_final || headers.contains_key(SET_COOKIE) {
+        return (response, None);
+    }
+    let mut answer = Answer {
+        status: response.status(),
+        headers: headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        body: Bytes::new(),
+        etag: headers.get(ETAG).cloned().unwrap_or(HeaderValue::from_static("")),
+        counted: response.extensions().get::<Counted>().map(|counted| counted.0),
+    };
+    answer.headers.retain(|(name, _)| name != ETAG);
+    let (response, body) = response.into_parts();
+    match body.try_into_bytes() {
+        Ok(bytes) => {
+            answer.body = bytes.clone();
+            (response.set_body(BoxBody::new(bytes)), Some(answer))
+        }
+        Err(body) => (response.set_body(body), None),
+    }
+}
+
+/// An answer that is not kept.
+async fn call(cache: &Cache, next: Next<impl MessageBody + 'static>, request: ServiceRequest) -> Answered {
+    let response = next.call(request).await?.map_into_boxed_body();
+    count_look(cache, &response);
+    Ok(response)
+}
+
+fn count_look(cache: &Cache, response: &ServiceResponse) {
+    let counted = response.response().extensions().get::<Counted>().copied();
+    if let Some(Counted(number)) = counted {
+        cache.counter(number).fetch_add(1, Ordering::Relaxed);
+    }
+}

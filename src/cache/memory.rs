@@ -1,0 +1,268 @@
+//! Answers kept in this process, bounded by bytes, and which of them may be shown. Must not know how an answer is made.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_ENCODING, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
+
+use super::address::Addresses;
+use super::entry::{Answer, Entry, Setting, Wish};
+use super::flight::Flights;
+use super::rule::LastChanged;
+use crate::db::reader::{Dependence, Footprint};
+use crate::db::{Seq, Tag};
+use crate::metrics::{CacheMetrics, Hits};
+use crate::web::client::{REQUEST_ID, RequestId};
+use crate::web::cors;
+use crate::web::extract::MIN_CHANGE_SEQ;
+use crate::web::guard::Headers;
+use crate::web::site::Site;
+
+/// Tags of which the latest change is remembered: some megabytes at most.
+const REMEMBERED_TAGS: usize = 65_536;
+
+/// As long as nothing can be loaded an old answer is shown, but not for ever.
+const LONGEST_LIFE: Duration = Duration::from_secs(3600);
+
+/// How long it is believed that something is not there.
+const NEGATIVE_MS: i64 = 30_000;
+
+/// Counters of looks, by the number that whoever counts knows them by.
+pub type Counters = Arc<dyn Fn(i32) -> Arc<AtomicU32> + Send + Sync>;
+
+/// What the answers of a site have in common.
+pub struct Surroundings {
+    pub site: Site,
+    pub headers: Headers,
+    pub addresses: Addresses,
+    pub counters: Counters,
+    /// Bytes of memory.
+    pub capacity: u64,
+    /// After so long an answer is made anew although nobody knows of a change.
+    pub ttl: Duration,
+    pub metrics: CacheMetrics,
+}
+
+pub struct Memory {
+    entries: moka::sync::Cache<Box<str>, Arc<Entry>>,
+    pub changes: LastChanged,
+    pub flights: Flights,
+    pub addresses: Addresses,
+    pub metrics: CacheMetrics,
+    counters: Counters,
+    hits: Hits,
+    site: Site,
+    pages: Setting,
+    api: Setting,
+    ttl: Duration,
+}
+
+impl Memory {
+    pub fn new(surroundings: Surroundings) -> Self {
+        let Surroundings {
+            site,
+            headers,
+            addresses,
+            counters,
+            capacity,
+            ttl,
+            metrics,
+        } = surroundings;
+        let entries: moka::sync::Cache<Box<str>, _> = moka::sync::Cache::builder()
+            .max_capacity(capacity)
+            .weigher(|_, entry: &Arc<Entry>| entry.weight())
+            .time_to_live(LONGEST_LIFE)
+            .build();
+        Self {
+            entries,
+            changes: LastChanged::new(REMEMBERED_TAGS),
+            flights: Flights::default(),
+            addresses,
+            counters,
+            hits: metrics.hits(),
+            metrics,
+            pages: pages(&headers),
+            api: api(&headers, &site),
+            site,
+            ttl,
+        }
+    }
+
+    /// The answer to a request, if nothing about it has to be waited for or thought about: the way of nearly all.
+    pub fn hit(&self, target: &str, method: &Method, headers: &HeaderMap) -> Option<HttpResponse<BoxBody>> {
+        if !matches!(*method, Method::GET | Method::HEAD) || !self.is_plain(headers) {
+            return None;
+        }
+        let entry = self.entries.get(target)?;
+        let now = now_ms();
+        let is_ready = entry.missing.is_none()
+            && !entry.depends_on_origin
+            && self.changes.is_valid(&entry.stamp, now)
+            && now < entry.soft_end_ms;
+        if !is_ready {
+            return None;
+        }
+        let mut response = entry.ready(Wish::of(headers))?;
+        if let Ok(id) = HeaderValue::from_str(RequestId::of(headers).as_str()) {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(REQUEST_ID), id);
+        }
+        self.hits.count();
+        Some(response)
+    }
+
+    /// Whether a request says nothing that the layers below have to look at.
+    fn is_plain(&self, headers: &HeaderMap) -> bool {
+        let mut hosts = headers.get_all(HOST);
+        let is_ours = hosts
+            .next()
+            .and_then(|host| host.to_str().ok())
+            .is_some_and(|host| self.site.owns_host(host));
+        let cookies = headers.get_all(COOKIE).map(HeaderValue::as_bytes);
+        is_ours
+            && hosts.next().is_none()
+            && !headers.contains_key(MIN_CHANGE_SEQ)
+            && !headers.contains_key(CONTENT_ENCODING)
+            && !cookies.into_iter().any(names_us)
+    }
+
+    /// What is kept under a key, valid or not.
+    pub fn get(&self, key: &str) -> Option<Arc<Entry>> {
+        self.entries.get(key)
+    }
+
+    /// Whether an entry may be shown to somebody who has seen `position`: it shows all that this node knows of, which has
+    /// to be as much.
+    pub fn may_show(&self, entry: &Entry, position: Seq) -> bool {
+        let shows = entry.stamp.as_of().max(self.changes.known());
+        position <= shows && self.changes.is_valid(&entry.stamp, now_ms())
+    }
+
+    /// From which position on a load is valid, as far as is known.
+    pub fn needed(&self, old: Option<&Entry>) -> Seq {
+        match old {
+            Some(old) => self.changes.last_changed(old.stamp.tags()),
+            None => self.changes.known(),
+        }
+    }
+
+    /// An answer that is worth keeping, with what it was made of; `None` when it was made of an unknown history.
+    pub fn entry(&self, path: &str, answer: Answer, footprint: &Footprint) -> Option<Entry> {
+        let stamp = self.stamp(footprint)?;
+        let setting = if cors::is_public(path) {
+            &self.api
+        } else {
+            &self.pages
+        };
+        let looks = answer.counted.map(|number| self.counter(number));
+        let mut entry = Entry::new(answer, stamp, self.soft_end(), setting);
+        entry.looks = looks;
+        Some(entry)
+    }
+
+    /// What looks are counted in.
+    pub fn counter(&self, number: i32) -> Arc<AtomicU32> {
+        (self.counters)(number)
+    }
+
+    /// That there is no such thing.
+    pub fn missing(&self, what: &'static str, footprint: &Footprint) -> Option<Entry> {
+        Some(Entry::missing(
+            what,
+            self.stamp(footprint)?,
+            now_ms() + NEGATIVE_MS,
+        ))
+    }
+
+    fn stamp(&self, footprint: &Footprint) -> Option<super::rule::Stamp> {
+        let Footprint {
+            snapshot,
+            dependence: Dependence { tags, until },
+            is_open,
+        } = footprint;
+        if *is_open {
+            return None;
+        }
+        let (epoch, as_of) = match snapshot {
+            Some((epoch, as_of)) => (epoch.as_str().into(), *as_of),
+            // Nothing was read: it depends on nothing.
+            None => (self.changes.epoch(), self.changes.known()),
+        };
+        let mut tags: Vec<Tag> = tags.clone();
+        tags.push(everything());
+        tags.sort_unstable();
+        tags.dedup();
+        let until = until.map(|moment| moment.unix_milliseconds());
+        self.changes.stamp(&epoch, as_of, tags.into_boxed_slice(), until)
+    }
+
+    /// Ten percent earlier or later, so that what was kept together is not renewed together.
+    fn soft_end(&self) -> i64 {
+        let ttl = i64::try_from(self.ttl.as_millis()).unwrap_or(i64::MAX);
+        now_ms().saturating_add(ttl / 10 * 9 + fastrand::i64(0..=ttl / 5))
+    }
+
+    pub fn keep(&self, key: &str, entry: Arc<Entry>) {
+        self.entries.insert(key.into(), entry);
+    }
+
+    /// The log is another one, or nothing is known of it yet: from here on.
+    pub fn begin(&self, epoch: &str, floor: Seq) {
+        self.changes.begin(epoch, floor);
+        self.entries.invalidate_all();
+    }
+
+    /// Lets the gauges say how much is kept.
+    pub fn report(&self) {
+        self.entries.run_pending_tasks();
+        self.metrics
+            .set_size("l1", self.entries.entry_count(), self.entries.weighted_size());
+    }
+}
+
+/// Every answer bears it.
+pub fn everything() -> Tag {
+    Tag::named("all")
+}
+
+fn pages(headers: &Headers) -> Setting {
+    Setting {
+        headers: headers.iter().cloned().collect(),
+        depends_on_origin: false,
+    }
+}
+
+fn api(headers: &Headers, site: &Site) -> Setting {
+    let is_shared = site.cors_origins.contains(&crate::config::CorsOrigin::Any);
+    let shared = cors::shared_with_all();
+    let is_replaced = |name: &HeaderName| is_shared && shared.iter().any(|(shared, _)| shared == name);
+    let mut own: Vec<_> = headers
+        .iter()
+        .filter(|(name, _)| !is_replaced(name))
+        .cloned()
+        .collect();
+    if is_shared {
+        own.extend(shared.clone());
+    }
+    Setting {
+        headers: own,
+        depends_on_origin: !is_shared && !site.cors_origins.is_empty(),
+    }
+}
+
+/// Cookies of ours: the position of a reader, or the session of a person. Others' change nothing.
+fn names_us(cookies: &[u8]) -> bool {
+    cookies.windows(OUR_COOKIES.len()).any(|part| part == OUR_COOKIES)
+}
+
+const OUR_COOKIES: &[u8] = b"vitrine";
+
+pub fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+}

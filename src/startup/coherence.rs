@@ -1,0 +1,78 @@
+//! Lets the cache know what changed: from the change log, and of the writes of this process before anybody else.
+
+use std::time::Duration;
+
+use crate::cache::Cache;
+use crate::catalog::tags_of;
+use crate::db::changes::{self, Position};
+use crate::db::{AnyConnection, Change, Router, Seq};
+use crate::error::Result;
+use crate::realtime::{Follower, News};
+
+/// So many changes are read at the start: what others have kept since then can be judged.
+const LOOK_BACK: i64 = 2_000;
+
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Tells the cache of each write of this process before its answer is sent.
+pub fn tell_of_writes(db: &Router, cache: Cache) {
+    db.on_commit(move |changes| tell(&cache, changes));
+}
+
+/// Follows the log until the process ends.
+pub async fn follow(db: Router, cache: Cache) {
+    loop {
+        match begin(&db, &cache).await {
+            Ok(follower) => follow_history(follower, &cache).await,
+            Err(error) => {
+                tracing::debug!(%error, "the change log cannot be read: nothing is kept yet");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Begins in the history that there is.
+async fn begin(db: &Router, cache: &Cache) -> Result<Follower> {
+    let read = |connection: &mut AnyConnection| {
+        let head = changes::head(connection)?;
+        let floor = Seq((head.seq - LOOK_BACK).max(0));
+        let recent = changes::after(connection, floor, LOOK_BACK)?;
+        Ok((head, floor, recent))
+    };
+    let (head, floor, recent) = db.read("cache.begin", read).await?.value;
+    cache.begin(&head.epoch, floor);
+    tell(cache, &recent);
+    cache.followed(Seq(head.seq));
+    // A write of this process that was told of before the beginning is forgotten with everything else.
+    let newest = *db.newest().borrow();
+    if newest > Seq(head.seq) {
+        cache.begin(&head.epoch, newest);
+    }
+    Ok(Follower::new(db, Position::end(&head)))
+}
+
+/// Follows until history turns out to be another one.
+async fn follow_history(mut follower: Follower, cache: &Cache) {
+    loop {
+        match follower.next().await {
+            Ok(News::Changes(found)) => {
+                tell(cache, &found);
+                if let Some(last) = found.last() {
+                    cache.followed(Seq(last.seq));
+                }
+            }
+            Ok(News::Forked) => return,
+            Err(error) => {
+                tracing::debug!(%error, "the change log cannot be read; trying again");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+fn tell(cache: &Cache, changes: &[Change]) {
+    for change in changes {
+        cache.changed(&tags_of(change), Seq(change.seq));
+    }
+}
