@@ -10,6 +10,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use super::Histograms;
+use super::breaker::Breakers;
 
 const DATABASE_SECONDS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
@@ -31,11 +32,6 @@ struct ConnectionLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct BreakerLabels {
-    dependency: String,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct DecisionLabels {
     target: String,
     reason: &'static str,
@@ -50,12 +46,12 @@ pub struct DatabaseMetrics {
     most_connections: Family<NodeLabels, Gauge<u32, AtomicU32>>,
     pool_timeouts: Family<NodeLabels, Counter<u64, AtomicU64>>,
     heartbeat_age: Family<NodeLabels, Gauge<f64, AtomicU64>>,
-    breakers: Family<BreakerLabels, Gauge<u32, AtomicU32>>,
+    breakers: Breakers,
     decisions: Family<DecisionLabels, Counter<u64, AtomicU64>>,
 }
 
 impl DatabaseMetrics {
-    pub(super) fn register(registry: &mut Registry) -> Self {
+    pub(super) fn register(registry: &mut Registry, breakers: Breakers) -> Self {
         let metrics = Self {
             operations: Histograms::new_with_constructor(database_histogram as fn() -> Histogram),
             waits: Histograms::new_with_constructor(database_histogram as fn() -> Histogram),
@@ -63,7 +59,7 @@ impl DatabaseMetrics {
             most_connections: Family::default(),
             pool_timeouts: Family::default(),
             heartbeat_age: Family::default(),
-            breakers: Family::default(),
+            breakers,
             decisions: Family::default(),
         };
         registry.register(
@@ -95,11 +91,6 @@ impl DatabaseMetrics {
             "replica_heartbeat_age_seconds",
             "How far a replica is behind the newest heartbeat seen",
             metrics.heartbeat_age.clone(),
-        );
-        registry.register(
-            "breaker_state",
-            "Whether a dependency is left out: 0 in service, 1 out",
-            metrics.breakers.clone(),
         );
         registry.register(
             "router_decisions",
@@ -163,10 +154,7 @@ impl DatabaseMetrics {
     }
 
     pub fn set_breaker(&self, node: &str, is_open: bool) {
-        let labels = BreakerLabels {
-            dependency: format!("database {node}"),
-        };
-        self.breakers.get_or_create(&labels).set(u32::from(is_open));
+        self.breakers.set(format!("database {node}"), is_open);
     }
 }
 

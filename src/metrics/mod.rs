@@ -4,6 +4,7 @@
 //! routes are patterns, nodes come from the configuration, reasons are literals. A metric exists (as 0) from the start.
 //! This module must not know who calls it.
 
+mod breaker;
 mod cache;
 mod database;
 mod process;
@@ -18,7 +19,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
-pub use cache::{CacheMetrics, Hits};
+use breaker::Breakers;
+pub use cache::{CacheLayer, CacheMetrics, CacheResult, LeaseResult, SingleFlightWaiter};
 pub use database::DatabaseMetrics;
 
 /// The buckets of the OpenTelemetry conventions, with two finer ones below because most answers take under 5 ms.
@@ -53,8 +55,9 @@ pub struct Metrics {
 impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::default();
-        let database = DatabaseMetrics::register(&mut registry);
-        let cache = CacheMetrics::register(&mut registry);
+        let breakers = Breakers::register(&mut registry);
+        let database = DatabaseMetrics::register(&mut registry, breakers.clone());
+        let cache = CacheMetrics::register(&mut registry, breakers);
         let requests = Histograms::new_with_constructor(http_histogram as fn() -> Histogram);
         let active_requests = Gauge::default();
         let panics = Counter::default();
