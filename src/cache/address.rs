@@ -40,7 +40,8 @@ impl Addresses {
                 (false, Kept::Refusing(_)) => return None,
             }
         }
-        known.sort_unstable();
+        // Stable: the order in which alternatives were named is the order in which a form shows them.
+        known.sort_by_key(|(name, _)| *name);
         known.dedup();
         let key = query_of(path, known.into_iter());
         (key.len() <= LONGEST).then_some(key)
@@ -69,7 +70,7 @@ mod tests {
             (
                 "/products",
                 "page=2&category=b&category=a",
-                Some("/products?category=a&category=b&page=2"),
+                Some("/products?category=b&category=a&page=2"),
             ),
             (
                 "/products",

@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 
 use super::encoding::Encoding;
 use super::rule::Stamp;
+use crate::metrics::RequestSeries;
 use crate::web::respond::{hash_tag, is_tag_among};
 
 /// RFC 9111 has dropped the code, but readers of logs know it.
@@ -46,6 +47,8 @@ pub struct Entry {
     /// From then on it is made anew although nobody knows of a change.
     pub soft_end_ms: i64,
     pub looks: Option<Arc<AtomicU32>>,
+    /// Where its requests are counted: those that got it, those that had it.
+    pub series: Option<[RequestSeries; 2]>,
     /// Others on this address depend on who asks.
     pub depends_on_origin: bool,
     plain: Form,
@@ -99,6 +102,7 @@ impl Entry {
             missing: None,
             soft_end_ms,
             looks: None,
+            series: None,
             depends_on_origin: setting.depends_on_origin,
             encoded: Default::default(),
             retry_at_ms: AtomicI64::new(0),

@@ -20,10 +20,11 @@ use actix_web::web::{Bytes, Data};
 use super::Cache;
 use super::entry::{Answer, Entry, Wish, mark_stale};
 use super::flight::{Flight, Outcome, Turn};
-use super::memory::{Memory, now_ms};
+use super::memory::{Memory, Route, now_ms};
 use crate::db::Seq;
 use crate::db::reader::{self, Footprint};
 use crate::error::Error;
+use crate::metrics::CacheResult;
 use crate::web::extract::MinSeq;
 use crate::web::respond::Counted;
 
@@ -51,11 +52,11 @@ pub async fn answer(
         match &kept {
             Kept::Good(entry) => {
                 let result = if entry.missing.is_some() {
-                    "negative"
+                    CacheResult::Negative
                 } else {
-                    "hit"
+                    CacheResult::Hit
                 };
-                memory.metrics.count("l1", result);
+                memory.count(result);
                 return show(memory, entry, request, &asked).await;
             }
             Kept::OutOfReach(entry) => return Ok(request.into_response(stale(memory, entry, &asked).await)),
@@ -66,17 +67,17 @@ pub async fn answer(
             Turn::Wait(waiting) => waiting,
         };
         if let Kept::Late(entry) = &kept {
-            memory.metrics.count("l1", "stale");
+            memory.count(CacheResult::Stale);
             return show(memory, entry, request, &asked).await;
         }
-        let guard = memory.metrics.waiting();
+        let guard = memory.wait();
         let outcome = waiting.outcome().await;
         drop(guard);
         if outcome == Some(Outcome::NotKept) {
             break;
         }
     }
-    memory.metrics.count("l1", "bypass");
+    memory.count(CacheResult::Bypass);
     call(&cache, next, request).await
 }
 
@@ -160,7 +161,7 @@ async fn show(memory: &Memory, entry: &Entry, request: ServiceRequest, asked: &A
 }
 
 async fn stale(memory: &Memory, entry: &Entry, asked: &Asked) -> HttpResponse {
-    memory.metrics.count("l1", "stale_error");
+    memory.count(CacheResult::StaleError);
     reader::saw(entry.stamp.as_of());
     let mut response = entry.respond(asked.wish()).await;
     mark_stale(&mut response);
@@ -178,12 +179,21 @@ async fn lead(
 ) -> Answered {
     let old = memory.get(&asked.key);
     let needed = memory.needed(old.as_deref()).max(asked.position);
-    if let Some(entry) = cache.fetch(&asked.key, request.path(), needed).await {
+    if let Some(entry) = cache
+        .fetch(&asked.key, &Route::of(request.request()), needed)
+        .await
+    {
         flight.land(Outcome::Kept);
         reader::saw(entry.stamp.as_of().max(memory.changes.known()));
         return Ok(request.into_response(entry.respond(asked.wish()).await));
     }
-    memory.metrics.count("l1", "miss");
+    let result = if old.is_some() {
+        CacheResult::Invalid
+    } else {
+        CacheResult::Miss
+    };
+    memory.count(result);
+    memory.count_fill();
     let (response, footprint) = reader::observed(needed, next.call(request)).await;
     let response = response?.map_into_boxed_body();
     let is_good_enough = |old: &Arc<Entry>| old.missing.is_none() && asked.position <= old.stamp.as_of();
@@ -235,7 +245,7 @@ fn made(
     }
     let (request, response) = response.into_parts();
     let (response, answer) = answer_of(response);
-    let entry = answer.and_then(|answer| memory.entry(request.path(), answer, footprint));
+    let entry = answer.and_then(|answer| memory.entry(&Route::of(&request), answer, footprint));
     (ServiceResponse::new(request, response), entry)
 }
 

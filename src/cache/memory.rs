@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
-use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_ENCODING, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::address::Addresses;
 use super::entry::{Answer, Entry, Setting, Wish};
@@ -15,7 +15,7 @@ use super::flight::Flights;
 use super::rule::LastChanged;
 use crate::db::reader::{Dependence, Footprint};
 use crate::db::{Seq, Tag};
-use crate::metrics::{CacheMetrics, Hits};
+use crate::metrics::{CacheLayer, CacheMetrics, CacheResult, HitCounter, Metrics, SingleFlightWaiter};
 use crate::web::client::{REQUEST_ID, RequestId};
 use crate::web::cors;
 use crate::web::extract::MIN_CHANGE_SEQ;
@@ -44,7 +44,22 @@ pub struct Surroundings {
     pub capacity: u64,
     /// After so long an answer is made anew although nobody knows of a change.
     pub ttl: Duration,
-    pub metrics: CacheMetrics,
+    pub metrics: Metrics,
+}
+
+/// Where an answer was made.
+pub struct Route {
+    pub path: String,
+    pub pattern: Arc<str>,
+}
+
+impl Route {
+    pub fn of(request: &HttpRequest) -> Self {
+        Self {
+            path: request.path().to_owned(),
+            pattern: request.match_pattern().unwrap_or_default().into(),
+        }
+    }
 }
 
 pub struct Memory {
@@ -52,9 +67,10 @@ pub struct Memory {
     pub changes: LastChanged,
     pub flights: Flights,
     pub addresses: Addresses,
-    pub metrics: CacheMetrics,
     counters: Counters,
-    hits: Hits,
+    hits: HitCounter,
+    metrics: Metrics,
+    counted: CacheMetrics,
     site: Site,
     pages: Setting,
     api: Setting,
@@ -83,7 +99,8 @@ impl Memory {
             flights: Flights::default(),
             addresses,
             counters,
-            hits: metrics.hits(),
+            hits: metrics.cache().hits(),
+            counted: metrics.cache(),
             metrics,
             pages: pages(&headers),
             api: api(&headers, &site),
@@ -94,7 +111,8 @@ impl Memory {
 
     /// The answer to a request, if nothing about it has to be waited for or thought about: the way of nearly all.
     pub fn hit(&self, target: &str, method: &Method, headers: &HeaderMap) -> Option<HttpResponse<BoxBody>> {
-        if !matches!(*method, Method::GET | Method::HEAD) || !self.is_plain(headers) {
+        let started = Instant::now();
+        if *method != Method::GET || !self.is_plain(headers) {
             return None;
         }
         let entry = self.entries.get(target)?;
@@ -113,6 +131,14 @@ impl Memory {
                 .insert(HeaderName::from_static(REQUEST_ID), id);
         }
         self.hits.count();
+        if let Some([got, had]) = &entry.series {
+            let series = if response.status() == StatusCode::NOT_MODIFIED {
+                had
+            } else {
+                got
+            };
+            series.observe(started.elapsed().as_secs_f64());
+        }
         Some(response)
     }
 
@@ -152,16 +178,19 @@ impl Memory {
     }
 
     /// An answer that is worth keeping, with what it was made of; `None` when it was made of an unknown history.
-    pub fn entry(&self, path: &str, answer: Answer, footprint: &Footprint) -> Option<Entry> {
+    pub fn entry(&self, route: &Route, answer: Answer, footprint: &Footprint) -> Option<Entry> {
         let stamp = self.stamp(footprint)?;
-        let setting = if cors::is_public(path) {
-            &self.api
-        } else {
-            &self.pages
-        };
+        let is_api = cors::is_public(&route.path);
+        let setting = if is_api { &self.api } else { &self.pages };
         let looks = answer.counted.map(|number| self.counter(number));
+        let series = |status: StatusCode| {
+            let pattern = Arc::clone(&route.pattern);
+            self.metrics.request_series(pattern, "GET", status.as_u16())
+        };
+        let series = [answer.status, StatusCode::NOT_MODIFIED].map(series);
         let mut entry = Entry::new(answer, stamp, self.soft_end(), setting);
         entry.looks = looks;
+        entry.series = Some(series);
         Some(entry)
     }
 
@@ -220,8 +249,21 @@ impl Memory {
     /// Lets the gauges say how much is kept.
     pub fn report(&self) {
         self.entries.run_pending_tasks();
-        self.metrics
-            .set_size("l1", self.entries.entry_count(), self.entries.weighted_size());
+        self.counted
+            .set_size(self.entries.weighted_size(), self.entries.entry_count());
+    }
+
+    pub fn count(&self, result: CacheResult) {
+        self.counted.count(CacheLayer::L1, result);
+    }
+
+    /// Counts one that waits for an answer which another one makes, until the guard is dropped.
+    pub fn wait(&self) -> SingleFlightWaiter {
+        self.counted.wait()
+    }
+
+    pub fn count_fill(&self) {
+        self.counted.count_fill();
     }
 }
 

@@ -20,6 +20,7 @@ pub use address::Addresses;
 use entry::Entry;
 pub use fill::answer;
 pub use hit::Hits;
+use memory::Route;
 pub use memory::{Counters, Memory, Surroundings};
 
 use crate::db::{Seq, Tag};
@@ -50,7 +51,7 @@ impl Cache {
     }
 
     /// An answer that another node has made and that is as new as is needed.
-    async fn fetch(&self, _key: &str, _path: &str, _needed: Seq) -> Option<Arc<Entry>> {
+    async fn fetch(&self, _key: &str, _route: &Route, _needed: Seq) -> Option<Arc<Entry>> {
         None
     }
 

@@ -81,9 +81,10 @@ impl Views {
 }
 
 impl Catalog {
-    /// Where looks at a product are counted.
-    pub fn views_of(&self, product_id: i32) -> Arc<AtomicU32> {
-        self.views.counter(product_id)
+    /// Where looks at products are counted, each under its id.
+    pub fn view_counters(&self) -> Arc<dyn Fn(i32) -> Arc<AtomicU32> + Send + Sync> {
+        let views = self.views.clone();
+        Arc::new(move |product_id| views.counter(product_id))
     }
 
     /// Stores what was counted since the last time.

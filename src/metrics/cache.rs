@@ -192,6 +192,12 @@ impl CacheMetrics {
         self.requests.get_or_create(&request(layer, result)).inc();
     }
 
+    /// Counts hits in memory, for a path on which even looking up the counter would cost.
+    pub fn hits(&self) -> HitCounter {
+        let hits = request(CacheLayer::L1, CacheResult::Hit);
+        HitCounter(self.requests.get_or_create(&hits).clone())
+    }
+
     pub fn requests(&self, layer: CacheLayer, result: CacheResult) -> u64 {
         self.requests.get_or_create(&request(layer, result)).get()
     }
@@ -240,6 +246,15 @@ impl CacheMetrics {
     /// Whether Redis is left out.
     pub fn set_breaker(&self, is_open: bool) {
         self.breakers.set("redis".to_owned(), is_open);
+    }
+}
+
+/// Hits in memory.
+pub struct HitCounter(Counter<u64, AtomicU64>);
+
+impl HitCounter {
+    pub fn count(&self) {
+        self.0.inc();
     }
 }
 

@@ -20,7 +20,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use breaker::Breakers;
-pub use cache::{CacheLayer, CacheMetrics, CacheResult, LeaseResult, SingleFlightWaiter};
+pub use cache::{CacheLayer, CacheMetrics, CacheResult, HitCounter, LeaseResult, SingleFlightWaiter};
 pub use database::DatabaseMetrics;
 
 /// The buckets of the OpenTelemetry conventions, with two finer ones below because most answers take under 5 ms.
@@ -122,21 +122,21 @@ impl Metrics {
 
     /// Makes the series of a route exist before its first request. A family without series is not exposed at all.
     pub fn announce_route(&self, route: Arc<str>, method: &'static str) {
-        let labels = RequestLabels {
-            http_route: route,
-            http_request_method: method,
-            http_response_status_code: 200,
-        };
-        drop(self.requests.get_or_create(&labels));
+        drop(self.request_series(route, method, 200));
     }
 
-    pub fn observe_request(&self, route: Arc<str>, method: &'static str, status: u16, seconds: f64) {
+    /// One series, for a path on which even looking it up would cost.
+    pub fn request_series(&self, route: Arc<str>, method: &'static str, status: u16) -> RequestSeries {
         let labels = RequestLabels {
             http_route: route,
             http_request_method: method,
             http_response_status_code: status,
         };
-        self.requests.get_or_create(&labels).observe(seconds);
+        RequestSeries(self.requests.get_or_create(&labels).clone())
+    }
+
+    pub fn observe_request(&self, route: Arc<str>, method: &'static str, status: u16, seconds: f64) {
+        self.request_series(route, method, status).observe(seconds);
     }
 
     pub fn count_panic(&self) {
@@ -162,6 +162,16 @@ impl Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// How long the requests of one route took that were answered with one status.
+#[derive(Clone, Debug)]
+pub struct RequestSeries(Histogram);
+
+impl RequestSeries {
+    pub fn observe(&self, seconds: f64) {
+        self.0.observe(seconds);
     }
 }
 

@@ -73,8 +73,7 @@ impl Shop {
 
 /// The cache as the settings want it.
 fn open_cache(settings: &Settings, catalog: &Catalog, metrics: &Metrics) -> Result<Cache> {
-    let views = catalog.clone();
-    let counters: Counters = Arc::new(move |product_id| views.views_of(product_id));
+    let counters: Counters = catalog.view_counters();
     if settings.cache.backend == CacheBackend::Off || !settings.features.has(Feature::Cache) {
         return Ok(Cache::Off(counters));
     }
@@ -88,7 +87,7 @@ fn open_cache(settings: &Settings, catalog: &Catalog, metrics: &Metrics) -> Resu
         counters,
         capacity: settings.cache.l1_bytes,
         ttl: Duration::from_secs(settings.cache.ttl_s),
-        metrics: metrics.cache(),
+        metrics: metrics.clone(),
     });
     Ok(Cache::Memory(Arc::new(memory)))
 }

@@ -246,7 +246,7 @@ pub async fn views_are_no_changes_of_the_shop(shop: Shop) {
         shop.head().await,
         shop.fresh("/products/seen").await.header("etag").to_owned(),
     );
-    let views = shop.parts.catalog.views_of(id);
+    let views = shop.parts.catalog.view_counters()(id);
     views.fetch_add(10_000, std::sync::atomic::Ordering::Relaxed);
     assert_eq!(shop.fresh("/products/quiet").await.status, 200);
     shop.parts.catalog.store_views().await.unwrap();

@@ -117,7 +117,12 @@ async fn a_list_of_origins_narrows_it_and_an_empty_one_switches_it_off() {
             .send(Method::GET, "/api/v1/products", &[("origin", origin)], None)
             .await;
         assert_eq!(answer.header("access-control-allow-origin"), allowed, "{origin}");
-        assert_eq!(answer.header("vary"), "Origin", "{origin}");
+        let varies: Vec<_> = answer
+            .headers
+            .get_all("vary")
+            .map(|value| value.to_str().unwrap())
+            .collect();
+        assert!(varies.contains(&"Origin"), "{origin}: {varies:?}");
     }
     let closed = shop
         .beside(|settings| settings.security.cors_origins.clear())

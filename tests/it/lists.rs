@@ -182,7 +182,7 @@ async fn a_cursor_counts_for_its_own_list_only(shop: Shop) {
         next.replace("sort=price", "sort=-price"),
         next.replace("sort=price", "sort=name"),
         next.replace("category=Lamps", "category=Vases"),
-        next.replace("&category=Lamps", ""),
+        next.replace("category=Lamps&", ""),
         format!("{next}&in_stock=true"),
         format!("{next}&q=lamp"),
     ] {
