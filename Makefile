@@ -19,7 +19,7 @@ export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 WITH_REDIS := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/redis.sh run
 WITH_SERVICES := $(WITH_REDIS) tests/services/mariadb.sh run
 
-.PHONY: help run test fmt lint test-unit test-integration test-rust test-mysql test-browser chaos install image clean
+.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos install image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ lint: ## formatting, clippy on each set of features, documentation
 
 test-unit: ## tests inside the modules; no service needed
 	$(CARGO) test --locked --lib --bins
+
+loom: ## every order in which threads can meet at the cache's rule; part of the unit tests
+	$(CARGO) test --locked --lib loom
 
 test-integration: install ## tests over HTTP, on SQLite and on MariaDB with replicas, with Redis (NAME=part of a test's name)
 	$(WITH_SERVICES) $(CARGO) test $(FULL) --test it -- $(NAME)

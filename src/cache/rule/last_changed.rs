@@ -8,7 +8,6 @@
 use std::sync::Arc;
 
 use super::memory::Memory;
-use super::stamp::Stamp;
 use super::sync::{AtomicI64, AtomicU64, Ordering, RwLock};
 use crate::db::{Seq, Tag};
 
@@ -37,8 +36,9 @@ impl LastChanged {
     pub fn begin(&self, epoch: &str, floor: Seq) {
         let mut memory = self.memory.write();
         memory.begin(epoch, floor);
-        self.known.store(floor.0, Ordering::Release);
         self.version.fetch_add(1, Ordering::Release);
+        // Last, or the new position would be read while answers of before still pass.
+        self.known.store(floor.0, Ordering::Release);
     }
 
     /// A change at `seq` touched these tags. May come before the log was followed up to there: a write of this node is
@@ -118,5 +118,33 @@ impl LastChanged {
     fn judge(&self, stamp: &Stamp) -> bool {
         let memory = self.memory.read();
         memory.is_history(stamp.history) && memory.last_changed(&stamp.tags) <= stamp.as_of
+    }
+}
+
+/// What an answer bears to be judged by: as of when it was read, on what it depends, until when it holds by itself.
+#[derive(Debug)]
+pub struct Stamp {
+    as_of: Seq,
+    tags: Box<[Tag]>,
+    until: Option<i64>,
+    /// Number of the history it was made in; names of histories may come again, numbers do not.
+    history: u64,
+    /// The version of what was known when it was last found valid: the tags need not be looked at before the next one.
+    valid_at: AtomicU64,
+}
+
+impl Stamp {
+    /// The position in the log as of which the answer was read.
+    pub fn as_of(&self) -> Seq {
+        self.as_of
+    }
+
+    pub fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+
+    /// Unix milliseconds from which on it is another answer without any change.
+    pub fn until(&self) -> Option<i64> {
+        self.until
     }
 }

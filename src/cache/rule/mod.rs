@@ -8,11 +8,9 @@
 
 mod last_changed;
 mod memory;
-mod stamp;
 mod sync;
 
-pub use last_changed::LastChanged;
-pub use stamp::Stamp;
+pub use last_changed::{LastChanged, Stamp};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! The rule by example.
 
+mod loom;
+
 use super::LastChanged;
 use crate::db::{Seq, Tag};
 
