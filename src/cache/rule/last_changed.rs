@@ -15,7 +15,8 @@ use crate::db::{Seq, Tag};
 #[derive(Debug)]
 pub struct LastChanged {
     memory: RwLock<Memory>,
-    /// Raised by all that can make an answer invalid. Starts at 1: a stamp that was never judged says 0.
+    /// Raised by all that can make an answer invalid. Starts at 1: a stamp that was never judged says 0. Relaxed will do:
+    /// it is raised within the lock, and nothing else is concluded from it.
     version: AtomicU64,
     known: AtomicI64,
 }
@@ -36,7 +37,7 @@ impl LastChanged {
     pub fn begin(&self, epoch: &str, floor: Seq) {
         let mut memory = self.memory.write();
         memory.begin(epoch, floor);
-        self.version.fetch_add(1, Ordering::Release);
+        self.version.fetch_add(1, Ordering::Relaxed);
         // Last, or the new position would be read while answers of before still pass.
         self.known.store(floor.0, Ordering::Release);
     }
@@ -51,7 +52,7 @@ impl LastChanged {
         }
         // Within the lock, so that whoever has seen the change sees the new version too.
         if news {
-            self.version.fetch_add(1, Ordering::Release);
+            self.version.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -104,7 +105,7 @@ impl LastChanged {
             return false;
         }
         // Before the memory is looked into, or a change in between would be taken for seen.
-        let version = self.version.load(Ordering::Acquire);
+        let version = self.version.load(Ordering::Relaxed);
         if stamp.valid_at.load(Ordering::Relaxed) == version {
             return true;
         }

@@ -1,6 +1,7 @@
 //! The rule by example.
 
 mod loom;
+mod simulation;
 
 use super::LastChanged;
 use crate::db::{Seq, Tag};
@@ -49,6 +50,20 @@ fn a_forgotten_tag_counts_as_changed_at_the_floor() {
 }
 
 #[test]
+fn no_more_tags_are_remembered_than_there_is_room_for() {
+    let known = begun(3);
+    for seq in 11..99 {
+        known.bump(&[A, Tag(1_000 + seq as u64)], Seq(seq));
+        assert!(known.remembered() <= 3);
+    }
+    assert_eq!((known.remembered(), known.floor()), (3, Seq(96)));
+    assert_eq!(known.last_changed(&[A]), Seq(98));
+    assert_eq!(known.last_changed(&[B]), Seq(96));
+    // As of any position at all.
+    assert_eq!(known.last_changed(&[]), Seq(0));
+}
+
+#[test]
 fn an_answer_ends_at_its_moment() {
     let known = begun(9);
     let stamp = known.stamp("first", Seq(10), [A].into(), Some(1_000)).unwrap();
@@ -61,8 +76,10 @@ fn nothing_of_before_is_valid_in_a_history_begun_anew() {
     let known = begun(9);
     let stamp = known.stamp("first", Seq(99), Box::from([]), None).unwrap();
     assert!(known.is_valid(&stamp, 0));
+    known.advance(Seq(50));
     known.begin("first", Seq(10));
     assert!(!known.is_valid(&stamp, 0));
+    assert_eq!(known.known(), Seq(10));
     assert!(known.stamp("other", Seq(99), Box::from([]), None).is_none());
 }
 
