@@ -11,6 +11,7 @@ mod fill;
 mod flight;
 mod hit;
 mod memory;
+pub mod redis;
 mod rule;
 
 use std::sync::Arc;

@@ -100,6 +100,8 @@ fn each_library_has_its_rooms() {
         ("quick_xml", &["src/web/xml.rs"]),
         ("rust_embed", &["src/web/assets.rs"]),
         ("embed_migrations", &["src/db/migrate/"]),
+        ("deadpool_redis", &["src/cache/redis/", "src/realtime/"]),
+        ("crc32fast", &["src/cache/redis/"]),
     ];
     for (word, owners) in rooms {
         assert_eq!(strays(word, owners), NOWHERE, "{word} belongs to {owners:?}");

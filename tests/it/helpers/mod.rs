@@ -4,6 +4,7 @@ mod browser;
 mod contract;
 pub mod html;
 mod http;
+pub mod redis;
 #[cfg(feature = "mysql")]
 pub mod servers;
 pub mod xml;
@@ -335,7 +336,6 @@ pub async fn eventually<F: Future<Output = bool>>(what: &str, mut is_true: impl 
     clippy::disallowed_methods,
     reason = "tests learn from the environment where their servers are"
 )]
-#[cfg(feature = "mysql")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
