@@ -50,6 +50,7 @@ pub struct Metrics {
     audit_broken: Gauge,
     database: DatabaseMetrics,
     cache: CacheMetrics,
+    breakers: Breakers,
 }
 
 impl Metrics {
@@ -57,7 +58,7 @@ impl Metrics {
         let mut registry = Registry::default();
         let breakers = Breakers::register(&mut registry);
         let database = DatabaseMetrics::register(&mut registry, breakers.clone());
-        let cache = CacheMetrics::register(&mut registry, breakers);
+        let cache = CacheMetrics::register(&mut registry, breakers.clone());
         let requests = Histograms::new_with_constructor(http_histogram as fn() -> Histogram);
         let active_requests = Gauge::default();
         let panics = Counter::default();
@@ -103,6 +104,7 @@ impl Metrics {
             audit_broken,
             database,
             cache,
+            breakers,
         }
     }
 
@@ -149,6 +151,11 @@ impl Metrics {
 
     pub fn set_audit_broken(&self, is_broken: bool) {
         self.audit_broken.set(i64::from(is_broken));
+    }
+
+    /// Whether wake-ups through Redis are out of service.
+    pub fn set_wake_ups(&self, is_out: bool) {
+        self.breakers.set("redis wake-ups".to_owned(), is_out);
     }
 
     /// The exposition text, as `/metrics` serves it.

@@ -2,15 +2,17 @@
 //! and wherever they were written. Must not name a product: it carries rows of the log.
 //!
 //! A write of this process wakes its followers at once; one of another process (a command, another node) is found
-//! by a poll every second. So nothing is lost, only later.
+//! by a poll every second, or sooner where nodes tell one another through Redis. So nothing is lost, only later.
 
 mod audit;
+mod redis;
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 pub use audit::audit;
+pub use redis::WakeUps;
 
 use crate::db::changes::{self, Next, Position};
 use crate::db::{AnyConnection, Change, Router, Seq};
@@ -29,14 +31,29 @@ pub enum Realtime {
     Off,
     /// Followers in this process.
     Memory(Router),
+    /// The same, woken by other nodes, too.
+    Redis(WakeUps),
 }
 
 impl Realtime {
     /// Starts to follow after `from`; `None` when realtime is off.
     pub fn follow(&self, from: Position) -> Option<Follower> {
+        self.db().map(|db| Follower::new(db, from))
+    }
+
+    /// Where the log is; `None` when realtime is off.
+    pub fn db(&self) -> Option<&Router> {
         match self {
             Realtime::Off => None,
-            Realtime::Memory(db) => Some(Follower::new(db, from)),
+            Realtime::Memory(db) => Some(db),
+            Realtime::Redis(wake_ups) => Some(wake_ups.db()),
+        }
+    }
+
+    /// Tells other nodes of this one's changes and listens to theirs, for as long as it is polled.
+    pub async fn exchange(self) {
+        if let Realtime::Redis(wake_ups) = self {
+            wake_ups.exchange().await;
         }
     }
 }

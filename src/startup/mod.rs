@@ -15,13 +15,15 @@ pub use server::{Application, StopHandle};
 use crate::accounts::Accounts;
 use crate::cache::{Addresses, Cache, Counters, Memory, Surroundings};
 use crate::catalog::{Catalog, CatalogRules};
-use crate::config::{CacheBackend, ConfigError, DatabaseSettings, Feature, Settings};
+use crate::config::{
+    CacheBackend, ConfigError, DatabaseSettings, Feature, RealtimeBackend, RealtimeSettings, Settings,
+};
 use crate::db::migrate::{Migrated, admit, prepare};
 use crate::db::{DatabaseUrl, Limits, Router};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
-use crate::realtime::Realtime;
+use crate::realtime::{Realtime, WakeUps};
 use crate::web::guard::Headers;
 use crate::web::site::Site;
 
@@ -58,11 +60,7 @@ impl Shop {
             accounts: Accounts::new(db.clone(), &settings),
             cache,
             media: MediaStore::new(&settings.media),
-            realtime: if settings.features.realtime {
-                Realtime::Memory(db.clone())
-            } else {
-                Realtime::Off
-            },
+            realtime: realtime(&settings, &db, &metrics)?,
             is_new: created,
             settings,
             metrics,
@@ -103,6 +101,15 @@ impl Shop {
 /// The router over the databases of the settings; connects to none of them.
 pub fn router(settings: &Settings) -> Result<Router, ConfigError> {
     counted_router(settings, &Metrics::new())
+}
+
+fn realtime(settings: &Settings, db: &Router, metrics: &Metrics) -> Result<Realtime> {
+    let RealtimeSettings { backend, redis_url } = &settings.realtime;
+    Ok(match backend {
+        _ if !settings.features.realtime => Realtime::Off,
+        RealtimeBackend::Memory => Realtime::Memory(db.clone()),
+        RealtimeBackend::Redis => Realtime::Redis(WakeUps::new(redis_url, db.clone(), metrics.clone())?),
+    })
 }
 
 fn counted_router(settings: &Settings, metrics: &Metrics) -> Result<Router, ConfigError> {

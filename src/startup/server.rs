@@ -110,10 +110,11 @@ impl Application {
     pub async fn run(self) -> io::Result<()> {
         let signals = tokio::spawn(stop_on_signal(self.stop, self.signals));
         let nodes = tokio::spawn(monitor::watch(self.db.clone()));
-        let audit = match &self.realtime {
-            Realtime::Off => None,
-            Realtime::Memory(db) => Some(tokio::spawn(realtime::audit(db.clone(), self.metrics))),
-        };
+        let audit = self
+            .realtime
+            .db()
+            .map(|db| tokio::spawn(realtime::audit(db.clone(), self.metrics)));
+        let wake_ups = tokio::spawn(self.realtime.clone().exchange());
         let changes = tokio::spawn(realtime::report(self.realtime, self.db.clone()));
         let kept = tokio::spawn(coherence::follow(self.db.clone(), self.cache));
         let moments = tokio::spawn(clock::run(self.catalog.clone()));
@@ -124,6 +125,7 @@ impl Application {
         changes.abort();
         kept.abort();
         audit.inspect(|audit| audit.abort());
+        wake_ups.abort();
         moments.abort();
         views.abort();
         // Views that were counted since are lost only if no database answers any more.

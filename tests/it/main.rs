@@ -38,6 +38,7 @@ mod system;
 mod term_lists;
 mod terms;
 mod topology;
+mod wake_ups;
 mod writes;
 
 /// Makes two tests of one contract: `sqlite::name` and `mariadb::name`.

@@ -190,6 +190,19 @@ impl Router {
         Ok(head)
     }
 
+    /// Somebody says that there is this change. It may be one of another shop, or of a history that is gone, so it is only a
+    /// reason to ask the primary: what that has is what followers are woken with. `None` when it is known already.
+    ///
+    /// # Errors
+    /// Unavailable when the primary does not answer.
+    pub async fn heard_of(&self, seq: Seq) -> Result<Option<Head>> {
+        if seq <= *self.0.newest.borrow() {
+            return Ok(None);
+        }
+        self.writable_primary()?;
+        self.primary_head().await.map(Some)
+    }
+
     /// Wakes whoever follows the log when this process learns of a newer change.
     pub fn newest(&self) -> watch::Receiver<Seq> {
         self.0.newest.subscribe()
