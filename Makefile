@@ -19,7 +19,7 @@ export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 WITH_REDIS := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/redis.sh run
 WITH_SERVICES := $(WITH_REDIS) tests/services/mariadb.sh run
 
-.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos install image clean
+.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos bench install image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,13 @@ test-browser: install ## the shop in Chromium, at phone and desktop width
 # `make test` has a short form of it. Servers of its own, since it freezes and kills them.
 chaos: install ## break servers, cables, disks and the program itself under load; prints who noticed (ten minutes)
 	VITRINE_TEST_REQUIRE_SERVICES=1 $(CARGO) test $(FULL) --test chaos -- --ignored
+
+# Not part of `make test`; BENCH holds options (tests/bench/README.md). First the program as it ships, then what it is
+# compared with: in one build the tests' libraries could switch on features of the program's.
+bench: ## measure the shop beside nginx, Varnish and bare actix-web; writes docs/benchmarks.md (75 minutes; BENCH=--quick: ten)
+	$(CARGO) build --release $(FULL)
+	$(CARGO) build --release $(FULL) --example bare
+	CARGO_TARGET_DIR=$(TARGET_DIR) tests/bench/run.py $(BENCH)
 
 install: ## install what the tests need and this machine lacks (Debian packages, node packages)
 	@tests/services/install.sh
