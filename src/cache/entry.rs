@@ -37,13 +37,14 @@ pub struct Answer {
     pub counted: Option<i32>,
 }
 
-/// An answer that is kept.
+/// An answer that is kept. Its life is when it was made and when it is due, in milliseconds since 1970.
 #[derive(Debug)]
 pub struct Entry {
     pub stamp: Stamp,
     pub answer: Answer,
     /// A negative entry: there is no such thing, in the words of the error.
     pub missing: Option<&'static str>,
+    pub made_at_ms: i64,
     /// From then on it is made anew although nobody knows of a change.
     pub soft_end_ms: i64,
     pub looks: Option<Arc<AtomicU32>>,
@@ -89,7 +90,12 @@ pub struct Setting {
 }
 
 impl Entry {
-    pub fn new(answer: Answer, stamp: Stamp, soft_end_ms: i64, setting: &Setting) -> Self {
+    pub fn new(
+        answer: Answer,
+        stamp: Stamp,
+        (made_at_ms, soft_end_ms): (i64, i64),
+        setting: &Setting,
+    ) -> Self {
         let headers = setting.headers.iter().filter(|(name, _)| !answer.has(name));
         let mut headers: Vec<_> = answer.headers.iter().chain(headers).cloned().collect();
         if !answer.body.is_empty() {
@@ -100,6 +106,7 @@ impl Entry {
             stamp,
             answer,
             missing: None,
+            made_at_ms,
             soft_end_ms,
             looks: None,
             series: None,
@@ -110,7 +117,7 @@ impl Entry {
     }
 
     /// There is nothing at the address.
-    pub fn missing(what: &'static str, stamp: Stamp, soft_end_ms: i64) -> Self {
+    pub fn missing(what: &'static str, stamp: Stamp, life: (i64, i64)) -> Self {
         let nothing = Answer {
             status: StatusCode::NOT_FOUND,
             headers: Vec::new(),
@@ -120,7 +127,7 @@ impl Entry {
         };
         Self {
             missing: Some(what),
-            ..Self::new(nothing, stamp, soft_end_ms, &Setting::default())
+            ..Self::new(nothing, stamp, life, &Setting::default())
         }
     }
 

@@ -21,6 +21,7 @@ use super::Cache;
 use super::entry::{Answer, Entry, Wish, mark_stale};
 use super::flight::{Flight, Outcome, Turn};
 use super::memory::{Memory, Route, now_ms};
+use super::shared::Promise;
 use crate::db::Seq;
 use crate::db::reader::{self, Footprint};
 use crate::error::Error;
@@ -179,13 +180,18 @@ async fn lead(
 ) -> Answered {
     let old = memory.get(&asked.key);
     let needed = memory.needed(old.as_deref()).max(asked.position);
-    if let Some(entry) = cache
-        .fetch(&asked.key, &Route::of(request.request()), needed)
-        .await
-    {
-        flight.land(Outcome::Kept);
-        reader::saw(entry.stamp.as_of().max(memory.changes.known()));
-        return Ok(request.into_response(entry.respond(asked.wish()).await));
+    let mut promise = None;
+    if let Some(shared) = cache.shared() {
+        match shared
+            .fetch(&asked.key, &Route::of(request.request()), needed)
+            .await
+        {
+            Ok(entry) => {
+                flight.land(Outcome::Kept);
+                return show(memory, &entry, request, asked).await;
+            }
+            Err(own) => promise = Some(own),
+        }
     }
     let result = if old.is_some() {
         CacheResult::Invalid
@@ -216,9 +222,21 @@ async fn lead(
     if entry.missing.is_some() {
         return Ok(response);
     }
-    cache.share(&asked.key, &entry);
+    share(cache, &asked.key, &entry, promise);
     let answer = entry.respond(asked.wish()).await;
     Ok(ServiceResponse::new(response.into_parts().0, answer))
+}
+
+/// Lets the other nodes have an answer; nobody waits for that.
+fn share(cache: &Cache, key: &str, entry: &Arc<Entry>, promise: Option<Promise>) {
+    if let Some(shared) = cache.shared().cloned() {
+        let (key, entry) = (key.to_owned(), Arc::clone(entry));
+        actix_web::rt::spawn(async move {
+            shared.share(&key, &entry).await;
+            // Only now: who waits for it finds the answer.
+            drop(promise);
+        });
+    }
 }
 
 /// No database could be asked.

@@ -188,7 +188,7 @@ impl Memory {
             self.metrics.request_series(pattern, "GET", status.as_u16())
         };
         let series = [answer.status, StatusCode::NOT_MODIFIED].map(series);
-        let mut entry = Entry::new(answer, stamp, self.soft_end(), setting);
+        let mut entry = Entry::new(answer, stamp, self.life(), setting);
         entry.looks = looks;
         entry.series = Some(series);
         Some(entry)
@@ -201,10 +201,11 @@ impl Memory {
 
     /// That there is no such thing.
     pub fn missing(&self, what: &'static str, footprint: &Footprint) -> Option<Entry> {
+        let now = now_ms();
         Some(Entry::missing(
             what,
             self.stamp(footprint)?,
-            now_ms() + NEGATIVE_MS,
+            (now, now + NEGATIVE_MS),
         ))
     }
 
@@ -230,10 +231,10 @@ impl Memory {
         self.changes.stamp(&epoch, as_of, tags.into_boxed_slice(), until)
     }
 
-    /// Ten percent earlier or later, so that what was kept together is not renewed together.
-    fn soft_end(&self) -> i64 {
-        let ttl = i64::try_from(self.ttl.as_millis()).unwrap_or(i64::MAX);
-        now_ms().saturating_add(ttl / 10 * 9 + fastrand::i64(0..=ttl / 5))
+    /// Ten percent shorter or longer, so that what was kept together is not renewed together.
+    fn life(&self) -> (i64, i64) {
+        let (now, ttl) = (now_ms(), i64::try_from(self.ttl.as_millis()).unwrap_or(i64::MAX));
+        (now, now.saturating_add(ttl / 10 * 9 + fastrand::i64(0..=ttl / 5)))
     }
 
     pub fn keep(&self, key: &str, entry: Arc<Entry>) {
@@ -254,7 +255,11 @@ impl Memory {
     }
 
     pub fn count(&self, result: CacheResult) {
-        self.counted.count(CacheLayer::L1, result);
+        self.count_in(CacheLayer::L1, result);
+    }
+
+    pub fn count_in(&self, layer: CacheLayer, result: CacheResult) {
+        self.counted.count(layer, result);
     }
 
     /// Counts one that waits for an answer which another one makes, until the guard is dropped.

@@ -13,16 +13,16 @@ mod hit;
 mod memory;
 pub mod redis;
 mod rule;
+mod shared;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 pub use address::Addresses;
-use entry::Entry;
 pub use fill::answer;
 pub use hit::Hits;
-use memory::Route;
 pub use memory::{Counters, Memory, Surroundings};
+pub use shared::Shared;
 
 use crate::db::{Seq, Tag};
 
@@ -33,6 +33,8 @@ pub enum Cache {
     Off(Counters),
     /// In this process.
     Memory(Arc<Memory>),
+    /// In this process, and where all nodes find them.
+    Redis(Shared),
 }
 
 impl Cache {
@@ -40,6 +42,15 @@ impl Cache {
         match self {
             Cache::Off(_) => None,
             Cache::Memory(memory) => Some(memory),
+            Cache::Redis(shared) => Some(shared.memory()),
+        }
+    }
+
+    /// Where nodes share answers.
+    pub fn shared(&self) -> Option<&Shared> {
+        match self {
+            Cache::Redis(shared) => Some(shared),
+            Cache::Off(_) | Cache::Memory(_) => None,
         }
     }
 
@@ -48,16 +59,9 @@ impl Cache {
         match self {
             Cache::Off(counters) => counters(number),
             Cache::Memory(memory) => memory.counter(number),
+            Cache::Redis(shared) => shared.memory().counter(number),
         }
     }
-
-    /// An answer that another node has made and that is as new as is needed.
-    async fn fetch(&self, _key: &str, _route: &Route, _needed: Seq) -> Option<Arc<Entry>> {
-        None
-    }
-
-    /// Lets other nodes have an answer.
-    fn share(&self, _key: &str, _entry: &Arc<Entry>) {}
 
     /// A write of this process, or one that the log tells of, has changed these.
     pub fn changed(&self, tags: &[Tag], seq: Seq) {

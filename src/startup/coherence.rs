@@ -19,8 +19,27 @@ pub fn tell_of_writes(db: &Router, cache: Cache) {
     db.on_commit(move |changes| tell(&cache, changes));
 }
 
+/// Keeps the cache right, and its connection up, until the process ends.
+pub async fn run(db: Router, cache: Cache) {
+    let Some(memory) = cache.memory().cloned() else {
+        return;
+    };
+    let connection = async {
+        if let Some(shared) = cache.shared() {
+            shared.redis().clone().keep_connected().await;
+        }
+    };
+    let report = async {
+        loop {
+            memory.report();
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    futures_util::future::join3(follow(db, cache.clone()), connection, report).await;
+}
+
 /// Follows the log until the process ends.
-pub async fn follow(db: Router, cache: Cache) {
+async fn follow(db: Router, cache: Cache) {
     loop {
         match begin(&db, &cache).await {
             Ok(follower) => follow_history(follower, &cache).await,

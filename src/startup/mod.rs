@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
 
 pub use endpoints::{api_document, endpoints};
 pub use server::{Application, StopHandle};
 
 use crate::accounts::Accounts;
-use crate::cache::{Addresses, Cache, Counters, Memory, Surroundings};
+use crate::cache::redis::Redis;
+use crate::cache::{Addresses, Cache, Counters, Memory, Shared, Surroundings};
 use crate::catalog::{Catalog, CatalogRules};
 use crate::config::{
     CacheBackend, ConfigError, DatabaseSettings, Feature, RealtimeBackend, RealtimeSettings, Settings,
@@ -87,8 +89,37 @@ fn open_cache(settings: &Settings, catalog: &Catalog, metrics: &Metrics) -> Resu
         ttl: Duration::from_secs(settings.cache.ttl_s),
         metrics: metrics.clone(),
     });
-    Ok(Cache::Memory(Arc::new(memory)))
+    let memory = Arc::new(memory);
+    if settings.cache.backend == CacheBackend::Memory {
+        return Ok(Cache::Memory(memory));
+    }
+    let redis = Redis::new(
+        &settings.cache.redis_url,
+        namespace(settings)?,
+        Duration::from_millis(settings.cache.op_ms),
+        metrics.cache(),
+    )?;
+    Ok(Cache::Redis(Shared::new(memory, redis)))
 }
+
+/// Names answers that mean the same on every node: made by the same program with the same settings. A release that shows
+/// something else finds nothing of the former one.
+fn namespace(settings: &Settings) -> Result<String> {
+    let path = std::env::current_exe().map_err(Error::internal)?;
+    let mut program = Sha256::new_with_prefix(std::fs::read(path).map_err(Error::internal)?);
+    let Settings {
+        shop,
+        features,
+        server,
+        ..
+    } = settings;
+    program.update(format!("{shop:?} {features:?} {:?}", server.public_url));
+    let mut name = hex::encode(program.finalize());
+    name.truncate(NAMESPACE_DIGITS);
+    Ok(name)
+}
+
+const NAMESPACE_DIGITS: usize = 16;
 
 impl Shop {
     /// Whether the database is a file of this machine.

@@ -116,7 +116,7 @@ impl Application {
             .map(|db| tokio::spawn(realtime::audit(db.clone(), self.metrics)));
         let wake_ups = tokio::spawn(self.realtime.clone().exchange());
         let changes = tokio::spawn(realtime::report(self.realtime, self.db.clone()));
-        let kept = tokio::spawn(coherence::follow(self.db.clone(), self.cache));
+        let kept = tokio::spawn(coherence::run(self.db.clone(), self.cache));
         let moments = tokio::spawn(clock::run(self.catalog.clone()));
         let views = tokio::spawn(clock::store_views(self.catalog.clone()));
         let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;

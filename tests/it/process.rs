@@ -234,7 +234,12 @@ async fn a_port_that_is_taken_is_told_with_the_setting_to_change() {
 async fn a_node_that_starts_without_its_primary_serves_what_the_replicas_have() {
     use crate::helpers::{Browser, EMAIL, PASSWORD, eventually, html, send};
 
-    let Some(shop) = Shop::on_mariadb().await else {
+    // Nobody but this test asks the replicas.
+    let alone = |settings: &mut vitrine::config::Settings| {
+        settings.features.realtime = false;
+        settings.features.cache = false;
+    };
+    let Some(shop) = Shop::on_mariadb_with(alone).await else {
         return;
     };
     shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;

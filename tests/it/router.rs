@@ -77,8 +77,12 @@ mod servers {
     async fn alone() -> Option<(MutexGuard<'static, ()>, Servers, Shop)> {
         let servers = Servers::find()?;
         let alone = REPLICATION.lock().await;
-        // Without followers of the change log, which read as well.
-        let shop = Shop::on_mariadb_with(|settings| settings.features.realtime = false).await?;
+        // Without followers of the change log, which read as well, and without answers that need no database.
+        let shop = Shop::on_mariadb_with(|settings| {
+            settings.features.realtime = false;
+            settings.features.cache = false;
+        })
+        .await?;
         Some((alone, servers, shop))
     }
 

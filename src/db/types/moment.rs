@@ -106,6 +106,11 @@ impl Moment {
         self.0.and_utc().timestamp_millis()
     }
 
+    /// The moment of a number of milliseconds since 1970; `None` beyond what a date can say.
+    pub fn of_unix_milliseconds(milliseconds: i64) -> Option<Moment> {
+        chrono::DateTime::from_timestamp_millis(milliseconds).map(|moment| Moment(moment.naive_utc()))
+    }
+
     /// Seconds since 1970, with fractions.
     pub fn unix_seconds(self) -> f64 {
         self.0.and_utc().timestamp() as f64 + f64::from(self.0.and_utc().timestamp_subsec_micros()) / 1e6
