@@ -17,6 +17,8 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use tempfile::TempDir;
 use vitrine::config::Settings;
+#[cfg(feature = "mysql")]
+use vitrine::config::{CacheBackend, RealtimeBackend};
 use vitrine::db::{Actor, Origin};
 use vitrine::startup::{Application, Shop as Parts, StopHandle};
 
@@ -53,7 +55,8 @@ impl Shop {
         Shop::start(Parts::open(settings).await.unwrap(), folder).await
     }
 
-    /// A fresh database on the MariaDB primary, read from its replicas. `None`, loudly, without servers.
+    /// A fresh database on the MariaDB primary, read from its replicas, with Redis between nodes. `None`, loudly, without
+    /// servers.
     #[cfg(feature = "mysql")]
     pub async fn on_mariadb() -> Option<Shop> {
         Shop::on_mariadb_with(|_| {}).await
@@ -71,6 +74,12 @@ impl Shop {
             .iter()
             .map(|server| format!("{server}/{database}").into())
             .collect();
+        if let Some(redis) = redis::shared_redis() {
+            settings.cache.backend = CacheBackend::Redis;
+            settings.cache.redis_url = redis.clone().into();
+            settings.realtime.backend = RealtimeBackend::Redis;
+            settings.realtime.redis_url = redis.into();
+        }
         change(&mut settings);
         let parts = Parts::open(settings).await.unwrap();
         servers.await_replicas(&database).await;
