@@ -2,7 +2,7 @@
 //!
 //! A Redis that is frozen costs whoever asks it the whole deadline. So at most five requests wait that long between two
 //! answers: as many as it takes to leave Redis out. The others under way are let go as soon as nothing has been heard for
-//! a tenth of the deadline, and no more set out. While Redis answers, none of this is noticed.
+//! a fifth of the deadline, and no more set out. While Redis answers, none of this is noticed.
 
 use std::future::Future;
 use std::pin::pin;
@@ -138,7 +138,7 @@ impl<C: Clone> Breaker<C> {
 
     /// How long nothing may be heard before those who need not wait are let go.
     fn silence(&self) -> Duration {
-        self.deadline / 10
+        self.deadline / 5
     }
 }
 
