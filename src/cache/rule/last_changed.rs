@@ -17,7 +17,7 @@ pub struct LastChanged {
     memory: RwLock<Memory>,
     /// Raised by all that can make an answer invalid. Starts at 1: a stamp that was never judged says 0. Relaxed will do:
     /// it is raised within the lock, and nothing else is concluded from it.
-    version: AtomicU64,
+    pub(super) version: AtomicU64,
     known: AtomicI64,
 }
 

@@ -3,6 +3,8 @@
 mod loom;
 mod simulation;
 
+use std::sync::atomic::Ordering;
+
 use super::LastChanged;
 use crate::db::{Seq, Tag};
 
@@ -21,8 +23,11 @@ fn valid(known: &LastChanged, as_of: i64, tags: &[Tag]) -> bool {
 }
 
 #[test]
-fn before_a_history_is_begun_nothing_can_be_stamped() {
-    assert!(LastChanged::new(9).stamp("", Seq(0), [A].into(), None).is_none());
+fn before_a_history_is_begun_nothing_is_valid() {
+    let fresh = LastChanged::new(9);
+    assert!(fresh.stamp("", Seq(0), [A].into(), None).is_none());
+    let strange = begun(9).stamp("first", Seq(10), [A].into(), None).unwrap();
+    assert!(!fresh.is_valid(&strange, 0));
 }
 
 #[test]
@@ -81,6 +86,18 @@ fn nothing_of_before_is_valid_in_a_history_begun_anew() {
     assert!(!known.is_valid(&stamp, 0));
     assert_eq!(known.known(), Seq(10));
     assert!(known.stamp("other", Seq(99), Box::from([]), None).is_none());
+}
+
+#[test]
+fn what_is_no_news_lets_no_answer_be_judged_anew() {
+    let known = begun(9);
+    known.bump(&[A, B], Seq(12));
+    let version = known.version.load(Ordering::Relaxed);
+    // The log tells this node of its own write, too.
+    known.bump(&[A, B], Seq(12));
+    known.bump(&[Tag(3)], Seq(10));
+    known.advance(Seq(12));
+    assert_eq!(known.version.load(Ordering::Relaxed), version);
 }
 
 #[test]
