@@ -22,21 +22,20 @@ pub enum Fault {
 /// What whoever asked may expect, by what the node knew then.
 #[derive(Debug, Clone, Copy)]
 pub struct Promise {
-    pub history: usize,
     /// The last change of it that the node had followed.
-    pub known: i64,
-    /// The last write of this node.
-    pub written: i64,
+    pub known: Place,
+    /// The last write of this node that shows in it.
+    pub written: Option<Place>,
 }
 
 impl Promise {
     pub fn broken_by(self, shop: &Shop, key: Key, answer: &Answer) -> Option<Fault> {
-        if answer.history != self.history {
-            return (answer.history < self.history).then_some(Fault::OfThePast);
-        }
         let version = shop.version(key, answer.place());
-        if version < self.written {
+        if self.written.is_some_and(|written| version < written) {
             return Some(Fault::LacksOwnWrite);
+        }
+        if answer.history < self.known.history {
+            return Some(Fault::OfThePast);
         }
         (version < self.known).then_some(Fault::OlderThanKnown)
     }

@@ -107,13 +107,9 @@ impl<S: Strategy> Node<S> {
             position: self.strategy.known(),
             ..self.told
         };
-        let written = self.written.get(&key);
         Promise {
-            history: known.history,
             known: shop.version(key, known),
-            written: written
-                .filter(|place| place.history == known.history)
-                .map_or(0, |place| place.position),
+            written: self.written.get(&key).copied(),
         }
     }
 

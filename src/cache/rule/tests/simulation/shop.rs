@@ -135,8 +135,8 @@ impl Answer {
     }
 }
 
-/// How far a database is, and in which history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How far a database is, and in which history; in a later one nothing of an earlier one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub history: usize,
     pub position: i64,
@@ -289,9 +289,12 @@ impl Shop {
     }
 
     /// The last change of what a key shows, up to a place.
-    pub fn version(&self, key: Key, at: Place) -> i64 {
+    pub fn version(&self, key: Key, at: Place) -> Place {
         let log = &self.histories[at.history][..at.position as usize];
         let newest = log.iter().rposition(|change| change.touches(key));
-        newest.map_or(0, |index| index as i64 + 1)
+        Place {
+            position: newest.map_or(0, |index| index as i64 + 1),
+            ..at
+        }
     }
 }
