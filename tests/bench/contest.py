@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
@@ -13,7 +14,7 @@ from processes import busy_seconds, cpu_seconds
 
 MICROSECONDS = 1e6
 # In cores. More, and both sides wait for their turn instead of working.
-MOST_OTHERS = 0.15
+MOST_OTHERS = 0.25
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,6 @@ class Record:
         return Spread.of([each.others for each in self.rounds]).middle
 
     @property
-    def is_disturbed(self) -> bool:
-        """Whether others took so much that its figures say little."""
-        return self.others > MOST_OTHERS
-
-    @property
     def generator_busy(self) -> float:
         return Spread.of([each.load.generator_busy for each in self.rounds]).middle
 
@@ -102,6 +98,16 @@ class Record:
             for each in self.rounds
         ]
         return {"contestant": self.name, "rounds": rounds}
+
+
+def can_tell(*records: Record) -> bool:
+    """Whether these had the machine to themselves."""
+    return not any(record.others > MOST_OTHERS for record in records)
+
+
+def can_tell_p99(*records: Record) -> bool:
+    """The same for rare events: real time pushes other work aside, except for 50 ms of each second."""
+    return can_tell(*records) and os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
 def contest(

@@ -30,7 +30,7 @@ def run(stage: Stage) -> Section:
             page = pages(shops[0])[0]
             pair(
                 stage,
-                [contestant(f"{name} ({twin})", shop, page) for twin, shop in zip("ab", shops)],
+                [contestant(f"{name} ({twin})", shop, page) for twin, shop in zip("ab", shops, strict=True)],
                 shown,
                 section,
             )
@@ -42,7 +42,10 @@ def run(stage: Stage) -> Section:
             ]
             pair(
                 stage,
-                [Contestant(f"nginx ({twin})", each.url, each.pids) for twin, each in zip("ab", twins)],
+                [
+                    Contestant(f"nginx ({twin})", each.url, each.pids)
+                    for twin, each in zip("ab", twins, strict=True)
+                ],
                 shown,
                 section,
             )
