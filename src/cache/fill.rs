@@ -179,7 +179,8 @@ async fn lead(
     asked: &Asked,
 ) -> Answered {
     let old = memory.get(&asked.key);
-    let needed = memory.needed(old.as_deref()).max(asked.position);
+    // Everything that is known: what a new answer depends on is not known before it is read.
+    let needed = memory.changes.known().max(asked.position);
     let mut promise = None;
     if let Some(shared) = cache.shared() {
         match shared

@@ -169,14 +169,6 @@ impl Memory {
         position <= shows && self.changes.is_valid(&entry.stamp, now_ms())
     }
 
-    /// From which position on a load is valid, as far as is known.
-    pub fn needed(&self, old: Option<&Entry>) -> Seq {
-        match old {
-            Some(old) => self.changes.last_changed(old.stamp.tags()),
-            None => self.changes.known(),
-        }
-    }
-
     /// An answer that is worth keeping, with what it was made of; `None` when it was made of an unknown history.
     pub fn entry(&self, route: &Route, answer: Answer, footprint: &Footprint) -> Option<Entry> {
         let stamp = self.stamp(footprint)?;
@@ -237,13 +229,26 @@ impl Memory {
         (now, now.saturating_add(ttl / 10 * 9 + fastrand::i64(0..=ttl / 5)))
     }
 
+    /// Keeps an answer. If it is ahead of what the log has told so far it is news itself: who has seen it is not shown
+    /// anything older that depends on the same.
     pub fn keep(&self, key: &str, entry: Arc<Entry>) {
+        if entry.stamp.as_of() > self.changes.known() {
+            let all = everything();
+            let tags: Vec<Tag> = entry
+                .stamp
+                .tags()
+                .iter()
+                .copied()
+                .filter(|tag| *tag != all)
+                .collect();
+            self.changes.bump(&tags, entry.stamp.as_of());
+        }
         self.entries.insert(key.into(), entry);
     }
 
     /// The log is another one, or nothing is known of it yet: from here on.
-    pub fn begin(&self, epoch: &str, floor: Seq) {
-        self.changes.begin(epoch, floor);
+    pub fn begin(&self, epoch: &str, floor: Seq, told: &[(Vec<Tag>, Seq)]) {
+        self.changes.begin_told(epoch, floor, told);
         self.entries.invalidate_all();
     }
 

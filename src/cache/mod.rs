@@ -63,25 +63,40 @@ impl Cache {
         }
     }
 
-    /// A write of this process, or one that the log tells of, has changed these.
-    pub fn changed(&self, tags: &[Tag], seq: Seq) {
-        if let Some(memory) = self.memory() {
-            memory.changes.bump(tags, seq);
+    /// A write of this process has changed these. Whatever history it was made in is the present one.
+    pub fn wrote(&self, epoch: &str, told: &[(Vec<Tag>, Seq)]) {
+        let (Some(memory), Some((_, last))) = (self.memory(), told.last()) else {
+            return;
+        };
+        let begun = memory.changes.epoch();
+        if begun.is_empty() || *begun == *epoch {
+            self.changed(told);
+        } else {
+            memory.begin(epoch, *last, &[]);
         }
     }
 
-    /// The log was followed up to here.
-    pub fn followed(&self, seq: Seq) {
+    /// The log tells of these changes.
+    pub fn followed(&self, told: &[(Vec<Tag>, Seq)]) {
+        self.changed(told);
+        if let (Some(memory), Some((_, last))) = (self.memory(), told.last()) {
+            memory.changes.advance(*last);
+        }
+    }
+
+    fn changed(&self, told: &[(Vec<Tag>, Seq)]) {
         if let Some(memory) = self.memory() {
-            memory.changes.advance(seq);
+            for (tags, seq) in told {
+                memory.changes.bump(tags, *seq);
+            }
         }
     }
 
     /// The log is another one than before, or not known before: of what was kept nothing counts, and of what others keep
-    /// only what is as new as `floor`.
-    pub fn begin(&self, epoch: &str, floor: Seq) {
+    /// what is as new as `floor` and as what is told since.
+    pub fn begin(&self, epoch: &str, floor: Seq, told: &[(Vec<Tag>, Seq)]) {
         if let Some(memory) = self.memory() {
-            memory.begin(epoch, floor);
+            memory.begin(epoch, floor, told);
         }
     }
 }

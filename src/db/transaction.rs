@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::Connection;
 
-use super::changes::{self, Change, Origin, WriteTransaction};
+use super::changes::{self, Origin, WriteTransaction, Written};
 use super::connection::AnyConnection;
 use super::dialect;
 use super::types::Seq;
@@ -59,12 +59,12 @@ pub struct Committed<T> {
     pub seq: Seq,
 }
 
-/// A logged write; also the changes that it made.
+/// A logged write; also what it has appended.
 pub(super) fn write<T>(
     connection: &mut AnyConnection,
     origin: &Origin,
     work: &impl Fn(&mut WriteTransaction<'_>) -> Result<T>,
-) -> Result<(Committed<T>, Vec<Change>)> {
+) -> Result<(Committed<T>, Written)> {
     retrying(|| {
         refuse_former_primary(connection)?;
         connection.transaction(|connection| logged(connection, origin, work))
@@ -128,11 +128,11 @@ fn logged<T>(
     connection: &mut AnyConnection,
     origin: &Origin,
     work: &impl Fn(&mut WriteTransaction<'_>) -> Result<T>,
-) -> Result<(Committed<T>, Vec<Change>)> {
+) -> Result<(Committed<T>, Written)> {
     let mut transaction = WriteTransaction::begin(connection, origin)?;
     let value = work(&mut transaction)?;
-    let (seq, changes) = transaction.finish()?;
-    Ok((Committed { value, seq }, changes))
+    let (seq, written) = transaction.finish()?;
+    Ok((Committed { value, seq }, written))
 }
 
 /// After a fail-over the old primary is read-only, but lets an account with all rights write all the same.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::cache::Cache;
 use crate::catalog::tags_of;
 use crate::db::changes::{self, Position};
-use crate::db::{AnyConnection, Change, Router, Seq};
+use crate::db::{AnyConnection, Change, Router, Seq, Tag};
 use crate::error::Result;
 use crate::realtime::{Follower, News};
 
@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Tells the cache of each write of this process before its answer is sent.
 pub fn tell_of_writes(db: &Router, cache: Cache) {
-    db.on_commit(move |changes| tell(&cache, changes));
+    db.on_commit(move |written| cache.wrote(&written.epoch, &told(&written.changes)));
 }
 
 /// Keeps the cache right, and its connection up, until the process ends.
@@ -59,14 +59,17 @@ async fn begin(db: &Router, cache: &Cache) -> Result<Follower> {
         let recent = changes::after(connection, floor, LOOK_BACK)?;
         Ok((head, floor, recent))
     };
-    let (head, floor, recent) = db.read("cache.begin", read).await?.value;
-    cache.begin(&head.epoch, floor);
-    tell(cache, &recent);
-    cache.followed(Seq(head.seq));
+    // The primary's head, or without it what the replicas have.
+    let newest = match db.primary_head().await {
+        Ok(head) => Seq(head.seq),
+        Err(_) => Seq::default(),
+    };
+    let (head, floor, recent) = db.read_at_least("cache.begin", newest, read).await?.value;
+    cache.begin(&head.epoch, floor, &told(&recent));
     // A write of this process that was told of before the beginning is forgotten with everything else.
     let newest = *db.newest().borrow();
     if newest > Seq(head.seq) {
-        cache.begin(&head.epoch, newest);
+        cache.begin(&head.epoch, newest, &[]);
     }
     Ok(Follower::new(db, Position::end(&head)))
 }
@@ -75,12 +78,7 @@ async fn begin(db: &Router, cache: &Cache) -> Result<Follower> {
 async fn follow_history(mut follower: Follower, cache: &Cache) {
     loop {
         match follower.next().await {
-            Ok(News::Changes(found)) => {
-                tell(cache, &found);
-                if let Some(last) = found.last() {
-                    cache.followed(Seq(last.seq));
-                }
-            }
+            Ok(News::Changes(found)) => cache.followed(&told(&found)),
             Ok(News::Forked) => return,
             Err(error) => {
                 tracing::debug!(%error, "the change log cannot be read; trying again");
@@ -90,8 +88,8 @@ async fn follow_history(mut follower: Follower, cache: &Cache) {
     }
 }
 
-fn tell(cache: &Cache, changes: &[Change]) {
-    for change in changes {
-        cache.changed(&tags_of(change), Seq(change.seq));
-    }
+/// What these changes changed.
+fn told(changes: &[Change]) -> Vec<(Vec<Tag>, Seq)> {
+    let told = |change: &Change| (tags_of(change), Seq(change.seq));
+    changes.iter().map(told).collect()
 }

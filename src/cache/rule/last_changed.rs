@@ -35,11 +35,22 @@ impl LastChanged {
     /// Starts in a history, at its start or after a fork: everything up to `floor` counts as changed there. No answer of
     /// before is valid again, not even if the name of the history is the same.
     pub fn begin(&self, epoch: &str, floor: Seq) {
+        self.begin_told(epoch, floor, &[]);
+    }
+
+    /// The same with what came since the floor, in the order of the log: nobody sees the one without the other.
+    pub fn begin_told(&self, epoch: &str, floor: Seq, told: &[(Vec<Tag>, Seq)]) {
         let mut memory = self.memory.write();
         memory.begin(epoch, floor);
+        for (tags, seq) in told {
+            for tag in tags {
+                memory.remember(*tag, *seq);
+            }
+        }
         self.version.fetch_add(1, Ordering::Relaxed);
+        let known = told.last().map_or(floor, |(_, seq)| *seq);
         // Last, or the new position would be read while answers of before still pass.
-        self.known.store(floor.0, Ordering::Release);
+        self.known.store(known.0, Ordering::Release);
     }
 
     /// A change at `seq` touched these tags. May come before the log was followed up to there: a write of this node is

@@ -16,7 +16,7 @@ use serde::Serialize;
 pub use chain::{ChainFault, verify};
 pub use follow::{AUDIT_FOLLOWER, Next, Position, position_of, renew_epoch, store_position};
 pub use read::{BatchSummary, Selection, Window, find, of_batch, select, undone};
-pub use write::WriteTransaction;
+pub use write::{WriteTransaction, Written};
 
 use super::connection::AnyConnection;
 use super::schema::{change_head, changes};

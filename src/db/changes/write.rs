@@ -8,6 +8,13 @@ use crate::db::schema::{change_head, changes};
 use crate::db::types::{Moment, Seq};
 use crate::error::{Error, Result};
 
+/// What a write has appended, and to which history.
+#[derive(Debug)]
+pub struct Written {
+    pub epoch: String,
+    pub changes: Vec<Change>,
+}
+
 /// A write in progress: holds the head's lock until the transaction ends.
 pub struct WriteTransaction<'a> {
     connection: &'a mut AnyConnection,
@@ -127,7 +134,7 @@ impl<'a> WriteTransaction<'a> {
     }
 
     /// Moves the head to the last change; a transaction that recorded none leaves it where it was.
-    pub(in crate::db) fn finish(self) -> Result<(Seq, Vec<Change>)> {
+    pub(in crate::db) fn finish(self) -> Result<(Seq, Written)> {
         if !self.recorded.is_empty() {
             diesel::update(change_head::table)
                 .set((
@@ -136,6 +143,10 @@ impl<'a> WriteTransaction<'a> {
                 ))
                 .execute(self.connection)?;
         }
-        Ok((Seq(self.head.seq), self.recorded))
+        let written = Written {
+            epoch: self.head.epoch,
+            changes: self.recorded,
+        };
+        Ok((Seq(self.head.seq), written))
     }
 }

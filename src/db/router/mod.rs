@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 pub use nodes::NodeReport;
 
-use crate::db::changes::{self, Change, Head, Origin, WriteTransaction};
+use crate::db::changes::{self, Head, Origin, WriteTransaction, Written};
 use crate::db::connection::{Access, AnyConnection, DatabaseUrl};
 use crate::db::node::{Limits, Node, RelayThread};
 use crate::db::reader;
@@ -35,8 +35,8 @@ const DECISIONS: [(&str, &str); 8] = [
     ("primary", "unlogged"),
 ];
 
-/// Told of the changes of each write of this process.
-type OnCommit = Box<dyn Fn(&[Change]) + Send + Sync>;
+/// Told of each write of this process.
+type OnCommit = Box<dyn Fn(&Written) + Send + Sync>;
 
 /// The databases of the shop behind three intents. Cloning is cheap.
 #[derive(Clone)]
@@ -119,7 +119,7 @@ impl Router {
         F: Fn(&mut WriteTransaction<'_>) -> Result<T> + Send + Sync + 'static,
     {
         self.0.metrics.count_decision("primary", "write");
-        let (committed, changes) = self
+        let (committed, written) = self
             .writable_primary()?
             .run(operation, move |connection| {
                 transaction::write(connection, &origin, &work)
@@ -128,14 +128,14 @@ impl Router {
         self.saw(committed.seq);
         // Before who asked for it learns that it was written, whoever keeps answers knows which of them are old now.
         if let Some(tell) = self.0.on_commit.get() {
-            tell(&changes);
+            tell(&written);
         }
         reader::saw(committed.seq);
         Ok(committed)
     }
 
     /// From now on `tell` learns of each write of this process before whoever asked for it does. Only the first call counts.
-    pub fn on_commit(&self, tell: impl Fn(&[Change]) + Send + Sync + 'static) {
+    pub fn on_commit(&self, tell: impl Fn(&Written) + Send + Sync + 'static) {
         let _ = self.0.on_commit.set(Box::new(tell));
     }
 
