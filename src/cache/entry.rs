@@ -8,15 +8,17 @@ use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, VARY, WARNING,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, HeaderMap, HeaderName, HeaderValue,
+    IF_NONE_MATCH, VARY, WARNING,
 };
 use actix_web::web::Bytes;
 use tokio::sync::OnceCell;
 
 use super::encoding::Encoding;
+use super::memory::now_ms;
 use super::rule::Stamp;
 use crate::metrics::RequestSeries;
-use crate::web::respond::{hash_tag, is_tag_among};
+use crate::web::respond::{CachePolicy, hash_tag, is_tag_among};
 
 /// RFC 9111 has dropped the code, but readers of logs know it.
 const STALE: HeaderValue = HeaderValue::from_static("110 - \"Response is Stale\"");
@@ -52,6 +54,7 @@ pub struct Entry {
     pub series: Option<[RequestSeries; 2]>,
     /// Others on this address depend on who asks.
     pub depends_on_origin: bool,
+    lease: Option<SharedLease>,
     plain: Form,
     encoded: [OnceCell<Option<Form>>; 3],
     retry_at_ms: AtomicI64,
@@ -87,6 +90,24 @@ pub struct Setting {
     /// Of the site.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     pub depends_on_origin: bool,
+    pub lease: Option<SharedLease>,
+}
+
+/// How long shared caches between us and a browser may show an answer without asking, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SharedLease {
+    pub max_age: i64,
+    pub stale_while_revalidate: i64,
+}
+
+impl SharedLease {
+    /// Both ages end before the answer does.
+    fn header(self, left_ms: Option<i64>) -> String {
+        let left = left_ms.map_or(i64::MAX, |left| (left / 1000).max(0));
+        let age = self.max_age.min(left);
+        let stale = self.stale_while_revalidate.min(left.saturating_sub(age));
+        format!("public, max-age=0, s-maxage={age}, stale-while-revalidate={stale}")
+    }
 }
 
 impl Entry {
@@ -104,15 +125,16 @@ impl Entry {
         Self {
             plain: Form::new(headers, answer.body.clone(), answer.etag.clone()),
             stamp,
-            answer,
             missing: None,
             made_at_ms,
             soft_end_ms,
             looks: None,
             series: None,
             depends_on_origin: setting.depends_on_origin,
+            lease: setting.lease.filter(|_| answer.is_revalidated()),
             encoded: Default::default(),
             retry_at_ms: AtomicI64::new(0),
+            answer,
         }
     }
 
@@ -209,6 +231,12 @@ impl Entry {
                 headers.insert(name.clone(), value.clone());
             }
         }
+        if let Some(lease) = self.lease {
+            let left = self.stamp.until().map(|until| until.saturating_sub(now_ms()));
+            if let Ok(policy) = HeaderValue::try_from(lease.header(left)) {
+                headers.insert(CACHE_CONTROL, policy);
+            }
+        }
         response
     }
 
@@ -228,6 +256,13 @@ pub fn mark_stale(response: &mut HttpResponse<BoxBody>) {
 }
 
 impl Answer {
+    /// It is asked for again each time, unless the owner of the shop allows more.
+    fn is_revalidated(&self) -> bool {
+        let public = CachePolicy::Public.header();
+        let mut policies = self.headers.iter().filter(|(name, _)| name == CACHE_CONTROL);
+        policies.any(|(_, policy)| policy == public)
+    }
+
     fn has(&self, name: &HeaderName) -> bool {
         self.headers.iter().any(|(own, _)| own == name)
     }

@@ -27,7 +27,7 @@ use crate::db::reader::{self, Footprint};
 use crate::error::Error;
 use crate::metrics::CacheResult;
 use crate::web::extract::MinSeq;
-use crate::web::respond::Counted;
+use crate::web::respond::{Counted, Reply};
 
 type Answered = Result<ServiceResponse<BoxBody>, actix_web::Error>;
 
@@ -226,6 +226,29 @@ async fn lead(
     share(cache, &asked.key, &entry, promise);
     let answer = entry.respond(asked.wish()).await;
     Ok(ServiceResponse::new(response.into_parts().0, answer))
+}
+
+impl Cache {
+    /// Makes an answer that nobody has asked for yet, as new as a write, and lets the other nodes have it. What cannot be
+    /// made or kept is left to who asks for it.
+    pub async fn put(&self, route: &Route, seq: Seq, make: impl Future<Output = Result<Reply, Error>>) {
+        let Some(shared) = self.shared() else {
+            return;
+        };
+        let memory = shared.memory();
+        let Some(key) = memory.addresses.key(&route.path, "") else {
+            return;
+        };
+        let (Ok(reply), footprint) = reader::observed(seq, make).await else {
+            return;
+        };
+        let (_, answer) = answer_of(reply.whole());
+        if let Some(entry) = answer.and_then(|answer| memory.entry(route, answer, &footprint)) {
+            let entry = Arc::new(entry);
+            memory.keep(&key, Arc::clone(&entry));
+            shared.share(&key, &entry).await;
+        }
+    }
 }
 
 /// Lets the other nodes have an answer; nobody waits for that.

@@ -10,7 +10,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::address::Addresses;
-use super::entry::{Answer, Entry, Setting, Wish};
+use super::entry::{Answer, Entry, Setting, SharedLease, Wish};
 use super::flight::Flights;
 use super::rule::LastChanged;
 use crate::db::reader::{Dependence, Footprint};
@@ -44,6 +44,8 @@ pub struct Surroundings {
     pub capacity: u64,
     /// After so long an answer is made anew although nobody knows of a change.
     pub ttl: Duration,
+    /// What shared caches may do, where the owner lets them do anything.
+    pub lease: Option<SharedLease>,
     pub metrics: Metrics,
 }
 
@@ -86,6 +88,7 @@ impl Memory {
             counters,
             capacity,
             ttl,
+            lease,
             metrics,
         } = surroundings;
         let entries: moka::sync::Cache<Box<str>, _> = moka::sync::Cache::builder()
@@ -102,8 +105,8 @@ impl Memory {
             hits: metrics.cache().hits(),
             counted: metrics.cache(),
             metrics,
-            pages: pages(&headers),
-            api: api(&headers, &site),
+            pages: pages(&headers, lease),
+            api: api(&headers, &site, lease),
             site,
             ttl,
         }
@@ -282,14 +285,15 @@ pub fn everything() -> Tag {
     Tag::named("all")
 }
 
-fn pages(headers: &Headers) -> Setting {
+fn pages(headers: &Headers, lease: Option<SharedLease>) -> Setting {
     Setting {
         headers: headers.iter().cloned().collect(),
         depends_on_origin: false,
+        lease,
     }
 }
 
-fn api(headers: &Headers, site: &Site) -> Setting {
+fn api(headers: &Headers, site: &Site, lease: Option<SharedLease>) -> Setting {
     let is_shared = site.cors_origins.contains(&crate::config::CorsOrigin::Any);
     let shared = cors::shared_with_all();
     let is_replaced = |name: &HeaderName| is_shared && shared.iter().any(|(shared, _)| shared == name);
@@ -304,6 +308,7 @@ fn api(headers: &Headers, site: &Site) -> Setting {
     Setting {
         headers: own,
         depends_on_origin: !is_shared && !site.cors_origins.is_empty(),
+        lease,
     }
 }
 

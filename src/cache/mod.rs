@@ -19,9 +19,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 pub use address::Addresses;
+pub use entry::SharedLease;
 pub use fill::answer;
 pub use hit::Hits;
-pub use memory::{Counters, Memory, Surroundings};
+pub use memory::{Counters, Memory, Route, Surroundings};
 pub use shared::Shared;
 
 use crate::db::{Seq, Tag};

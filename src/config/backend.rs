@@ -27,6 +27,9 @@ pub struct CacheSettings {
     pub l1_bytes: u64,
     pub ttl_s: u64,
     pub op_ms: u64,
+    /// 0: shared caches ask each time.
+    pub shared_max_age_s: u64,
+    pub stale_while_revalidate_s: u64,
 }
 
 /// How followers learn of what other processes wrote.
@@ -53,6 +56,8 @@ pub fn read_cache(layers: &mut Layers) -> CacheSettings {
         l1_bytes: layers.get("cache.l1_bytes"),
         ttl_s: layers.get("cache.ttl_s"),
         op_ms: layers.get("cache.op_ms"),
+        shared_max_age_s: layers.get("cache.shared_max_age_s"),
+        stale_while_revalidate_s: layers.get("cache.stale_while_revalidate_s"),
     }
 }
 
@@ -92,6 +97,12 @@ pub fn cache_faults(cache: &CacheSettings) -> Vec<String> {
     }
     faults.extend(out_of("cache.ttl_s", cache.ttl_s, 1..=86_400));
     faults.extend(out_of("cache.op_ms", cache.op_ms, 1..=1000));
+    for (key, value) in [
+        ("cache.shared_max_age_s", cache.shared_max_age_s),
+        ("cache.stale_while_revalidate_s", cache.stale_while_revalidate_s),
+    ] {
+        faults.extend(out_of(key, value, 0..=86_400));
+    }
     let needed = cache.backend == CacheBackend::Redis;
     faults.extend(redis_fault("cache", needed, &cache.redis_url));
     faults

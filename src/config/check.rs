@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn each_fault_names_its_key() {
         type Change = fn(&mut Settings);
-        let table: [(&str, Change); 18] = [
+        let table: [(&str, Change); 19] = [
             ("server.max_body", |s| s.server.max_body = 0),
             ("server.host", |s| s.server.host.clear()),
             ("server.ops_port", |s| s.server.ops_port = s.server.port),
@@ -190,6 +190,7 @@ mod tests {
             ("database.pool_size", |s| s.database.pool_size = 0),
             ("cache.l1_bytes", |s| s.cache.l1_bytes = 1024 * 1024 - 1),
             ("cache.ttl_s", |s| s.cache.ttl_s = 86_401),
+            ("cache.shared_max_age_s", |s| s.cache.shared_max_age_s = 86_401),
             ("cache.op_ms", |s| s.cache.op_ms = 0),
             ("cache.redis_url", |s| s.cache.backend = CacheBackend::Redis),
             ("cache.redis_url", |s| s.cache.redis_url = "http://cache".into()),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::write_through::Announced;
 use crate::cache::Cache;
 use crate::catalog::tags_of;
 use crate::db::changes::{self, Position};
@@ -14,9 +15,12 @@ const LOOK_BACK: i64 = 2_000;
 
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Tells the cache of each write of this process before its answer is sent.
-pub fn tell_of_writes(db: &Router, cache: Cache) {
-    db.on_commit(move |written| cache.wrote(&written.epoch, &told(&written.changes)));
+/// Tells the cache of each write of this process before its answer is sent, and then whoever makes new answers.
+pub fn tell_of_writes(db: &Router, cache: Cache, announced: Announced) {
+    db.on_commit(move |written| {
+        cache.wrote(&written.epoch, &told(&written.changes));
+        announced.tell(written);
+    });
 }
 
 /// Keeps the cache right, and its connection up, until the process ends.

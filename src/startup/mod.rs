@@ -3,6 +3,7 @@
 mod coherence;
 mod endpoints;
 mod server;
+mod write_through;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +16,11 @@ pub use server::{Application, StopHandle};
 
 use crate::accounts::Accounts;
 use crate::cache::redis::Redis;
-use crate::cache::{Addresses, Cache, Counters, Memory, Shared, Surroundings};
+use crate::cache::{Addresses, Cache, Counters, Memory, Shared, SharedLease, Surroundings};
 use crate::catalog::{Catalog, CatalogRules};
 use crate::config::{
-    CacheBackend, ConfigError, DatabaseSettings, Feature, RealtimeBackend, RealtimeSettings, Settings,
+    CacheBackend, CacheSettings, ConfigError, DatabaseSettings, Feature, RealtimeBackend, RealtimeSettings,
+    Settings,
 };
 use crate::db::migrate::{Migrated, admit, prepare};
 use crate::db::{DatabaseUrl, Limits, Router};
@@ -56,7 +58,6 @@ impl Shop {
         };
         let catalog = Catalog::new(db.clone(), rules);
         let cache = open_cache(&settings, &catalog, &metrics)?;
-        coherence::tell_of_writes(&db, cache.clone());
         Ok(Self {
             catalog,
             accounts: Accounts::new(db.clone(), &settings),
@@ -87,6 +88,7 @@ fn open_cache(settings: &Settings, catalog: &Catalog, metrics: &Metrics) -> Resu
         counters,
         capacity: settings.cache.l1_bytes,
         ttl: Duration::from_secs(settings.cache.ttl_s),
+        lease: shared_lease(&settings.cache),
         metrics: metrics.clone(),
     });
     let memory = Arc::new(memory);
@@ -100,6 +102,14 @@ fn open_cache(settings: &Settings, catalog: &Catalog, metrics: &Metrics) -> Resu
         metrics.cache(),
     )?;
     Ok(Cache::Redis(Shared::new(memory, redis)))
+}
+
+fn shared_lease(settings: &CacheSettings) -> Option<SharedLease> {
+    let seconds = |value: u64| i64::try_from(value).unwrap_or_default();
+    (settings.shared_max_age_s > 0).then(|| SharedLease {
+        max_age: seconds(settings.shared_max_age_s),
+        stale_while_revalidate: seconds(settings.stale_while_revalidate_s),
+    })
 }
 
 /// Names answers that mean the same on every node: made by the same program with the same settings. A release that shows

@@ -9,9 +9,10 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 
 use super::endpoints::{api_document, endpoints, mount};
-use super::{Shop, coherence};
+use super::{Shop, coherence, write_through};
 use crate::cache::{self, Cache, Hits};
 use crate::catalog::{Catalog, clock};
 use crate::config::{Feature, Features, ServerSettings, Settings};
@@ -43,6 +44,8 @@ pub struct Application {
     realtime: Realtime,
     catalog: Catalog,
     cache: Cache,
+    site: Site,
+    announced: mpsc::Receiver<write_through::Changed>,
     db: Router,
     metrics: Metrics,
 }
@@ -59,7 +62,9 @@ impl Application {
         let settings = shop.settings.server.clone();
         let (realtime, db) = (shop.realtime.clone(), shop.db.clone());
         let (catalog, cache) = (shop.catalog.clone(), shop.cache.clone());
-        let counted = shop.metrics.clone();
+        let (counted, site) = (shop.metrics.clone(), Site::new(&shop.settings));
+        let (announce, announced) = write_through::queue();
+        coherence::tell_of_writes(&db, cache.clone(), announce);
         let with_metrics = shop.settings.features.has(Feature::Metrics);
         let (server, address) = bind_shop(shop)?;
         let (ops, ops_address) = bind_ops(&settings, health.clone(), with_metrics)?;
@@ -80,6 +85,8 @@ impl Application {
             realtime,
             catalog,
             cache,
+            site,
+            announced,
             db,
             metrics: counted,
         })
@@ -116,7 +123,9 @@ impl Application {
             .map(|db| tokio::spawn(realtime::audit(db.clone(), self.metrics)));
         let wake_ups = tokio::spawn(self.realtime.clone().exchange());
         let changes = tokio::spawn(realtime::report(self.realtime, self.db.clone()));
-        let kept = tokio::spawn(coherence::run(self.db.clone(), self.cache));
+        let kept = tokio::spawn(coherence::run(self.db.clone(), self.cache.clone()));
+        let made = write_through::run(self.cache, self.catalog.clone(), self.site, self.announced);
+        let made = actix_web::rt::spawn(made);
         let moments = tokio::spawn(clock::run(self.catalog.clone()));
         let views = tokio::spawn(clock::store_views(self.catalog.clone()));
         let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;
@@ -124,6 +133,7 @@ impl Application {
         nodes.abort();
         changes.abort();
         kept.abort();
+        made.abort();
         audit.inspect(|audit| audit.abort());
         wake_ups.abort();
         moments.abort();

@@ -181,8 +181,19 @@ impl Reply {
 impl Responder for Reply {
     type Body = BoxBody;
 
-    fn respond_to(mut self, request: &HttpRequest) -> HttpResponse {
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let known = self.is_known(request);
+        self.respond(known)
+    }
+}
+
+impl Reply {
+    /// The answer to one who has nothing yet.
+    pub fn whole(self) -> HttpResponse {
+        self.respond(false)
+    }
+
+    fn respond(mut self, known: bool) -> HttpResponse {
         let mut response = HttpResponse::build(if known {
             StatusCode::NOT_MODIFIED
         } else {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use awc::http::Method;
 use serde_json::json;
 
-use crate::helpers::{Answer, Shop, eventually};
+use crate::helpers::{Answer, Shop, eventually, html};
 use crate::on_both_databases;
 
 on_both_databases!(
@@ -408,6 +408,84 @@ async fn a_history_that_was_restored_shows_nothing_of_the_former_one(shop: Shop)
     shop.sql(format!("DELETE FROM changes WHERE seq > {cut}")).await;
     eventually("the page is of the present history", || async {
         !shop.get("/products").await.text.contains("Vase")
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn shared_caches_may_show_an_answer_as_long_as_the_owner_says_and_no_planned_change_comes() {
+    let shop = Shop::on_sqlite_with(|settings| {
+        settings.cache.shared_max_age_s = 600;
+        settings.cache.stale_while_revalidate_s = 60;
+    })
+    .await;
+    let made = shop.create(&json!({"name": "Lamp", "price": "9.00"})).await;
+    keeping(&shop).await;
+    let policy = || async {
+        shop.get("/products/lamp")
+            .await
+            .header("cache-control")
+            .to_owned()
+    };
+    assert_eq!(
+        policy().await,
+        "public, max-age=0, s-maxage=600, stale-while-revalidate=60"
+    );
+    let starts = chrono::Utc::now() + chrono::TimeDelta::seconds(300);
+    let starts = starts.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let sale = json!({"sale": {"price": "5.00", "starts_at": starts}});
+    shop.amend(&made["product_id"], &sale).await;
+    let clipped = policy().await;
+    let age = clipped.strip_prefix("public, max-age=0, s-maxage=").unwrap();
+    let (age, stale) = age.split_once(", stale-while-revalidate=").unwrap();
+    let age: u32 = age.parse().unwrap();
+    assert!((250..=300).contains(&age) && stale == "0", "{clipped}");
+    let own = with(&shop, "/products/lamp", &[("cookie", "vitrine_seq=1")]).await;
+    assert!(
+        own.header("cache-control").starts_with("private"),
+        "{:?}",
+        own.headers
+    );
+    let file = html::tags(&shop.get("/").await.text).into_iter().find_map(|tag| {
+        tag.attribute("href")
+            .filter(|href| href.starts_with("/static/"))
+            .map(str::to_owned)
+    });
+    let file = shop.get(&file.unwrap()).await;
+    assert_eq!(
+        file.header("cache-control"),
+        "public, max-age=31536000, immutable"
+    );
+}
+
+/// Over Redis: the node that writes leaves the new answers there.
+#[cfg(feature = "mysql")]
+#[actix_web::test]
+async fn a_changed_product_is_made_anew_by_the_node_that_changed_it() {
+    const FROM_REDIS: &str = "cache_requests_total{layer=\"l2\",result=\"hit\"}";
+    let Some(shop) = Shop::on_mariadb().await else {
+        return;
+    };
+    let made = shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
+    let other = shop.beside(|_| {}).await;
+    keeping(&shop).await;
+    keeping(&other).await;
+    let mut cents = 10;
+    eventually("the other node finds it made", || {
+        cents += 1;
+        let price = format!("2.{cents}");
+        let (shop, other, id) = (&shop, &other, &made["product_id"]);
+        async move {
+            let before = counted(other, FROM_REDIS).await;
+            let fills = counted(other, FILLS).await;
+            shop.amend(id, &json!({ "price": price })).await;
+            eventually("the other node shows it", || async {
+                other.get("/products/lamp").await.text.contains(&price)
+            })
+            .await;
+            // Not in each round: it may be asked before the answer is there.
+            counted(other, FROM_REDIS).await > before && counted(other, FILLS).await == fills
+        }
     })
     .await;
 }

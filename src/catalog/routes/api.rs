@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::catalog::filter::{FILTER_PARAMETERS, ProductFilter, Scope, Sort};
 use crate::catalog::{Catalog, Product, Taxonomy, Term};
-use crate::db::Snapshot;
+use crate::db::{Seq, Snapshot};
 use crate::error::{Error, Result};
 use crate::web::extract::{MinSeq, Params};
 use crate::web::listing::{self, LIST_PARAMETERS, Links};
@@ -29,8 +29,20 @@ pub async fn show(
     Params::parse(&request, &[])?;
     let fresh = MinSeq::of(&request)?;
     let product = fresh.confirm(catalog.product(product_id(&path)?, fresh.at_least()).await?)?;
-    let resource = Value::Object(catalog.resource(&product.value)?);
-    respond::json(&resource, CachePolicy::Public).map(|reply| reply.counted(product.value.product_id))
+    resource(&catalog, &product.value)
+}
+
+/// What the API tells of a product to one who has no position.
+///
+/// # Errors
+/// Those of [`Catalog::product`].
+pub async fn product(catalog: &Catalog, product_id: i32) -> Result<Reply> {
+    resource(catalog, &catalog.product(product_id, Seq::default()).await?.value)
+}
+
+fn resource(catalog: &Catalog, product: &Product) -> Result<Reply> {
+    let resource = Value::Object(catalog.resource(product)?);
+    respond::json(&resource, CachePolicy::Public).map(|reply| reply.counted(product.product_id))
 }
 
 /// `GET /api/v1/categories`

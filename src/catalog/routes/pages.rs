@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, web};
 use super::shelf;
 use crate::catalog::filter::{ProductFilter, Sort};
 use crate::catalog::views::{self, Home};
-use crate::catalog::{AtAddress, Catalog, Shelf, Term, TermTree};
-use crate::db::Moment;
+use crate::catalog::{AtAddress, Catalog, Display, Shelf, Term, TermTree};
+use crate::db::{Moment, Seq};
 use crate::error::Result;
 use crate::web::extract::{MinSeq, Params};
 use crate::web::layout::{NavLink, Shell};
@@ -75,14 +75,27 @@ pub async fn show(
 ) -> Result<Reply> {
     let fresh = MinSeq::of(&request)?;
     let found = fresh.confirm(catalog.display(path.into_inner(), fresh.at_least()).await?)?;
-    let display = match found.value {
-        AtAddress::MovedTo(slug) => return Ok(respond::moved_permanently(&format!("/products/{slug}"))),
+    Ok(at_address(&site, &found.value, request.path()))
+}
+
+/// The page of a product for one who has no position.
+///
+/// # Errors
+/// Those of [`Catalog::display`].
+pub async fn product(site: &Site, catalog: &Catalog, slug: String) -> Result<Reply> {
+    let path = format!("/products/{slug}");
+    let found = catalog.display(slug, Seq::default()).await?;
+    Ok(at_address(site, &found.value, &path))
+}
+
+fn at_address(site: &Site, found: &AtAddress<Display>, path: &str) -> Reply {
+    let display = match found {
+        AtAddress::MovedTo(slug) => return respond::moved_permanently(&format!("/products/{slug}")),
         AtAddress::Here(display) => display,
     };
     let nav = nav(&display.categories);
-    let shell = shell(&site, &nav, request.path());
-    let page = views::product(&shell, &display, Moment::now());
-    Ok(respond::page(page, CachePolicy::Public).counted(display.product.product_id))
+    let page = views::product(&shell(site, &nav, path), display, Moment::now());
+    respond::page(page, CachePolicy::Public).counted(display.product.product_id)
 }
 
 /// The categories of the top as the navigation shows them.
