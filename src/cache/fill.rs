@@ -79,7 +79,8 @@ pub async fn answer(
         }
     }
     memory.count(CacheResult::Bypass);
-    call(&cache, next, request).await
+    let needed = memory.needed().max(asked.position);
+    reader::observed(needed, call(&cache, next, request)).await.0
 }
 
 /// What a request wants, once what makes no difference is taken from it.
@@ -179,8 +180,7 @@ async fn lead(
     asked: &Asked,
 ) -> Answered {
     let old = memory.get(&asked.key);
-    // Everything that is known: what a new answer depends on is not known before it is read.
-    let needed = memory.changes.known().max(asked.position);
+    let needed = memory.needed().max(asked.position);
     let mut promise = None;
     if let Some(shared) = cache.shared() {
         match shared

@@ -1,7 +1,7 @@
 //! Answers kept in this process, bounded by bytes, and which of them may be shown. Must not know how an answer is made.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use actix_web::body::BoxBody;
@@ -67,6 +67,8 @@ impl Route {
 pub struct Memory {
     entries: moka::sync::Cache<Box<str>, Arc<Entry>>,
     pub changes: LastChanged,
+    /// The newest change that was told, which may be ahead of what the log was followed to.
+    told: AtomicI64,
     pub flights: Flights,
     pub addresses: Addresses,
     counters: Counters,
@@ -99,6 +101,7 @@ impl Memory {
         Self {
             entries,
             changes: LastChanged::new(REMEMBERED_TAGS),
+            told: AtomicI64::new(0),
             flights: Flights::default(),
             addresses,
             counters,
@@ -170,6 +173,12 @@ impl Memory {
     pub fn may_show(&self, entry: &Entry, position: Seq) -> bool {
         let shows = entry.stamp.as_of().max(self.changes.known());
         position <= shows && self.changes.is_valid(&entry.stamp, now_ms())
+    }
+
+    /// From which position on an answer shows everything that is known: what it will depend on is not known before it is
+    /// read.
+    pub fn needed(&self) -> Seq {
+        self.changes.known().max(Seq(self.told.load(Ordering::Acquire)))
     }
 
     /// An answer that is worth keeping, with what it was made of; `None` when it was made of an unknown history.
@@ -251,8 +260,17 @@ impl Memory {
 
     /// The log is another one, or nothing is known of it yet: from here on.
     pub fn begin(&self, epoch: &str, floor: Seq, told: &[(Vec<Tag>, Seq)]) {
+        self.told.store(floor.0, Ordering::Release);
         self.changes.begin_told(epoch, floor, told);
         self.entries.invalidate_all();
+    }
+
+    /// These changes were made.
+    pub fn tell(&self, told: &[(Vec<Tag>, Seq)]) {
+        for (tags, seq) in told {
+            self.changes.bump(tags, *seq);
+            self.told.fetch_max(seq.0, Ordering::Release);
+        }
     }
 
     /// Lets the gauges say how much is kept.

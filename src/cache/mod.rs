@@ -71,7 +71,7 @@ impl Cache {
         };
         let begun = memory.changes.epoch();
         if begun.is_empty() || *begun == *epoch {
-            self.changed(told);
+            memory.tell(told);
         } else {
             memory.begin(epoch, *last, &[]);
         }
@@ -79,17 +79,9 @@ impl Cache {
 
     /// The log tells of these changes.
     pub fn followed(&self, told: &[(Vec<Tag>, Seq)]) {
-        self.changed(told);
         if let (Some(memory), Some((_, last))) = (self.memory(), told.last()) {
+            memory.tell(told);
             memory.changes.advance(*last);
-        }
-    }
-
-    fn changed(&self, told: &[(Vec<Tag>, Seq)]) {
-        if let Some(memory) = self.memory() {
-            for (tags, seq) in told {
-                memory.changes.bump(tags, *seq);
-            }
         }
     }
 
