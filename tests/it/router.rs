@@ -276,6 +276,26 @@ mod servers {
     }
 
     #[actix_web::test]
+    async fn whoever_asks_the_node_of_a_write_sees_it_while_the_replicas_stand_still() {
+        let Some((_alone, servers, uncached)) = alone().await else {
+            return;
+        };
+        let shop = uncached.beside(|settings| settings.features.cache = true).await;
+        crate::cache::keeping(&shop).await;
+        let made = shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
+        let path = format!("/api/v1/products/{}", made["product_id"]);
+        let stopped = Stopped::stop(&servers);
+        for price in ["2.00", "3.00"] {
+            shop.amend(&made["product_id"], &json!({ "price": price })).await;
+            for _ in 0..3 {
+                assert_eq!(shop.get(&path).await.json()["price"], price);
+                assert!(shop.get("/products").await.text.contains(price));
+            }
+        }
+        drop(stopped);
+    }
+
+    #[actix_web::test]
     async fn a_dead_or_empty_replica_costs_no_read() {
         let (Some(servers), Some(shop)) = (Servers::find(), Shop::on_mariadb().await) else {
             return;
