@@ -17,6 +17,7 @@ use tokio::sync::OnceCell;
 use super::encoding::Encoding;
 use super::memory::now_ms;
 use super::rule::Stamp;
+use super::setting::{Setting, SharedLease};
 use crate::metrics::RequestSeries;
 use crate::web::respond::{CachePolicy, hash_tag, is_tag_among};
 
@@ -81,32 +82,6 @@ impl<'a> Wish<'a> {
             encoding: Encoding::accepted(headers),
             known: headers.contains_key(IF_NONE_MATCH).then_some(headers),
         }
-    }
-}
-
-/// What is the same for every answer at an address.
-#[derive(Debug, Default)]
-pub struct Setting {
-    /// Of the site.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    pub depends_on_origin: bool,
-    pub lease: Option<SharedLease>,
-}
-
-/// How long shared caches between us and a browser may show an answer without asking, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SharedLease {
-    pub max_age: i64,
-    pub stale_while_revalidate: i64,
-}
-
-impl SharedLease {
-    /// Both ages end before the answer does.
-    fn header(self, left_ms: Option<i64>) -> String {
-        let left = left_ms.map_or(i64::MAX, |left| (left / 1000).max(0));
-        let age = self.max_age.min(left);
-        let stale = self.stale_while_revalidate.min(left.saturating_sub(age));
-        format!("public, max-age=0, s-maxage={age}, stale-while-revalidate={stale}")
     }
 }
 
@@ -250,17 +225,28 @@ impl Entry {
     }
 }
 
-/// Says of an answer that it is older than what is known.
+/// Says of an answer that it is older than what is known; then nobody shows it without asking.
 pub fn mark_stale(response: &mut HttpResponse<BoxBody>) {
-    response.headers_mut().insert(WARNING, STALE);
+    let headers = response.headers_mut();
+    headers.insert(WARNING, STALE);
+    let policy = HeaderValue::from_static(CachePolicy::Public.header());
+    headers.insert(CACHE_CONTROL, policy);
 }
 
 impl Answer {
     /// It is asked for again each time, unless the owner of the shop allows more.
     fn is_revalidated(&self) -> bool {
-        let public = CachePolicy::Public.header();
-        let mut policies = self.headers.iter().filter(|(name, _)| name == CACHE_CONTROL);
-        policies.any(|(_, policy)| policy == public)
+        self.has_policy(CachePolicy::Public)
+    }
+
+    /// Its address names its content.
+    pub fn is_immutable(&self) -> bool {
+        self.has_policy(CachePolicy::Immutable)
+    }
+
+    fn has_policy(&self, policy: CachePolicy) -> bool {
+        let mut own = self.headers.iter().filter(|(name, _)| name == CACHE_CONTROL);
+        own.any(|(_, value)| value == policy.header())
     }
 
     fn has(&self, name: &HeaderName) -> bool {

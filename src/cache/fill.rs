@@ -10,24 +10,23 @@ use std::sync::atomic::Ordering;
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, SET_COOKIE,
-};
+use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap, IF_NONE_MATCH};
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::Next;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 
 use super::Cache;
-use super::entry::{Answer, Entry, Wish, mark_stale};
+use super::entry::{Entry, Wish, mark_stale};
 use super::flight::{Flight, Outcome, Turn};
+use super::harvest::harvest;
 use super::memory::{Memory, Route, now_ms};
 use super::shared::Promise;
 use crate::db::Seq;
-use crate::db::reader::{self, Footprint};
+use crate::db::reader;
 use crate::error::Error;
 use crate::metrics::CacheResult;
 use crate::web::extract::MinSeq;
-use crate::web::respond::{Counted, Reply};
+use crate::web::respond::Counted;
 
 type Answered = Result<ServiceResponse<BoxBody>, actix_web::Error>;
 
@@ -212,7 +211,7 @@ async fn lead(
         let answer = stale(memory, &old, asked).await;
         return Ok(ServiceResponse::new(response.into_parts().0, answer));
     }
-    let (response, entry) = made(memory, response, &footprint);
+    let (response, entry) = harvest(memory, response, &footprint);
     let Some(entry) = entry.map(Arc::new) else {
         flight.land(Outcome::NotKept);
         count_look(cache, &response);
@@ -226,29 +225,6 @@ async fn lead(
     share(cache, &asked.key, &entry, promise);
     let answer = entry.respond(asked.wish()).await;
     Ok(ServiceResponse::new(response.into_parts().0, answer))
-}
-
-impl Cache {
-    /// Makes an answer that nobody has asked for yet, as new as a write, and lets the other nodes have it. What cannot be
-    /// made or kept is left to who asks for it.
-    pub async fn put(&self, route: &Route, seq: Seq, make: impl Future<Output = Result<Reply, Error>>) {
-        let Some(shared) = self.shared() else {
-            return;
-        };
-        let memory = shared.memory();
-        let Some(key) = memory.addresses.key(&route.path, "") else {
-            return;
-        };
-        let (Ok(reply), footprint) = reader::observed(seq, make).await else {
-            return;
-        };
-        let (_, answer) = answer_of(reply.whole());
-        if let Some(entry) = answer.and_then(|answer| memory.entry(route, answer, &footprint)) {
-            let entry = Arc::new(entry);
-            memory.keep(&key, Arc::clone(&entry));
-            shared.share(&key, &entry).await;
-        }
-    }
 }
 
 /// Lets the other nodes have an answer; nobody waits for that.
@@ -266,60 +242,6 @@ fn share(cache: &Cache, key: &str, entry: &Arc<Entry>, promise: Option<Promise>)
 /// No database could be asked.
 fn is_out_of_reach(response: &ServiceResponse) -> bool {
     response.status() == StatusCode::SERVICE_UNAVAILABLE
-}
-
-/// What can be kept of what a handler answered.
-fn made(
-    memory: &Memory,
-    response: ServiceResponse,
-    footprint: &Footprint,
-) -> (ServiceResponse, Option<Entry>) {
-    if response.status() == StatusCode::NOT_FOUND {
-        let error = response
-            .response()
-            .error()
-            .and_then(|error| error.as_error::<Error>());
-        let entry = match error {
-            Some(Error::NotFound { what }) => memory.missing(what, footprint),
-            _ => None,
-        };
-        return (response, entry);
-    }
-    let (request, response) = response.into_parts();
-    let (response, answer) = answer_of(response);
-    let entry = answer.and_then(|answer| memory.entry(&Route::of(&request), answer, footprint));
-    (ServiceResponse::new(request, response), entry)
-}
-
-/// The parts of an answer that everybody may keep.
-fn answer_of(response: HttpResponse) -> (HttpResponse, Option<Answer>) {
-    let headers = response.headers();
-    let is_public = headers
-        .get(CACHE_CONTROL)
-        .is_some_and(|policy| policy.as_bytes().starts_with(b"public"));
-    let is_final = matches!(response.status(), StatusCode::OK | StatusCode::MOVED_PERMANENTLY);
-    if !is_public || !is_final || headers.contains_key(SET_COOKIE) {
-        return (response, None);
-    }
-    let mut answer = Answer {
-        status: response.status(),
-        headers: headers
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-        body: Bytes::new(),
-        etag: headers.get(ETAG).cloned().unwrap_or(HeaderValue::from_static("")),
-        counted: response.extensions().get::<Counted>().map(|counted| counted.0),
-    };
-    answer.headers.retain(|(name, _)| name != ETAG);
-    let (response, body) = response.into_parts();
-    match body.try_into_bytes() {
-        Ok(bytes) => {
-            answer.body = bytes.clone();
-            (response.set_body(BoxBody::new(bytes)), Some(answer))
-        }
-        Err(body) => (response.set_body(body), None),
-    }
 }
 
 /// An answer that is not kept.

@@ -10,9 +10,10 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::address::Addresses;
-use super::entry::{Answer, Entry, Setting, SharedLease, Wish};
+use super::entry::{Answer, Entry, Wish};
 use super::flight::Flights;
 use super::rule::LastChanged;
+use super::setting::{Setting, SharedLease};
 use crate::db::reader::{Dependence, Footprint};
 use crate::db::{Seq, Tag};
 use crate::metrics::{CacheLayer, CacheMetrics, CacheResult, HitCounter, Metrics, SingleFlightWaiter};
@@ -108,8 +109,8 @@ impl Memory {
             hits: metrics.cache().hits(),
             counted: metrics.cache(),
             metrics,
-            pages: pages(&headers, lease),
-            api: api(&headers, &site, lease),
+            pages: Setting::of_pages(&headers, lease),
+            api: Setting::of_api(&headers, &site, lease),
             site,
             ttl,
         }
@@ -192,7 +193,9 @@ impl Memory {
             self.metrics.request_series(pattern, "GET", status.as_u16())
         };
         let series = [answer.status, StatusCode::NOT_MODIFIED].map(series);
-        let mut entry = Entry::new(answer, stamp, self.life(), setting);
+        let (made, due) = self.life();
+        let due = if answer.is_immutable() { i64::MAX } else { due };
+        let mut entry = Entry::new(answer, stamp, (made, due), setting);
         entry.looks = looks;
         entry.series = Some(series);
         Some(entry)
@@ -255,7 +258,12 @@ impl Memory {
                 .collect();
             self.changes.bump(&tags, entry.stamp.as_of());
         }
-        self.entries.insert(key.into(), entry);
+        // A load that took long must not replace a newer one.
+        let is_older =
+            |old: Arc<Entry>| old.stamp.as_of() > entry.stamp.as_of() && self.may_show(&old, Seq::default());
+        if !self.entries.get(key).is_some_and(is_older) {
+            self.entries.insert(key.into(), entry);
+        }
     }
 
     /// The log is another one, or nothing is known of it yet: from here on.
@@ -301,33 +309,6 @@ impl Memory {
 /// Every answer bears it.
 pub fn everything() -> Tag {
     Tag::named("all")
-}
-
-fn pages(headers: &Headers, lease: Option<SharedLease>) -> Setting {
-    Setting {
-        headers: headers.iter().cloned().collect(),
-        depends_on_origin: false,
-        lease,
-    }
-}
-
-fn api(headers: &Headers, site: &Site, lease: Option<SharedLease>) -> Setting {
-    let is_shared = site.cors_origins.contains(&crate::config::CorsOrigin::Any);
-    let shared = cors::shared_with_all();
-    let is_replaced = |name: &HeaderName| is_shared && shared.iter().any(|(shared, _)| shared == name);
-    let mut own: Vec<_> = headers
-        .iter()
-        .filter(|(name, _)| !is_replaced(name))
-        .cloned()
-        .collect();
-    if is_shared {
-        own.extend(shared.clone());
-    }
-    Setting {
-        headers: own,
-        depends_on_origin: !is_shared && !site.cors_origins.is_empty(),
-        lease,
-    }
 }
 
 /// Cookies of ours: the position of a reader, or the session of a person. Others' change nothing.

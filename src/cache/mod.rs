@@ -9,20 +9,22 @@ mod encoding;
 mod entry;
 mod fill;
 mod flight;
+mod harvest;
 mod hit;
 mod memory;
 pub mod redis;
 mod rule;
+mod setting;
 mod shared;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 pub use address::Addresses;
-pub use entry::SharedLease;
 pub use fill::answer;
 pub use hit::Hits;
 pub use memory::{Counters, Memory, Route, Surroundings};
+pub use setting::SharedLease;
 pub use shared::Shared;
 
 use crate::db::{Seq, Tag};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ETAG, HeaderName, HeaderValue};
+use tokio::runtime::Handle;
 
 use super::entry::{Answer, Entry};
 use super::memory::{Memory, Route, now_ms};
@@ -168,9 +169,10 @@ fn written(entry: &Entry, epoch: &str) -> Option<Stored> {
 
 impl Drop for Promise {
     fn drop(&mut self) {
-        if let Some(token) = self.token.take() {
+        // While the program ends there may be nothing left to send it with; then the lease ends by itself.
+        if let (Some(token), Ok(runtime)) = (self.token.take(), Handle::try_current()) {
             let (redis, key) = (self.redis.clone(), std::mem::take(&mut self.key));
-            actix_web::rt::spawn(async move { redis.release(&key, &token).await });
+            runtime.spawn(async move { redis.release(&key, &token).await });
         }
     }
 }
