@@ -50,7 +50,8 @@ def started(stage: Stage, stack: ExitStack) -> dict[str, tuple[Shop, list[int]]]
         for size in stage.options.sizes:
             say(f"uncached: {size} products on MariaDB")
             shop = stack.enter_context(stage.on_mariadb(f"uncached-mariadb-{size}", size, servers, UNCACHED))
-            found[f"MariaDB replica, {size:,}"] = (shop, [servers.pid(node) for node in range(3)])
+            found[f"MariaDB replica, {size:,}"] = (shop, servers.pids())
+        servers.pin()
     return found
 
 

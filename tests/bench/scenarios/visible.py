@@ -64,6 +64,7 @@ def two_nodes(stage: Stage, stack: ExitStack, database: str, redis: int) -> tupl
     if database == "mariadb":
         servers = stack.enter_context(MariaDb())
         settings = stage.catalogs.mariadb(size, servers)
+        servers.pin()
         name = "MariaDB with a replica"
     else:
         settings = stage.catalogs.sqlite(size, stage.home("visible-data"))
