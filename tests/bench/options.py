@@ -25,6 +25,7 @@ class Options:
     warm_up: int
     sizes: tuple[int, ...]
     databases: tuple[str, ...]
+    urgent: bool
     work: Path
     vitrine: Path
     bare: Path
@@ -81,6 +82,7 @@ def parse(names: list[str], arguments: list[str] | None = None) -> Options:
         warm_up=1 if given.quick else 2,
         sizes=tuple(sorted(int(size) for size in sizes)),
         databases=tuple(given.databases.split(",")),
+        urgent=given.urgent,
         work=work,
         vitrine=given.vitrine.resolve(),
         bare=given.bare.resolve(),
