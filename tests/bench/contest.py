@@ -14,7 +14,7 @@ from processes import busy_seconds, cpu_seconds
 
 MICROSECONDS = 1e6
 # In cores. More, and both sides wait for their turn instead of working.
-MOST_OTHERS = 0.25
+MOST_OTHERS = 0.35
 
 
 @dataclass(frozen=True)

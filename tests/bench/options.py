@@ -55,6 +55,8 @@ def parse(names: list[str], arguments: list[str] | None = None) -> Options:
     parser.add_argument(
         "--only", action="append", default=[], choices=names, metavar="NAME", help=", ".join(names)
     )
+    urgent = "before other work of this machine; needs root and a kernel with autogroups"
+    parser.add_argument("--urgent", action="store_true", help=urgent)
     parser.add_argument("--rounds", type=int, help="rounds of each contestant (5)")
     parser.add_argument("--seconds", type=int, help="length of a round (5)")
     parser.add_argument("--sizes", help="numbers of products, separated by commas (100,10000,100000)")

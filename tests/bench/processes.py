@@ -143,6 +143,19 @@ def cpu_seconds(pids: list[int]) -> float:
     return ticks / TICKS_PER_SECOND
 
 
+def urgency(pid: int) -> int:
+    """How the kernel weighs the session of a program against others, as nice values do; 0 where it does not."""
+    try:
+        return int(Path(f"/proc/{pid}/autogroup").read_text().split()[-1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def set_urgency(pid: int, nice: int) -> None:
+    if urgency(pid) != nice:
+        Path(f"/proc/{pid}/autogroup").write_text(str(nice))
+
+
 def busy_seconds() -> float:
     """What both cores did since the machine began, for whomever; time taken by other guests of its host included."""
     fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from figures import Claim, Section, Table
 from options import CONNECTIONS, REPOSITORY, Options
+from processes import urgency
 
 HOW_TO_READ = f"""\
 Every comparison runs in turn on the same core: A, B, C, B, C, A ... Servers (and their databases) have core 0, wrk core 1 with
@@ -21,7 +22,7 @@ highest. Ratios are medians of the ratios within a round, so what else the machi
 an absolute time does not**; ratios nearer to 1 than the section "Noise" shows cannot be told apart. "CPU us" is the time that all
 processes of the server side spent per answer; "server core" and "wrk core" say who was busy: where wrk is at 100 % and the server
 is not, wrk set the pace, and CPU per answer is the fairer measure. "others"
-is what everybody else took of the two cores: above 25 % of one, both sides mostly wait for their turn, and whether a target was met
+is what everybody else took of the two cores: above 35 % of one, both sides mostly wait for their turn, and whether a target was met
 is "cannot tell", as for parts that this build has not. A turn in which a request failed is left out, and told."""
 
 VERDICTS = {True: "yes", False: "**no**", None: "cannot tell"}
@@ -39,11 +40,16 @@ def machine() -> dict[str, str]:
         "memory": f"{int(memory.group(1)) / 1024 / 1024:.0f} GiB" if memory else "",
         "kernel": f"{platform.system()} {platform.release()}",
         "system": system,
-        "scheduling": "normal"
-        if os.sched_getscheduler(0) == os.SCHED_OTHER
-        else "real time: p99 means nothing",
+        "scheduling": scheduling(),
         "load average at the start": " ".join(f"{load:.2f}" for load in os.getloadavg()),
     }
+
+
+def scheduling() -> str:
+    if os.sched_getscheduler(0) != os.SCHED_OTHER:
+        return "real time: p99 means nothing"
+    nice = urgency(os.getpid())
+    return f"before other work (autogroup {nice})" if nice else "normal"
 
 
 def versions(options: Options) -> dict[str, str]:
