@@ -39,13 +39,13 @@ impl Health {
         self.draining.store(true, Ordering::Relaxed);
     }
 
-    async fn checks(&self) -> [(&'static str, bool); 2] {
+    async fn checks(&self) -> Checks {
         let answer = tokio::time::timeout(PATIENCE, self.db.ping()).await;
-        let readable = matches!(answer, Ok(Ok(())));
-        [
-            ("database", readable),
-            ("not_draining", !self.draining.load(Ordering::Relaxed)),
-        ]
+        Checks {
+            database: matches!(answer, Ok(Ok(()))),
+            kept_answers: self.metrics.cache().entries() > 0,
+            not_draining: !self.draining.load(Ordering::Relaxed),
+        }
     }
 
     /// The newest change that any node of ours has seen; the databases' own if they can be asked.
@@ -58,6 +58,29 @@ impl Health {
             Ok(Ok(head)) => known.max(Seq(head.value)),
             Ok(Err(_)) | Err(_) => known,
         }
+    }
+}
+
+/// What decides whether the process can serve.
+#[derive(Debug, Clone, Copy)]
+struct Checks {
+    database: bool,
+    /// Without a database these can still be shown.
+    kept_answers: bool,
+    not_draining: bool,
+}
+
+impl Checks {
+    fn can_serve(self) -> bool {
+        self.not_draining && (self.database || self.kept_answers)
+    }
+
+    fn told(self) -> [(&'static str, &'static str); 3] {
+        [
+            ("database", verdict(self.database)),
+            ("kept_answers", if self.kept_answers { "some" } else { "none" }),
+            ("not_draining", verdict(self.not_draining)),
+        ]
     }
 }
 
@@ -85,11 +108,12 @@ pub fn configure(config: &mut web::ServiceConfig, with_metrics: bool) {
 }
 
 async fn live(request: HttpRequest) -> HttpResponse {
-    report(&request, &[("process", true)])
+    report(&request, true, &[("process", verdict(true))])
 }
 
 async fn ready(request: HttpRequest, health: web::Data<Health>) -> HttpResponse {
-    report(&request, &health.checks().await)
+    let checks = health.checks().await;
+    report(&request, checks.can_serve(), &checks.told())
 }
 
 async fn metrics(health: web::Data<Health>) -> Result<HttpResponse> {
@@ -101,17 +125,20 @@ async fn metrics(health: web::Data<Health>) -> Result<HttpResponse> {
         .body(body))
 }
 
+fn verdict(fine: bool) -> &'static str {
+    if fine { "ok" } else { "failed" }
+}
+
 /// 200 or 503, and with `?verbose` a line for each check.
-fn report(request: &HttpRequest, checks: &[(&str, bool)]) -> HttpResponse {
-    let fine = checks.iter().all(|(_, fine)| *fine);
-    let word = |fine: bool| if fine { "ok" } else { "failed" };
+fn report(request: &HttpRequest, fine: bool, checks: &[(&str, &str)]) -> HttpResponse {
     let mut body = String::new();
     if request.query_string() == "verbose" {
-        for (name, fine) in checks {
-            body.push_str(&format!("{name}: {}\n", word(*fine)));
+        for (name, found) in checks {
+            body.push_str(&format!("{name}: {found}\n"));
         }
     }
-    body.push_str(&format!("{}\n", word(fine)));
+    body.push_str(verdict(fine));
+    body.push('\n');
     let mut response = if fine {
         HttpResponse::Ok()
     } else {
@@ -130,29 +157,46 @@ mod tests {
 
     use super::*;
 
+    const FINE: Checks = Checks {
+        database: true,
+        kept_answers: false,
+        not_draining: true,
+    };
+
     #[actix_web::test]
-    async fn a_failed_check_is_a_503_that_names_it_when_asked() {
+    async fn a_process_is_ready_while_it_has_something_to_show_and_is_not_about_to_end() {
+        let away = Checks {
+            database: false,
+            ..FINE
+        };
+        let warm = Checks {
+            kept_answers: true,
+            ..away
+        };
+        let ending = Checks {
+            not_draining: false,
+            ..FINE
+        };
         for (uri, checks, status, body) in [
+            ("/readyz", FINE, 200, "ok\n"),
+            ("/readyz", away, 503, "failed\n"),
+            ("/readyz", warm, 200, "ok\n"),
+            ("/readyz", ending, 503, "failed\n"),
             (
-                "/readyz",
-                [("database", true), ("not_draining", true)],
+                "/readyz?verbose",
+                warm,
                 200,
-                "ok\n",
-            ),
-            (
-                "/readyz",
-                [("database", false), ("not_draining", true)],
-                503,
-                "failed\n",
+                "database: failed\nkept_answers: some\nnot_draining: ok\nok\n",
             ),
             (
                 "/readyz?verbose",
-                [("database", true), ("not_draining", false)],
+                ending,
                 503,
-                "database: ok\nnot_draining: failed\nfailed\n",
+                "database: ok\nkept_answers: none\nnot_draining: failed\nfailed\n",
             ),
         ] {
-            let response = report(&TestRequest::with_uri(uri).to_http_request(), &checks);
+            let request = TestRequest::with_uri(uri).to_http_request();
+            let response = report(&request, checks.can_serve(), &checks.told());
             assert_eq!(response.status(), status, "{uri}");
             assert_eq!(to_bytes(response.into_body()).await.unwrap(), body);
         }

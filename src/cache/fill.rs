@@ -183,7 +183,7 @@ async fn lead(
     let mut promise = None;
     if let Some(shared) = cache.shared() {
         match shared
-            .fetch(&asked.key, &Route::of(request.request()), needed)
+            .fetch(&asked.key, &Route::of(request.request()), asked.position)
             .await
         {
             Ok(entry) => {

@@ -53,11 +53,11 @@ impl Shared {
         &self.redis
     }
 
-    /// An answer that some node has made and that is as new as is needed; else this node makes it, and others wait for a
+    /// An answer that some node has made and that may be shown to one who has seen `position`; else this node makes it, and others wait for a
     /// moment whether it does.
-    pub async fn fetch(&self, key: &str, route: &Route, needed: Seq) -> Result<Arc<Entry>, Promise> {
+    pub async fn fetch(&self, key: &str, route: &Route, position: Seq) -> Result<Arc<Entry>, Promise> {
         let name = self.name(key);
-        if let Some(entry) = self.look(&name, key, route, needed).await {
+        if let Some(entry) = self.look(&name, key, route, position).await {
             return Ok(entry);
         }
         let mut promise = Promise {
@@ -71,7 +71,7 @@ impl Shared {
             Lease::Lost => {
                 for _ in 0..LOOKS {
                     tokio::time::sleep(BETWEEN_LOOKS).await;
-                    if let Some(entry) = self.look(&promise.key, key, route, needed).await {
+                    if let Some(entry) = self.look(&promise.key, key, route, position).await {
                         return Ok(entry);
                     }
                 }
@@ -80,11 +80,11 @@ impl Shared {
         Err(promise)
     }
 
-    async fn look(&self, name: &str, key: &str, route: &Route, needed: Seq) -> Option<Arc<Entry>> {
+    async fn look(&self, name: &str, key: &str, route: &Route, position: Seq) -> Option<Arc<Entry>> {
         let stored = self.redis.get(name).await?;
         let entry = self
             .read(stored, route)
-            .filter(|entry| entry.stamp.as_of() >= needed && self.memory.may_show(entry, Seq::default()));
+            .filter(|entry| self.memory.may_show(entry, position));
         let result = if entry.is_some() {
             CacheResult::Hit
         } else {

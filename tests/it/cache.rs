@@ -489,3 +489,33 @@ async fn a_changed_product_is_made_anew_by_the_node_that_changed_it() {
     })
     .await;
 }
+
+#[cfg(feature = "mysql")]
+#[actix_web::test]
+async fn what_another_node_has_made_is_good_until_something_on_it_changes() {
+    let Some(shop) = Shop::on_mariadb().await else {
+        return;
+    };
+    shop.create(&json!({"name": "Lamp", "price": "1.00", "category": "Lamps"}))
+        .await;
+    let vase = shop
+        .create(&json!({"name": "Vase", "price": "1.00", "category": "Vases"}))
+        .await;
+    keeping(&shop).await;
+    let own = shop.get("/products/lamp").await;
+    for price in ["2.00", "3.00"] {
+        // Of another category, so that the page of the lamp stays as it is.
+        shop.amend(&vase["product_id"], &json!({ "price": price })).await;
+        let other = shop.beside(|_| {}).await;
+        keeping(&other).await;
+        let fills = counted(&other, FILLS).await;
+        let shared = other.get("/products/lamp").await;
+        assert_eq!((shared.status, &shared.text), (200, &own.text));
+        assert_eq!(
+            counted(&other, FILLS).await,
+            fills,
+            "it was not made a second time"
+        );
+        assert_eq!(shared.header("etag"), own.header("etag"));
+    }
+}

@@ -22,7 +22,10 @@ async fn operators_see_health_and_metrics_on_a_port_of_their_own(shop: Shop) {
         assert_eq!(shop.get(path).await.status, 404, "{path} is not for the public");
     }
     let verbose = shop.operator(Method::GET, "/readyz?verbose").await;
-    assert_eq!(verbose.text, "database: ok\nnot_draining: ok\nok\n");
+    assert_eq!(
+        verbose.text,
+        "database: ok\nkept_answers: none\nnot_draining: ok\nok\n"
+    );
     let metrics = shop.operator(Method::GET, "/metrics").await;
     assert!(
         metrics
