@@ -69,6 +69,7 @@ chaos: install ## break servers, cables, disks and the program itself under load
 bench: ## measure the shop beside nginx, Varnish and bare actix-web; writes docs/benchmarks.md (75 minutes; BENCH=--quick: ten)
 	$(CARGO) build --release $(FULL)
 	$(CARGO) build --release $(FULL) --example bare
+	$(CARGO) bench $(FULL) --bench hit --no-run
 	CARGO_TARGET_DIR=$(TARGET_DIR) tests/bench/run.py $(BENCH)
 
 install: ## install what the tests need and this machine lacks (Debian packages, node packages)

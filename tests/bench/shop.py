@@ -134,13 +134,16 @@ class Shop:
         """Pieces of database work done for pages since the start."""
         return sum(page_work(self.metrics()).values())
 
-    def cache_results(self) -> dict[str, int]:
-        """Requests by layer and result, such as `l1 hit`."""
-        found = {}
+    def answers_by_origin(self) -> dict[str, int]:
+        """How many answers came from memory (`l1`), from Redis (`l2`) and from handlers (`made`)."""
+        found = {"l1": 0, "l2": 0, "made": 0}
         for name, value in self.metrics().items():
-            if name.startswith("cache_requests_total{"):
+            if name == "cache_fills_total":
+                found["made"] = int(value)
+            elif name.startswith("cache_requests_total{"):
                 labels = dict(re.findall(r'(\w+)="([^"]*)"', name))
-                found[f"{labels.get('layer', '')} {labels.get('result', '')}"] = int(value)
+                if labels.get("result") in ("hit", "stale"):
+                    found[labels["layer"]] += int(value)
         return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -64,25 +63,20 @@ def compare(
         client = shop.client()
         lengths.append(sum(len(client.get(path, GZIP).body) for path in paths) // len(paths))
         contestants.append(replace(contestant(name, shop, page, *others), paths=paths))
-    before = {name: shop.cache_results() for name, (shop, _) in shops.items()}
+    before = {name: shop.answers_by_origin() for name, (shop, _) in shops.items()}
     records = contest(stage.options, contestants, GZIP, section.notes)
-    after = {name: shop.cache_results() for name, (shop, _) in shops.items()}
+    after = {name: shop.answers_by_origin() for name, (shop, _) in shops.items()}
     title = f"{page.name}, {size:,} products, {lengths[0]:,} bytes ({lengths[-1]:,} without a cache)"
     shown = Table([*HEAD, "CPU times", "from memory", "from Redis"], title=title)
     for record in records:
-        shares = [share(before[record.name], after[record.name], layer) for layer in ("l1", "l2")]
+        shares = [share(before[record.name], after[record.name], origin) for origin in ("l1", "l2")]
         shown.rows.append([*row(record), ratio(record, records[0], "cpu").show(), *shares])
         section.raw.append({"page": page.path, "products": size, **record.raw()})
     section.tables.append(shown)
 
 
-def share(before: dict[str, int], after: dict[str, int], layer: str) -> str:
-    """Of all answers, those that a layer gave."""
-    found = {name: count - before.get(name, 0) for name, count in after.items()}
-    answers = sum(count for name, count in found.items() if name.startswith("l1 "))
-    given = sum(count for name, count in found.items() if name in hits(layer))
-    return f"{given / answers:.0%}" if answers else ""
-
-
-def hits(layer: str) -> Sequence[str]:
-    return f"{layer} hit", f"{layer} stale"
+def share(before: dict[str, int], after: dict[str, int], origin: str) -> str:
+    """Of all answers, those that came from there."""
+    found = {name: after[name] - before[name] for name in after}
+    answers = sum(found.values())
+    return f"{found[origin] / answers:.0%}" if answers else ""
