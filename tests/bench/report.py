@@ -11,19 +11,22 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 
+from contest import MOST_OTHERS
 from figures import Claim, Section, Table
 from options import CONNECTIONS, REPOSITORY, Options
 from processes import urgency
 
 HOW_TO_READ = f"""\
 Every comparison runs in turn on the same core: A, B, C, B, C, A ... Servers (and their databases) have core 0, wrk core 1 with
-{CONNECTIONS} keep-alive connections; each server has one worker. A figure is the median of its rounds, in brackets the lowest and the
-highest. Ratios are medians of the ratios within a round, so what else the machine did meanwhile hits both sides. **A ratio counts,
-an absolute time does not**; ratios nearer to 1 than the section "Noise" shows cannot be told apart. "CPU us" is the time that all
-processes of the server side spent per answer; "server core" and "wrk core" say who was busy: where wrk is at 100 % and the server
-is not, wrk set the pace, and CPU per answer is the fairer measure. "others"
-is what everybody else took of the two cores: above 35 % of one, both sides mostly wait for their turn, and whether a target was met
-is "cannot tell", as for parts that this build has not. A turn in which a request failed is left out, and told."""
+{CONNECTIONS} keep-alive connections; each server has one worker. A figure is the median of its rounds, in brackets the lowest and
+the highest. Ratios are medians of the ratios within a turn, so what else the machine did meanwhile hits both sides. **A ratio
+counts, an absolute time does not**; ratios nearer to 1 than the section "Noise" shows cannot be told apart.
+
+- "CPU us" is the time that all processes of the server side spent per answer; "server core" and "wrk core" say who was busy. Where
+  wrk is at 100 % and the server is not, wrk set the pace, and CPU per answer is the fairer measure.
+- "others" is what everybody else took of the two cores. Above {MOST_OTHERS:.0%} of one core both sides mostly wait for their turn, and
+  whether a target was met is "cannot tell", as for parts that a build has not.
+- A turn in which a request failed is left out, and told."""
 
 VERDICTS = {True: "yes", False: "**no**", None: "cannot tell"}
 
