@@ -64,6 +64,7 @@ http {{
   keepalive_requests 1000000000;
   open_file_cache max=1000 inactive=1h;
   open_file_cache_valid 1h;
+  open_file_cache_errors on;
   gzip_static on;
   gzip_vary on;
   server_tokens off;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from asking import PLAIN, Answer, get
+from asking import Answer, get
 from contest import HEAD, Contestant, Record, can_tell, can_tell_p99, contest, ratio, row
 from figures import Section, Table, number
 from peers import CACHED_TIMES, VENDURE
@@ -38,27 +38,27 @@ def run(stage: Stage) -> Section:
         section.notes.append("This build has no page cache: `vitrine` makes each page anew here.")
     with stage.on_sqlite("cached", stage.options.smallest, CACHED) as shop:
         for page in pages(shop):
-            plain = steady_answer(shop, page, PLAIN)
-            for encoding, headers in ENCODINGS.items():
-                answer = steady_answer(shop, page, headers)
+            answers = {name: steady_answer(shop, page, headers) for name, headers in ENCODINGS.items()}
+            plain = answers["plain"]
+            for encoding, answer in answers.items():
                 if encoding != "plain" and answer.encoding == "identity":
                     section.notes.append(
-                        f"{page.name}: this build does not compress, so there is nothing to compare with gzip."
+                        f"{page.name}: this build does not compress, so plain is all there is."
                     )
                     continue
                 if unpacked(answer) != plain.body:
                     raise RuntimeError(f"{page.path} says something else when compressed")
                 say(f"cached: {page.name}, {encoding}, {len(answer.body)} bytes")
-                compare(stage, shop, page, encoding, answer, plain, section)
+                compare(stage, shop, page, encoding, answers, section)
     return section
 
 
 def compare(
-    stage: Stage, shop: Shop, page: Page, encoding: str, answer: Answer, plain: Answer, section: Section
+    stage: Stage, shop: Shop, page: Page, encoding: str, answers: dict[str, Answer], section: Section
 ) -> None:
-    headers = ENCODINGS[encoding]
+    answer, headers = answers[encoding], ENCODINGS[encoding]
     with ExitStack() as open_rivals:
-        rivals = started(stage, shop, page, answer, plain, open_rivals)
+        rivals = started(stage, shop, page, answers, answer, open_rivals)
         contestants = [contestant(OURS, shop, page)]
         for name, rival in rivals.items():
             fault = same_page(answer, get(rival.url, headers))
@@ -68,28 +68,26 @@ def compare(
         records = contest(stage.options, contestants, headers, section.notes)
     title = f"{page.name}, {encoding}: {len(answer.body):,} bytes"
     section.tables.append(table(title, records))
-    section.raw += [
-        {"page": page.path, "encoding": encoding, "bytes": len(answer.body), **record.raw()}
-        for record in records
-    ]
+    facts: dict[str, object] = {"page": page.path, "encoding": encoding, "bytes": len(answer.body)}
+    section.raw += [{**facts, **record.raw()} for record in records]
     judge(stage, page, encoding, records, section)
 
 
 def started(
-    stage: Stage, shop: Shop, page: Page, answer: Answer, plain: Answer, stack: ExitStack
+    stage: Stage, shop: Shop, page: Page, answers: dict[str, Answer], answer: Answer, stack: ExitStack
 ) -> dict[str, Rival]:
-    """The others, each with the page ready."""
+    """The others, each with the page ready. nginx has both files: it looks for the other one in any case."""
     found: dict[str, Rival] = {}
     if is_installed("nginx"):
         for name, sendfile in ((NGINX, True), (NGINX_BUFFERED, False)):
-            found[name] = stack.enter_context(Nginx(stage.home(f"nginx-{sendfile}"), plain, answer, sendfile))
+            home = stage.home(f"nginx-{sendfile}")
+            found[name] = stack.enter_context(Nginx(home, answers["plain"], answers["gzip"], sendfile))
     if is_installed("varnishd"):
         found[VARNISH] = stack.enter_context(Varnish(stage.home("varnish"), shop.base + page.path))
     for name, with_all_headers in ((BARE, False), (BARE_HEADERS, True)):
         home = stage.home(f"bare-{with_all_headers}")
-        found[name] = stack.enter_context(
-            Bare(home, stage.options.bare, shop.base + page.path, answer, with_all_headers)
-        )
+        program, url = stage.options.bare, shop.base + page.path
+        found[name] = stack.enter_context(Bare(home, program, url, answer, with_all_headers))
     return found
 
 
