@@ -24,8 +24,8 @@ use crate::web::respond::{CachePolicy, hash_tag, is_tag_among};
 /// RFC 9111 has dropped the code, but readers of logs know it.
 const STALE: HeaderValue = HeaderValue::from_static("110 - \"Response is Stale\"");
 
-/// Headers, key, counters of an entry.
-const OVERHEAD: usize = 2048;
+/// Headers of four forms, key, counters of an entry, and its place in the tables.
+const OVERHEAD: usize = 6144;
 
 /// What a handler answered, before it is made ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,7 +172,7 @@ impl Entry {
     async fn encode(&self, encoding: Encoding) -> Option<Form> {
         let body = self.answer.body.clone();
         let work = tokio::task::spawn_blocking(move || encoding.compress(&body));
-        let compressed = Bytes::from(work.await.ok().flatten()?);
+        let compressed = Bytes::from(work.await.ok().flatten()?.into_boxed_slice());
         let forms = self.encoded.iter().filter_map(|cell| cell.get()?.as_ref());
         let taken: usize = forms.map(|form| form.body.len()).sum();
         if taken + compressed.len() > self.answer.body.len() {

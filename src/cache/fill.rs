@@ -180,6 +180,12 @@ async fn lead(
 ) -> Answered {
     let old = memory.get(&asked.key);
     let needed = memory.needed().max(asked.position);
+    let result = if old.is_some() {
+        CacheResult::Invalid
+    } else {
+        CacheResult::Miss
+    };
+    memory.count(result);
     let mut promise = None;
     if let Some(shared) = cache.shared() {
         match shared
@@ -193,12 +199,6 @@ async fn lead(
             Err(own) => promise = Some(own),
         }
     }
-    let result = if old.is_some() {
-        CacheResult::Invalid
-    } else {
-        CacheResult::Miss
-    };
-    memory.count(result);
     memory.count_fill();
     let (response, footprint) = reader::observed(needed, next.call(request)).await;
     let response = response?.map_into_boxed_body();
