@@ -2,7 +2,8 @@
 //! it is kept or whether it still holds.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
@@ -12,6 +13,7 @@ use actix_web::http::header::{
     IF_NONE_MATCH, VARY, WARNING,
 };
 use actix_web::web::Bytes;
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use super::encoding::Encoding;
@@ -58,7 +60,7 @@ pub struct Entry {
     lease: Option<SharedLease>,
     plain: Form,
     encoded: [OnceCell<Option<Form>>; 3],
-    retry_at_ms: AtomicI64,
+    rests_until: Mutex<Option<Instant>>,
 }
 
 /// The answer in one form.
@@ -108,7 +110,7 @@ impl Entry {
             depends_on_origin: setting.depends_on_origin,
             lease: setting.lease.filter(|_| answer.is_revalidated()),
             encoded: Default::default(),
-            retry_at_ms: AtomicI64::new(0),
+            rests_until: Mutex::default(),
             answer,
         }
     }
@@ -215,13 +217,15 @@ impl Entry {
         response
     }
 
-    /// Nothing could be loaded: until then nobody tries again.
-    pub fn rest_until(&self, ms: i64) {
-        self.retry_at_ms.store(ms, Ordering::Relaxed);
+    /// Nothing could be loaded: for so long nobody tries again. By a clock that nobody sets.
+    pub fn rest(&self, time: Duration) {
+        *self.rests_until.lock() = Some(Instant::now() + time);
     }
 
-    pub fn rests(&self, now_ms: i64) -> bool {
-        now_ms < self.retry_at_ms.load(Ordering::Relaxed)
+    pub fn rests(&self) -> bool {
+        self.rests_until
+            .lock()
+            .is_some_and(|until| Instant::now() < until)
     }
 }
 

@@ -6,32 +6,33 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap, IF_NONE_MATCH};
-use actix_web::http::{Method, StatusCode, Uri};
+use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
 use super::Cache;
-use super::entry::{Entry, Wish, mark_stale};
+use super::asked::{Asked, Kept};
+use super::entry::{Entry, mark_stale};
 use super::flight::{Flight, Outcome, Turn};
 use super::harvest::harvest;
-use super::memory::{Memory, Route, now_ms};
+use super::memory::Memory;
 use super::shared::Promise;
+use super::surroundings::Route;
 use crate::db::Seq;
 use crate::db::reader;
 use crate::error::Error;
 use crate::metrics::CacheResult;
-use crate::web::extract::MinSeq;
 use crate::web::respond::Counted;
 
 type Answered = Result<ServiceResponse<BoxBody>, actix_web::Error>;
 
 /// After nothing could be loaded, an old answer is shown without trying again for so long.
-const REST_MS: i64 = 1_000;
+const REST: Duration = Duration::from_secs(1);
 
 /// Who has waited in vain so often loads for itself.
 const PATIENCE: usize = 3;
@@ -47,114 +48,47 @@ pub async fn answer(
     let Some(asked) = Asked::of(memory, &mut request) else {
         return call(&cache, next, request).await;
     };
+    let mut kept = Kept::look_up(memory, &asked);
     for _ in 0..PATIENCE {
-        let kept = Kept::look_up(memory, &asked);
         match &kept {
-            Kept::Good(entry) => {
-                let result = if entry.missing.is_some() {
-                    CacheResult::Negative
-                } else {
-                    CacheResult::Hit
-                };
-                memory.count(result);
-                return show(memory, entry, request, &asked).await;
-            }
+            Kept::Good(entry, shows) => return hit(memory, entry, *shows, request, &asked).await,
             Kept::OutOfReach(entry) => return Ok(request.into_response(stale(memory, entry, &asked).await)),
-            Kept::Late(_) | Kept::Nothing => {}
+            Kept::Late(..) | Kept::Nothing => {}
         }
         let waiting = match memory.flights.join(&asked.key) {
             Turn::Lead(flight) => return lead(&cache, memory, flight, request, next, &asked).await,
             Turn::Wait(waiting) => waiting,
         };
-        if let Kept::Late(entry) = &kept {
+        if let Kept::Late(entry, shows) = &kept {
             memory.count(CacheResult::Stale);
-            return show(memory, entry, request, &asked).await;
+            return show(entry, *shows, request, &asked).await;
         }
         let guard = memory.wait();
         let outcome = waiting.outcome().await;
         drop(guard);
-        if outcome == Some(Outcome::NotKept) {
-            break;
-        }
+        kept = match outcome {
+            Some(Outcome::Made(entry)) => Kept::judge(memory, entry, &asked),
+            Some(Outcome::NotKept) => break,
+            None => Kept::look_up(memory, &asked),
+        };
     }
     memory.count(CacheResult::Bypass);
-    let needed = memory.needed().max(asked.position);
+    let needed = memory.needed(None).max(asked.reader.position);
     reader::observed(needed, call(&cache, next, request)).await.0
 }
 
-/// What a request wants, once what makes no difference is taken from it.
-struct Asked {
-    key: String,
-    /// What the reader has seen already.
-    position: Seq,
-    /// The headers that say in which form, and what is known.
-    headers: HeaderMap,
+async fn hit(memory: &Memory, entry: &Entry, shows: Seq, request: ServiceRequest, asked: &Asked) -> Answered {
+    memory.count(if entry.missing.is_some() {
+        CacheResult::Negative
+    } else {
+        CacheResult::Hit
+    });
+    show(entry, shows, request, asked).await
 }
 
-impl Asked {
-    /// `None` for a request whose answer is not kept.
-    fn of(memory: &Memory, request: &mut ServiceRequest) -> Option<Self> {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return None;
-        }
-        let key = memory.addresses.key(request.path(), request.query_string())?;
-        let position = MinSeq::of(request.request())
-            .ok()?
-            .at_least()
-            .max(reader::position());
-        let uri: Uri = key.parse().ok()?;
-        let head = request.head_mut();
-        head.uri = uri;
-        let mut kept = HeaderMap::new();
-        for name in [IF_NONE_MATCH, ACCEPT_ENCODING] {
-            for value in head.headers.get_all(&name) {
-                kept.append(name.clone(), value.clone());
-            }
-        }
-        head.headers.remove(IF_NONE_MATCH);
-        Some(Self {
-            key,
-            position,
-            headers: kept,
-        })
-    }
-
-    fn wish(&self) -> Wish<'_> {
-        Wish::of(&self.headers)
-    }
-}
-
-/// What is kept under a key, for one who asks.
-enum Kept {
-    Good(Arc<Entry>),
-    /// Nobody knows of a change, but its time is up: one makes it anew, the others are shown it meanwhile.
-    Late(Arc<Entry>),
-    /// Something has changed, but nothing could be loaded a moment ago.
-    OutOfReach(Arc<Entry>),
-    Nothing,
-}
-
-impl Kept {
-    fn look_up(memory: &Memory, asked: &Asked) -> Self {
-        let Some(entry) = memory.get(&asked.key) else {
-            return Self::Nothing;
-        };
-        let now = now_ms();
-        let is_good = memory.may_show(&entry, asked.position);
-        if entry.rests(now) && (is_good || asked.position <= entry.stamp.as_of()) {
-            return Self::OutOfReach(entry);
-        }
-        match (is_good, now < entry.soft_end_ms) {
-            (true, true) => Self::Good(entry),
-            (true, false) if entry.missing.is_none() => Self::Late(entry),
-            _ => Self::Nothing,
-        }
-    }
-}
-
-/// Sends a kept answer.
-async fn show(memory: &Memory, entry: &Entry, request: ServiceRequest, asked: &Asked) -> Answered {
-    reader::saw(entry.stamp.as_of().max(memory.changes.known()));
+/// Sends a kept answer that shows everything up to a position.
+async fn show(entry: &Entry, shows: Seq, request: ServiceRequest, asked: &Asked) -> Answered {
+    reader::saw(shows);
     if let Some(what) = entry.missing {
         return Ok(request.error_response(Error::NotFound { what }));
     }
@@ -163,62 +97,79 @@ async fn show(memory: &Memory, entry: &Entry, request: ServiceRequest, asked: &A
 
 async fn stale(memory: &Memory, entry: &Entry, asked: &Asked) -> HttpResponse {
     memory.count(CacheResult::StaleError);
-    reader::saw(entry.stamp.as_of());
+    // He may have seen more, of which nothing is in this answer.
+    reader::saw(entry.stamp.as_of().max(asked.reader.position));
     let mut response = entry.respond(asked.wish()).await;
     mark_stale(&mut response);
     response
 }
 
-/// Loads for all who wait.
+/// Finds or makes the answer for all who wait.
 async fn lead(
     cache: &Cache,
     memory: &Memory,
-    flight: Flight,
+    flight: Flight<Arc<Entry>>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    asked: &Asked,
+) -> Answered {
+    // The one before may have landed after this one looked.
+    let kept = Kept::look_up(memory, asked);
+    if let Kept::Good(entry, shows) = kept {
+        flight.land(Outcome::Made(Arc::clone(&entry)));
+        return hit(memory, &entry, shows, request, asked).await;
+    }
+    memory.count(match memory.get(&asked.key) {
+        Some(_) => CacheResult::Invalid,
+        None => CacheResult::Miss,
+    });
+    let mut promise = None;
+    if let Some(shared) = cache.shared() {
+        let route = Route::of(request.request());
+        match shared.fetch(&asked.key, &route, asked.reader).await {
+            Ok((entry, shows)) => {
+                flight.land(Outcome::Made(Arc::clone(&entry)));
+                return show(&entry, shows, request, asked).await;
+            }
+            Err(own) => promise = Some(own),
+        }
+    }
+    load(cache, memory, (flight, promise), request, next, asked).await
+}
+
+/// Makes the answer for all who wait, here and on other nodes.
+async fn load(
+    cache: &Cache,
+    memory: &Memory,
+    (flight, promise): (Flight<Arc<Entry>>, Option<Promise>),
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
     asked: &Asked,
 ) -> Answered {
     let old = memory.get(&asked.key);
-    let needed = memory.needed().max(asked.position);
-    let result = if old.is_some() {
-        CacheResult::Invalid
-    } else {
-        CacheResult::Miss
-    };
-    memory.count(result);
-    let mut promise = None;
-    if let Some(shared) = cache.shared() {
-        match shared
-            .fetch(&asked.key, &Route::of(request.request()), asked.position)
-            .await
-        {
-            Ok(entry) => {
-                flight.land(Outcome::Kept);
-                return show(memory, &entry, request, asked).await;
-            }
-            Err(own) => promise = Some(own),
-        }
-    }
     memory.count_fill();
+    let needed = memory.needed(old.as_deref()).max(asked.reader.position);
     let (response, footprint) = reader::observed(needed, next.call(request)).await;
     let response = response?.map_into_boxed_body();
-    let is_good_enough = |old: &Arc<Entry>| old.missing.is_none() && asked.position <= old.stamp.as_of();
     if is_out_of_reach(&response)
-        && let Some(old) = old.filter(is_good_enough)
+        && let Some(old) = old.filter(|old| asked.may_see_old(memory, old))
     {
-        old.rest_until(now_ms() + REST_MS);
-        flight.land(Outcome::Kept);
+        old.rest(REST);
+        flight.land(Outcome::Made(Arc::clone(&old)));
         let answer = stale(memory, &old, asked).await;
         return Ok(ServiceResponse::new(response.into_parts().0, answer));
     }
     let (response, entry) = harvest(memory, response, &footprint);
     let Some(entry) = entry.map(Arc::new) else {
-        flight.land(Outcome::NotKept);
+        // What is refused is refused to this one: he leaves the lead to another.
+        if !response.status().is_client_error() {
+            flight.land(Outcome::NotKept);
+        }
         count_look(cache, &response);
         return Ok(response);
     };
     memory.keep(&asked.key, Arc::clone(&entry));
-    flight.land(Outcome::Kept);
+    flight.land(Outcome::Made(Arc::clone(&entry)));
     if entry.missing.is_some() {
         return Ok(response);
     }

@@ -8,41 +8,47 @@ use tokio::sync::watch;
 
 /// What came of a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It can be looked up now.
-    Kept,
+pub enum Outcome<T> {
+    /// This, for all who wait: it may be gone, or changed again, before they can look it up.
+    Made(T),
     /// It was good for the one that loaded only: each loads for itself.
     NotKept,
 }
 
-type Flying = HashMap<Box<str>, watch::Receiver<Option<Outcome>>>;
+type Flying<T> = HashMap<Box<str>, watch::Receiver<Option<Outcome<T>>>>;
 
-/// The loads under way. Cloning shares them.
-#[derive(Debug, Clone, Default)]
-pub struct Flights(Arc<Mutex<Flying>>);
+/// The loads under way.
+#[derive(Debug)]
+pub struct Flights<T>(Arc<Mutex<Flying<T>>>);
 
 /// Who joins a load.
 #[derive(Debug)]
-pub enum Turn {
+pub enum Turn<T> {
     /// It is up to this one; the others wait until it lands.
-    Lead(Flight),
+    Lead(Flight<T>),
     /// Somebody else loads.
-    Wait(Waiting),
+    Wait(Waiting<T>),
 }
 
 /// A load under way. One that is dropped before it lands, since its client has gone, leaves the lead to another one.
 #[derive(Debug)]
-pub struct Flight {
-    flights: Flights,
+pub struct Flight<T> {
+    flights: Flights<T>,
     key: Box<str>,
-    outcome: watch::Sender<Option<Outcome>>,
+    outcome: watch::Sender<Option<Outcome<T>>>,
 }
 
 #[derive(Debug)]
-pub struct Waiting(watch::Receiver<Option<Outcome>>);
+pub struct Waiting<T>(watch::Receiver<Option<Outcome<T>>>);
 
-impl Flights {
-    pub fn join(&self, key: &str) -> Turn {
+impl<T> Default for Flights<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T> Flights<T> {
+    pub fn join(&self, key: &str) -> Turn<T> {
         let mut flying = self.0.lock();
         if let Some(outcome) = flying.get(key) {
             return Turn::Wait(Waiting(outcome.clone()));
@@ -50,22 +56,22 @@ impl Flights {
         let (outcome, receiver) = watch::channel(None);
         flying.insert(key.into(), receiver);
         Turn::Lead(Flight {
-            flights: self.clone(),
+            flights: Self(Arc::clone(&self.0)),
             key: key.into(),
             outcome,
         })
     }
 }
 
-impl Flight {
-    pub fn land(self, outcome: Outcome) {
+impl<T> Flight<T> {
+    pub fn land(self, outcome: Outcome<T>) {
         // Before those who wait wake up: who comes now either looks it up or begins a new load.
         self.flights.0.lock().remove(&self.key);
         self.outcome.send_replace(Some(outcome));
     }
 }
 
-impl Drop for Flight {
+impl<T> Drop for Flight<T> {
     fn drop(&mut self) {
         if self.outcome.borrow().is_none() {
             self.flights.0.lock().remove(&self.key);
@@ -73,11 +79,11 @@ impl Drop for Flight {
     }
 }
 
-impl Waiting {
+impl<T: Clone> Waiting<T> {
     /// `None` when whoever loaded gave up.
-    pub async fn outcome(mut self) -> Option<Outcome> {
+    pub async fn outcome(mut self) -> Option<Outcome<T>> {
         let landed = self.0.wait_for(Option::is_some).await;
-        landed.ok().and_then(|outcome| *outcome)
+        landed.ok().and_then(|outcome| outcome.clone())
     }
 }
 
@@ -85,14 +91,14 @@ impl Waiting {
 mod tests {
     use super::*;
 
-    fn lead(flights: &Flights) -> Flight {
+    fn lead(flights: &Flights<u8>) -> Flight<u8> {
         match flights.join("/") {
             Turn::Lead(flight) => flight,
             Turn::Wait(_) => panic!("somebody loads already"),
         }
     }
 
-    fn wait(flights: &Flights) -> Waiting {
+    fn wait(flights: &Flights<u8>) -> Waiting<u8> {
         match flights.join("/") {
             Turn::Lead(_) => panic!("nobody loads"),
             Turn::Wait(waiting) => waiting,
@@ -101,7 +107,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_one_loads_and_the_others_learn_what_came_of_it() {
-        for outcome in [Outcome::Kept, Outcome::NotKept] {
+        for outcome in [Outcome::Made(7), Outcome::NotKept] {
             let flights = Flights::default();
             let flight = lead(&flights);
             let waiting = [wait(&flights), wait(&flights)];
@@ -121,7 +127,7 @@ mod tests {
         let waiting = wait(&flights);
         drop(flight);
         assert_eq!(waiting.outcome().await, None);
-        lead(&flights).land(Outcome::Kept);
+        lead(&flights).land(Outcome::Made(7));
         assert!(flights.0.lock().is_empty());
     }
 }

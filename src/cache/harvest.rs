@@ -12,7 +12,8 @@ use actix_web::web::Bytes;
 
 use super::Cache;
 use super::entry::{Answer, Entry};
-use super::memory::{Memory, Route};
+use super::memory::Memory;
+use super::surroundings::Route;
 use crate::db::Seq;
 use crate::db::reader::{self, Footprint};
 use crate::error::Error;

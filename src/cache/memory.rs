@@ -1,26 +1,26 @@
 //! Answers kept in this process, bounded by bytes, and which of them may be shown. Must not know how an answer is made.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::http::header::{CONTENT_ENCODING, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse};
 
 use super::address::Addresses;
 use super::entry::{Answer, Entry, Wish};
 use super::flight::Flights;
 use super::rule::LastChanged;
-use super::setting::{Setting, SharedLease};
+use super::setting::Setting;
+use super::surroundings::{Counters, Route, Surroundings};
 use crate::db::reader::{Dependence, Footprint};
 use crate::db::{Seq, Tag};
 use crate::metrics::{CacheLayer, CacheMetrics, CacheResult, HitCounter, Metrics, SingleFlightWaiter};
 use crate::web::client::{REQUEST_ID, RequestId};
 use crate::web::cors;
 use crate::web::extract::MIN_CHANGE_SEQ;
-use crate::web::guard::Headers;
 use crate::web::site::Site;
 
 /// Tags of which the latest change is remembered: some megabytes at most.
@@ -32,45 +32,19 @@ const LONGEST_LIFE: Duration = Duration::from_secs(3600);
 /// How long it is believed that something is not there.
 const NEGATIVE_MS: i64 = 30_000;
 
-/// Counters of looks, by the number that whoever counts knows them by.
-pub type Counters = Arc<dyn Fn(i32) -> Arc<AtomicU32> + Send + Sync>;
-
-/// What the answers of a site have in common.
-pub struct Surroundings {
-    pub site: Site,
-    pub headers: Headers,
-    pub addresses: Addresses,
-    pub counters: Counters,
-    /// Bytes of memory.
-    pub capacity: u64,
-    /// After so long an answer is made anew although nobody knows of a change.
-    pub ttl: Duration,
-    /// What shared caches may do, where the owner lets them do anything.
-    pub lease: Option<SharedLease>,
-    pub metrics: Metrics,
-}
-
-/// Where an answer was made.
-pub struct Route {
-    pub path: String,
-    pub pattern: Arc<str>,
-}
-
-impl Route {
-    pub fn of(request: &HttpRequest) -> Self {
-        Self {
-            path: request.path().to_owned(),
-            pattern: request.match_pattern().unwrap_or_default().into(),
-        }
-    }
+/// Somebody who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader {
+    /// What he has seen.
+    pub position: Seq,
+    /// The newest change that this node knew of when he came.
+    known: Seq,
 }
 
 pub struct Memory {
     entries: moka::sync::Cache<Box<str>, Arc<Entry>>,
     pub changes: LastChanged,
-    /// The newest change that was told, which may be ahead of what the log was followed to.
-    told: AtomicI64,
-    pub flights: Flights,
+    pub flights: Flights<Arc<Entry>>,
     pub addresses: Addresses,
     counters: Counters,
     hits: HitCounter,
@@ -102,7 +76,6 @@ impl Memory {
         Self {
             entries,
             changes: LastChanged::new(REMEMBERED_TAGS),
-            told: AtomicI64::new(0),
             flights: Flights::default(),
             addresses,
             counters,
@@ -169,17 +142,39 @@ impl Memory {
         self.entries.get(key)
     }
 
-    /// Whether an entry may be shown to somebody who has seen `position`: it shows all that this node knows of, which has
-    /// to be as much.
-    pub fn may_show(&self, entry: &Entry, position: Seq) -> bool {
-        let shows = entry.stamp.as_of().max(self.changes.known());
-        position <= shows && self.changes.is_valid(&entry.stamp, now_ms())
+    /// Somebody who comes now and has seen `position`.
+    pub fn reader(&self, position: Seq) -> Reader {
+        Reader {
+            position,
+            known: self.changes.newest(),
+        }
     }
 
-    /// From which position on an answer shows everything that is known: what it will depend on is not known before it is
-    /// read.
-    pub fn needed(&self) -> Seq {
-        self.changes.known().max(Seq(self.told.load(Ordering::Acquire)))
+    /// Up to where an entry shows everything, if a reader may be shown it: what he has seen is in it, and what this node
+    /// knew when he came.
+    pub fn shows(&self, entry: &Entry, reader: Reader) -> Option<Seq> {
+        let (as_of, now) = (entry.stamp.as_of(), now_ms());
+        // Before the verdict, or a change in between would be taken for shown.
+        let known = self.changes.known();
+        let shows = if self.changes.is_valid(&entry.stamp, now) {
+            as_of.max(known)
+        } else if self.changes.was_valid(&entry.stamp, reader.known, now) {
+            as_of
+        } else {
+            return None;
+        };
+        (reader.position <= shows).then_some(shows)
+    }
+
+    /// From which position on a load shows everything that this node knows.
+    pub fn needed(&self, old: Option<&Entry>) -> Seq {
+        match old {
+            // It has not changed, so the next one depends on the same.
+            Some(old) if self.changes.is_valid(&old.stamp, now_ms()) => {
+                self.changes.last_changed(old.stamp.tags())
+            }
+            _ => self.changes.newest(),
+        }
     }
 
     /// An answer that is worth keeping, with what it was made of; `None` when it was made of an unknown history.
@@ -259,8 +254,9 @@ impl Memory {
             self.changes.bump(&tags, entry.stamp.as_of());
         }
         // A load that took long must not replace a newer one.
-        let is_older =
-            |old: Arc<Entry>| old.stamp.as_of() > entry.stamp.as_of() && self.may_show(&old, Seq::default());
+        let is_older = |old: Arc<Entry>| {
+            old.stamp.as_of() > entry.stamp.as_of() && self.changes.is_valid(&old.stamp, now_ms())
+        };
         if !self.entries.get(key).is_some_and(is_older) {
             self.entries.insert(key.into(), entry);
         }
@@ -268,7 +264,6 @@ impl Memory {
 
     /// The log is another one, or nothing is known of it yet: from here on.
     pub fn begin(&self, epoch: &str, floor: Seq, told: &[(Vec<Tag>, Seq)]) {
-        self.told.store(floor.0, Ordering::Release);
         self.changes.begin_told(epoch, floor, told);
         self.entries.invalidate_all();
     }
@@ -277,7 +272,6 @@ impl Memory {
     pub fn tell(&self, told: &[(Vec<Tag>, Seq)]) {
         for (tags, seq) in told {
             self.changes.bump(tags, *seq);
-            self.told.fetch_max(seq.0, Ordering::Release);
         }
     }
 

@@ -5,6 +5,7 @@
 //! keeps what handlers answer, with what they read ([`crate::db::reader`]). [`rule`] says which of it may be shown.
 
 mod address;
+mod asked;
 mod encoding;
 mod entry;
 mod fill;
@@ -16,6 +17,7 @@ pub mod redis;
 mod rule;
 mod setting;
 mod shared;
+mod surroundings;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -23,9 +25,10 @@ use std::sync::atomic::AtomicU32;
 pub use address::Addresses;
 pub use fill::answer;
 pub use hit::Hits;
-pub use memory::{Counters, Memory, Route, Surroundings};
+pub use memory::Memory;
 pub use setting::SharedLease;
 pub use shared::Shared;
+pub use surroundings::{Counters, Route, Surroundings};
 
 use crate::db::{Seq, Tag};
 

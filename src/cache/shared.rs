@@ -9,8 +9,9 @@ use actix_web::http::header::{ETAG, HeaderName, HeaderValue};
 use tokio::runtime::Handle;
 
 use super::entry::{Answer, Entry};
-use super::memory::{Memory, Route, now_ms};
+use super::memory::{Memory, Reader, now_ms};
 use super::redis::{Lease, Redis, Stored};
+use super::surroundings::Route;
 use crate::db::reader::{Dependence, Footprint};
 use crate::db::{Moment, Seq, Tag};
 use crate::metrics::{CacheLayer, CacheResult};
@@ -53,12 +54,17 @@ impl Shared {
         &self.redis
     }
 
-    /// An answer that some node has made and that may be shown to one who has seen `position`; else this node makes it, and others wait for a
-    /// moment whether it does.
-    pub async fn fetch(&self, key: &str, route: &Route, position: Seq) -> Result<Arc<Entry>, Promise> {
-        let name = self.name(key);
-        if let Some(entry) = self.look(&name, key, route, position).await {
-            return Ok(entry);
+    /// An answer that some node has made and that may be shown to a reader, and up to where it shows everything; else this
+    /// node makes it, and others wait for a moment whether it does.
+    pub async fn fetch(
+        &self,
+        key: &str,
+        route: &Route,
+        reader: Reader,
+    ) -> Result<(Arc<Entry>, Seq), Promise> {
+        let name = name(&self.memory.changes.epoch(), key);
+        if let Some(found) = self.look(&name, key, route, reader).await {
+            return Ok(found);
         }
         let mut promise = Promise {
             redis: self.redis.clone(),
@@ -71,8 +77,8 @@ impl Shared {
             Lease::Lost => {
                 for _ in 0..LOOKS {
                     tokio::time::sleep(BETWEEN_LOOKS).await;
-                    if let Some(entry) = self.look(&promise.key, key, route, position).await {
-                        return Ok(entry);
+                    if let Some(found) = self.look(&promise.key, key, route, reader).await {
+                        return Ok(found);
                     }
                 }
             }
@@ -80,32 +86,39 @@ impl Shared {
         Err(promise)
     }
 
-    async fn look(&self, name: &str, key: &str, route: &Route, position: Seq) -> Option<Arc<Entry>> {
+    async fn look(&self, name: &str, key: &str, route: &Route, reader: Reader) -> Option<(Arc<Entry>, Seq)> {
         let stored = self.redis.get(name).await?;
-        let entry = self
-            .read(stored, route)
-            .filter(|entry| self.memory.may_show(entry, position));
-        let result = if entry.is_some() {
-            CacheResult::Hit
-        } else {
-            CacheResult::Invalid
-        };
-        self.memory.count_in(CacheLayer::L2, result);
-        let entry = Arc::new(entry?);
-        self.memory.keep(key, Arc::clone(&entry));
-        Some(entry)
+        let entry = self.read(stored, route).map(Arc::new);
+        // Whoever asks for one that is due for renewal is the one who renews it.
+        let is_due = entry.as_ref().is_some_and(|entry| entry.soft_end_ms <= now_ms());
+        let shows = entry.as_ref().and_then(|entry| self.memory.shows(entry, reader));
+        let shows = shows.filter(|_| !is_due);
+        self.memory.count_in(
+            CacheLayer::L2,
+            match shows {
+                Some(_) => CacheResult::Hit,
+                None if is_due => CacheResult::Rejected,
+                None => CacheResult::Invalid,
+            },
+        );
+        let entry = entry?;
+        // Where no database answers, an old answer is better than none.
+        if shows.is_some() || self.memory.get(key).is_none() {
+            self.memory.keep(key, Arc::clone(&entry));
+        }
+        shows.map(|shows| (entry, shows))
     }
 
     /// Lets the others have an answer.
     pub async fn share(&self, key: &str, entry: &Entry) {
-        if let Some(stored) = written(entry, &self.memory.changes.epoch()) {
-            self.redis.set(&self.name(key), &stored, LIFE).await;
+        // The name comes before the verdict: should history become another one in between, the answer is found out.
+        let epoch = self.memory.changes.epoch();
+        if !self.memory.changes.is_valid(&entry.stamp, now_ms()) {
+            return;
         }
-    }
-
-    /// Answers of another history do not even have the same name.
-    fn name(&self, key: &str) -> String {
-        format!("{}:{key}", self.memory.changes.epoch())
+        if let Some(stored) = written(entry, &epoch) {
+            self.redis.set(&name(&epoch, key), &stored, LIFE).await;
+        }
     }
 
     fn read(&self, stored: Stored, route: &Route) -> Option<Entry> {
@@ -144,6 +157,11 @@ impl Shared {
         entry.soft_end_ms = entry.soft_end_ms.saturating_sub(age);
         Some(entry)
     }
+}
+
+/// Answers of another history do not even have the same name.
+fn name(epoch: &str, key: &str) -> String {
+    format!("{epoch}:{key}")
 }
 
 fn written(entry: &Entry, epoch: &str) -> Option<Stored> {

@@ -1,5 +1,10 @@
 //! Kept answers as customers meet them: the same as those made anew, at once after each write, whatever a request says.
 
+mod bench;
+mod knowledge;
+mod loads;
+mod outage;
+mod shared;
 mod twins;
 
 use std::time::Duration;

@@ -77,6 +77,11 @@ impl LastChanged {
         Seq(self.known.load(Ordering::Acquire))
     }
 
+    /// The newest change that was told of: a write of this node is, before the log was followed up to there.
+    pub fn newest(&self) -> Seq {
+        self.memory.read().newest().max(self.known())
+    }
+
     /// The name of the history begun; empty before.
     pub fn epoch(&self) -> Arc<str> {
         self.memory.read().epoch()
@@ -125,6 +130,14 @@ impl LastChanged {
             stamp.valid_at.store(version, Ordering::Relaxed);
         }
         valid
+    }
+
+    /// Whether an answer was valid at a moment when nothing newer than `then` was known: for whoever came at that moment and
+    /// waited while it was made, it is as good as one that he got at once.
+    pub fn was_valid(&self, stamp: &Stamp, then: Seq, now_unix_ms: i64) -> bool {
+        stamp.until.is_none_or(|until| now_unix_ms < until)
+            && then <= stamp.as_of
+            && self.memory.read().is_history(stamp.history)
     }
 
     fn judge(&self, stamp: &Stamp) -> bool {

@@ -76,6 +76,11 @@ impl Memory {
         changes.max().unwrap_or_default()
     }
 
+    /// The newest change of any tag.
+    pub fn newest(&self) -> Seq {
+        self.by_age.last().map_or(self.floor, |(seq, _)| *seq)
+    }
+
     /// The number of the history, if it is the one of this name.
     pub fn history_named(&self, epoch: &str) -> Option<u64> {
         (self.history > 0 && *self.epoch == *epoch).then_some(self.history)

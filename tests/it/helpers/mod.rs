@@ -349,7 +349,7 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-fn settings(folder: &TempDir) -> Settings {
+pub fn settings(folder: &TempDir) -> Settings {
     let mut settings = Settings::load(None).unwrap();
     settings.server.port = 0;
     settings.server.ops_port = 0;

@@ -109,3 +109,33 @@ fn following_the_log_alone_makes_nothing_invalid() {
     assert!(known.is_valid(&stamp, 0));
     assert_eq!(known.known(), Seq(50));
 }
+
+#[test]
+fn the_newest_change_may_be_ahead_of_what_was_followed() {
+    let known = begun(2);
+    assert_eq!(known.newest(), Seq(10));
+    known.bump(&[A], Seq(14));
+    assert_eq!((known.known(), known.newest()), (Seq(10), Seq(14)));
+    // Forgotten tags leave the floor behind, and that is older.
+    for seq in 11..14 {
+        known.bump(&[Tag(seq as u64)], Seq(seq));
+    }
+    assert_eq!(known.newest(), Seq(14));
+    known.advance(Seq(20));
+    assert_eq!(known.newest(), Seq(20));
+    known.begin("first", Seq(3));
+    assert_eq!(known.newest(), Seq(3));
+}
+
+#[test]
+fn who_waited_may_be_shown_what_was_valid_when_he_came() {
+    let known = begun(9);
+    let stamp = known.stamp("first", Seq(12), [A].into(), Some(1_000)).unwrap();
+    known.bump(&[A], Seq(13));
+    assert!(!known.is_valid(&stamp, 0));
+    assert!(known.was_valid(&stamp, Seq(12), 999));
+    assert!(!known.was_valid(&stamp, Seq(13), 999), "he knew of more");
+    assert!(!known.was_valid(&stamp, Seq(12), 1_000), "its moment is over");
+    known.begin("first", Seq(10));
+    assert!(!known.was_valid(&stamp, Seq(10), 0), "it is of the past");
+}
