@@ -28,8 +28,6 @@ mod write;
 
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 pub use attributes::AttributeInput;
@@ -55,7 +53,7 @@ pub use values::created_at;
 pub use write::{SaveMode, Saved};
 
 use crate::db::idempotency::{self, IdempotentRequest};
-use crate::db::{AnyConnection, Committed, Origin, Router, Seq, Snapshot, WriteTransaction};
+use crate::db::{AnyConnection, Committed, Origin, Router, Seq, Snapshot};
 use crate::error::{Error, Result};
 use crate::web::paging::{Page, PageRequest};
 
@@ -199,7 +197,7 @@ impl Catalog {
         request: Option<IdempotentRequest>,
     ) -> Result<Committed<Answered>> {
         let rules = Arc::clone(&self.rules);
-        let created = self.once("catalog.create", origin, request, move |transaction| {
+        let created = idempotency::once(&self.db, "catalog.create", origin, request, move |transaction| {
             write::create(transaction, &rules, &edit, None)
         });
         created.await.map(Answered::of)
@@ -237,43 +235,14 @@ impl Catalog {
         delta: i32,
         request: Option<IdempotentRequest>,
     ) -> Result<Committed<Answered>> {
-        let adjusted = self.once("catalog.adjust_stock", origin, request, move |transaction| {
-            write::adjust_stock(transaction, product_id, delta)
-        });
+        let adjusted = idempotency::once(
+            &self.db,
+            "catalog.adjust_stock",
+            origin,
+            request,
+            move |transaction| write::adjust_stock(transaction, product_id, delta),
+        );
         adjusted.await.map(Answered::of)
-    }
-
-    /// Runs a write that may be repeated: a request that was answered before is answered the same way again, and the flag
-    /// says so.
-    async fn once<T, F>(
-        &self,
-        operation: &'static str,
-        origin: Origin,
-        request: Option<IdempotentRequest>,
-        work: F,
-    ) -> Result<Committed<(T, bool)>>
-    where
-        T: Serialize + DeserializeOwned + Send + 'static,
-        F: Fn(&mut WriteTransaction<'_>) -> Result<T> + Send + Sync + 'static,
-    {
-        let answer = move |transaction: &mut WriteTransaction<'_>| {
-            if let Some(request) = &request
-                && let Some((stored, seq)) = idempotency::stored_answer::<T>(transaction, request)?
-            {
-                return Ok((stored, Some(seq)));
-            }
-            let answer = work(transaction)?;
-            if let Some(request) = &request {
-                idempotency::store_answer(transaction, request, &answer)?;
-            }
-            Ok((answer, None))
-        };
-        let written = self.db.write(operation, origin, answer).await?;
-        let (answer, answered_at) = written.value;
-        Ok(Committed {
-            value: (answer, answered_at.is_some()),
-            seq: answered_at.unwrap_or(written.seq),
-        })
     }
 
     /// Takes a product out of the shop; it can be restored.

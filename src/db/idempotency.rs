@@ -8,8 +8,10 @@ use diesel::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::changes::WriteTransaction;
+use super::changes::{Origin, WriteTransaction};
+use super::router::Router;
 use super::schema::idempotency_keys as table;
+use super::transaction::Committed;
 use super::types::{Moment, Seq};
 use crate::error::{Error, Result};
 
@@ -25,11 +27,47 @@ pub struct IdempotentRequest {
     pub fingerprint: String,
 }
 
+/// Runs a write that may be repeated: a request that was answered before is answered the same way again, and the flag
+/// says so.
+///
+/// # Errors
+/// `IdempotencyMismatch` when the key was used for another request; those of `work`; those of the database.
+pub async fn once<T, F>(
+    db: &Router,
+    operation: &'static str,
+    origin: Origin,
+    request: Option<IdempotentRequest>,
+    work: F,
+) -> Result<Committed<(T, bool)>>
+where
+    T: Serialize + DeserializeOwned + Send + 'static,
+    F: Fn(&mut WriteTransaction<'_>) -> Result<T> + Send + Sync + 'static,
+{
+    let answer = move |transaction: &mut WriteTransaction<'_>| {
+        if let Some(request) = &request
+            && let Some((stored, seq)) = stored_answer::<T>(transaction, request)?
+        {
+            return Ok((stored, Some(seq)));
+        }
+        let answer = work(transaction)?;
+        if let Some(request) = &request {
+            store_answer(transaction, request, &answer)?;
+        }
+        Ok((answer, None))
+    };
+    let written = db.write(operation, origin, answer).await?;
+    let (answer, answered_at) = written.value;
+    Ok(Committed {
+        value: (answer, answered_at.is_some()),
+        seq: answered_at.unwrap_or(written.seq),
+    })
+}
+
 /// The answer stored for this request, and the position it was written at.
 ///
 /// # Errors
 /// `IdempotencyMismatch` when the key was used for another request; those of the query.
-pub fn stored_answer<T: DeserializeOwned>(
+fn stored_answer<T: DeserializeOwned>(
     transaction: &mut WriteTransaction<'_>,
     request: &IdempotentRequest,
 ) -> Result<Option<(T, Seq)>> {
@@ -58,7 +96,7 @@ pub fn stored_answer<T: DeserializeOwned>(
 ///
 /// # Errors
 /// Those of the insert.
-pub fn store_answer<T: Serialize>(
+fn store_answer<T: Serialize>(
     transaction: &mut WriteTransaction<'_>,
     request: &IdempotentRequest,
     answer: &T,

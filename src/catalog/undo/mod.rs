@@ -15,7 +15,7 @@ use super::model::{Attribute, Term};
 use super::repo::{attributes, terms};
 use super::write::{self, SaveMode, Saved};
 use super::{Catalog, CatalogRules, attributes as owners_attributes, terms as owners_terms};
-use crate::db::idempotency::IdempotentRequest;
+use crate::db::idempotency::{self, IdempotentRequest};
 use crate::db::{AnyConnection, Change, Committed, Entity, Origin, Seq, Snapshot, WriteTransaction, changes};
 use crate::error::{Error, Result};
 use crate::history::{Merge, Sides};
@@ -79,7 +79,7 @@ impl Catalog {
         request: Option<IdempotentRequest>,
     ) -> Result<Committed<(Undone, bool)>> {
         let rules = self.rules.clone();
-        self.once("catalog.undo", origin, request, move |transaction| {
+        idempotency::once(&self.db, "catalog.undo", origin, request, move |transaction| {
             let change = found(transaction.connection(), seq)?;
             undo(transaction, &rules, &change, decisions.as_ref())
         })
