@@ -1,6 +1,7 @@
 //! The owner's API: `/api/admin/products`, and the change log below. Every write names who did it and answers with its
 //! position in the change log. Must not know pages.
 
+pub mod cache;
 pub mod changes;
 pub mod system;
 

@@ -1,5 +1,6 @@
 //! How the owner's API describes itself. Must not know how it is done.
 
+pub mod cache;
 pub mod changes;
 pub mod system;
 

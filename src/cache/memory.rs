@@ -49,7 +49,8 @@ pub struct Memory {
     counters: Counters,
     hits: HitCounter,
     metrics: Metrics,
-    counted: CacheMetrics,
+    pub counted: CacheMetrics,
+    pub capacity: u64,
     site: Site,
     pages: Setting,
     api: Setting,
@@ -81,6 +82,7 @@ impl Memory {
             counters,
             hits: metrics.cache().hits(),
             counted: metrics.cache(),
+            capacity,
             metrics,
             pages: Setting::of_pages(&headers, lease),
             api: Setting::of_api(&headers, &site, lease),
@@ -300,9 +302,12 @@ impl Memory {
     }
 }
 
+/// The name of what every answer depends on.
+pub const EVERYTHING: &str = "all";
+
 /// Every answer bears it.
 pub fn everything() -> Tag {
-    Tag::named("all")
+    Tag::named(EVERYTHING)
 }
 
 /// Cookies of ours: the position of a reader, or the session of a person. Others' change nothing.

@@ -13,7 +13,9 @@ mod flight;
 mod harvest;
 mod hit;
 mod memory;
+mod purge;
 pub mod redis;
+mod report;
 mod rule;
 mod setting;
 mod shared;
@@ -25,12 +27,15 @@ use std::sync::atomic::AtomicU32;
 pub use address::Addresses;
 pub use fill::answer;
 pub use hit::Hits;
-pub use memory::Memory;
+pub use memory::{EVERYTHING, Memory};
+pub use purge::{Purge, purged};
+pub use report::{Held, Known, Reached, Report, Results};
 pub use setting::SharedLease;
 pub use shared::Shared;
 pub use surroundings::{Counters, Route, Surroundings};
 
 use crate::db::{Seq, Tag};
+pub use crate::metrics::{CacheResult, LeaseResult};
 
 /// Where finished answers are kept.
 #[derive(Clone)]

@@ -22,6 +22,15 @@ const NAVIGATION: &str = "navigation";
 /// What brands, tags, categories and attributes there are and how they are called.
 const VOCABULARY: &str = "vocabulary";
 
+/// One product, by its number.
+const PRODUCT: &str = "product";
+
+/// An address below `/products/`, whether something is there or not.
+const SLUG: &str = "slug";
+
+/// A category, by its name.
+const CATEGORY: &str = "category";
+
 /// A page that would name more categories than this depends on every list instead.
 const MOST_CATEGORIES: usize = 50;
 
@@ -81,18 +90,18 @@ pub(super) fn of_terms() -> Vec<Tag> {
 
 /// What the API shows of a product, or that there is none.
 pub(super) fn of_product(product_id: i32) -> Vec<Tag> {
-    vec![Tag::of("product", product_id), Tag::named(VOCABULARY)]
+    vec![Tag::of(PRODUCT, product_id), Tag::named(VOCABULARY)]
 }
 
 /// What stands at the address of a product: its page, the way to its page, or nothing.
 pub(super) fn of_address(slug: &str, found: Option<&AtAddress<Display>>) -> Vec<Tag> {
     let mut tags = of_terms();
-    tags.push(Tag::of("slug", slug));
+    tags.push(Tag::of(SLUG, slug));
     match found {
         None => {}
-        Some(AtAddress::MovedTo(slug)) => tags.push(Tag::of("slug", slug)),
+        Some(AtAddress::MovedTo(slug)) => tags.push(Tag::of(SLUG, slug)),
         Some(AtAddress::Here(display)) => {
-            tags.push(Tag::of("product", display.product.product_id));
+            tags.push(Tag::of(PRODUCT, display.product.product_id));
             let category = display.product.category.as_deref();
             tags.extend(category.iter().flat_map(|name| below(&display.categories, name)));
         }
@@ -117,8 +126,34 @@ fn below(categories: &TermTree, name: &str) -> Vec<Tag> {
     }
     found
         .into_iter()
-        .map(|term: &Term| Tag::of("category", &term.name))
+        .map(|term: &Term| Tag::of(CATEGORY, &term.name))
         .collect()
+}
+
+/// The names that tags of the catalog have, for people.
+pub const TAG_NAMES: [&str; 6] = [
+    LIST,
+    NAVIGATION,
+    VOCABULARY,
+    "product:ID",
+    "slug:SLUG",
+    "category:NAME",
+];
+
+/// A name as the tags here are made of it; `None` when none of them is ever called so.
+pub fn tag_name(text: &str) -> Option<String> {
+    if [LIST, NAVIGATION, VOCABULARY].contains(&text) {
+        return Some(text.to_owned());
+    }
+    match text.split_once(':')? {
+        (PRODUCT, id) => {
+            let digits = id.bytes().all(|byte| byte.is_ascii_digit());
+            let id: i32 = id.parse().ok().filter(|id| digits && *id > 0)?;
+            Some(format!("{PRODUCT}:{id}"))
+        }
+        (SLUG | CATEGORY, thing) if !thing.is_empty() => Some(text.to_owned()),
+        _ => None,
+    }
 }
 
 /// The part of a product's state that decides which answers it stands in.
@@ -160,7 +195,7 @@ pub fn tags_of(change: &Change) -> Vec<Tag> {
     match Entity::parse(&change.entity) {
         Some(Entity::Product) => of_product_change(change),
         Some(Entity::Category | Entity::Brand | Entity::Tag | Entity::Attribute) => of_terms(),
-        Some(Entity::User | Entity::Key) => Vec::new(),
+        Some(Entity::User | Entity::Key | Entity::Cache) => Vec::new(),
         // Of a newer release: whatever it is, nothing that was kept before it can be trusted.
         None => of_lists(),
     }
@@ -171,15 +206,10 @@ fn of_product_change(change: &Change) -> Vec<Tag> {
         Place::read(change.state_before.as_ref()),
         Place::read(change.state_after.as_ref()),
     );
-    let mut tags = vec![Tag::named(LIST), Tag::of("product", change.entity_id)];
+    let mut tags = vec![Tag::named(LIST), Tag::of(PRODUCT, change.entity_id)];
     for place in [&before, &after].into_iter().flatten() {
-        tags.push(Tag::of("slug", &place.slug));
-        tags.extend(
-            place
-                .category
-                .iter()
-                .map(|category| Tag::of("category", category)),
-        );
+        tags.push(Tag::of(SLUG, &place.slug));
+        tags.extend(place.category.iter().map(|category| Tag::of(CATEGORY, category)));
     }
     let stays = match (&before, &after) {
         (Some(before), Some(after)) => before.shows_the_same(after),
@@ -191,4 +221,42 @@ fn of_product_change(change: &Change) -> Vec<Tag> {
     tags.sort_unstable();
     tags.dedup();
     tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_an_answer_can_depend_on_is_a_name() {
+        for (text, name) in [
+            ("list", Some("list")),
+            ("navigation", Some("navigation")),
+            ("vocabulary", Some("vocabulary")),
+            ("product:7", Some("product:7")),
+            ("product:007", Some("product:7")),
+            ("slug:desk-lamp", Some("slug:desk-lamp")),
+            ("category:Desk: lamps", Some("category:Desk: lamps")),
+            ("", None),
+            ("all", None),
+            ("List", None),
+            ("list:", None),
+            ("product", None),
+            ("product:", None),
+            ("product:0", None),
+            ("product:-7", None),
+            ("product:+7", None),
+            ("product:7 ", None),
+            ("product:lamp", None),
+            ("product:99999999999", None),
+            ("slug:", None),
+            ("category:", None),
+            ("brand:Windward", None),
+        ] {
+            assert_eq!(tag_name(text).as_deref(), name, "{text}");
+        }
+        for (name, tag) in [("product:7", Tag::of(PRODUCT, 7)), ("list", of_lists()[0])] {
+            assert_eq!(Tag::named(&tag_name(name).unwrap()), tag);
+        }
+    }
 }

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub use attributes::AttributeInput;
-pub use dependence::tags_of;
+pub use dependence::{TAG_NAMES, tag_name, tags_of};
 pub use edit::{Extent, ProductEdit};
 pub use feeds::{Addresses, ProductAddress, ShownOffer};
 use filter::{ProductFilter, Sort};

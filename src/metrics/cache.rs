@@ -97,7 +97,7 @@ pub enum LeaseResult {
 impl LeaseResult {
     pub const ALL: [Self; 3] = [Self::Won, Self::Lost, Self::Unavailable];
 
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Won => "won",
             Self::Lost => "lost",

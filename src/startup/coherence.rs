@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::write_through::Announced;
-use crate::cache::Cache;
+use crate::cache::{Cache, purged};
 use crate::catalog::tags_of;
 use crate::db::changes::{self, Position};
 use crate::db::{AnyConnection, Change, Router, Seq, Tag};
@@ -94,6 +94,10 @@ async fn follow_history(mut follower: Follower, cache: &Cache) {
 
 /// What these changes changed.
 fn told(changes: &[Change]) -> Vec<(Vec<Tag>, Seq)> {
-    let told = |change: &Change| (tags_of(change), Seq(change.seq));
+    let told = |change: &Change| {
+        let mut tags = tags_of(change);
+        tags.extend(purged(change));
+        (tags, Seq(change.seq))
+    };
     changes.iter().map(told).collect()
 }

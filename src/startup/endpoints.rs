@@ -195,11 +195,12 @@ fn owners_attributes() -> [Endpoint; 4] {
     ]
 }
 
-fn owners_insight() -> [Endpoint; 5] {
+fn owners_insight() -> [Endpoint; 6] {
     use admin::pages::{history, system};
     [
         at("/admin/system", OWNER).get(system::index),
         at("/admin/system/pools", OWNER).post(system::resize),
+        at("/admin/system/cache", OWNER).post(system::purge),
         at("/admin/history", OWNER).get(history::index),
         at("/admin/history/{seq}/undo", OWNER)
             .get(history::ask)
@@ -210,7 +211,7 @@ fn owners_insight() -> [Endpoint; 5] {
     ]
 }
 
-fn owners_programs() -> [Endpoint; 8] {
+fn owners_programs() -> [Endpoint; 10] {
     use admin::{api, operations};
     [
         at("/api/admin/products", OWNER_API)
@@ -236,6 +237,12 @@ fn owners_programs() -> [Endpoint; 8] {
         at("/api/admin/system/database", OWNER_API)
             .get(api::system::database)
             .described(operations::system::database),
+        at("/api/admin/cache", OWNER_API)
+            .get(api::cache::show)
+            .described(operations::cache::show),
+        at("/api/admin/cache/purge", OWNER_API)
+            .post(api::cache::purge)
+            .described(operations::cache::purge),
         at("/api/admin/changes", OWNER_API)
             .get(api::changes::index)
             .described(operations::changes::index),

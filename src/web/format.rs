@@ -30,6 +30,19 @@ pub fn number(number: i64) -> String {
     grouped(&number.to_string())
 }
 
+/// Memory as people say it: `3 KiB`, `1.5 MiB`. What is there is never shown as nothing.
+pub fn bytes(count: u64) -> String {
+    const MIB: u64 = 1024 * 1024;
+    if count < MIB {
+        return format!("{} KiB", count.div_ceil(1024));
+    }
+    let tenths = count.saturating_mul(10) / MIB;
+    match tenths % 10 {
+        0 => format!("{} MiB", tenths / 10),
+        rest => format!("{}.{rest} MiB", tenths / 10),
+    }
+}
+
 /// Commas between thousands of a decimal number without a sign.
 fn grouped(number: &str) -> String {
     let (whole, fraction) = number
@@ -74,6 +87,20 @@ mod tests {
         assert_eq!(count(0, "product", "products"), "0 products");
         assert_eq!(count(1, "product", "products"), "1 product");
         assert_eq!(count(10_000, "product", "products"), "10,000 products");
+    }
+
+    #[test]
+    fn memory_is_told_in_few_digits() {
+        for (count, text) in [
+            (0, "0 KiB"),
+            (1, "1 KiB"),
+            (10 * 1024, "10 KiB"),
+            (1024 * 1024, "1 MiB"),
+            (1024 * 1536, "1.5 MiB"),
+            (67_108_864, "64 MiB"),
+        ] {
+            assert_eq!(bytes(count), text);
+        }
     }
 
     proptest! {

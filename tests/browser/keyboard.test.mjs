@@ -291,3 +291,28 @@ walk('two tabs that change one product: each field is chosen by keyboard', async
   assert.equal(await field(second, 'Price').inputValue(), '11.00');
   assert.equal(await field(second, 'Brand').inputValue(), 'Windward');
 });
+
+walk('the owner drops kept answers; what does not fit together is told where it stands', async ({ page, person, look }) => {
+  const outside = await person.page();
+  for (let visit = 0; visit < 3; visit += 1) await outside.goto('/products');
+  await signIn(page);
+  await page.goto('/admin/system');
+  await page.getByRole('rowheader', { name: 'Found and sent' }).waitFor();
+  await choose(page, field(page, 'What to drop'), 'Everything');
+  await write(page, field(page, 'Product or tag'), '7');
+  await press(page, page.getByRole('button', { name: 'Drop', exact: true }));
+  await page.getByRole('alert').waitFor();
+  await look(page, 'drop-refused');
+  assert.equal(await field(page, 'Product or tag').inputValue(), '7');
+  assert.equal(await field(page, 'What to drop').inputValue(), 'all');
+
+  await press(page, page.getByRole('alert').getByRole('link', { name: /^Product or tag/ }));
+  await choose(page, field(page, 'What to drop'), 'One product or tag');
+  await save(page, 'Drop');
+  await look(page, 'dropped');
+  await page.goto('/admin/history');
+  const change = page.getByRole('listitem').filter({ hasText: 'cache dropped' }).first();
+  assert.ok((await change.innerText()).includes('product:7'));
+  await press(page, change.getByRole('link', { name: 'Kept answers' }));
+  await arrive(page, 'System');
+});

@@ -141,7 +141,7 @@ const ARROWS: &[(&str, &str)] = &[
         "startup",
         "admin search exchange catalog accounts media cache realtime db web error metrics config health",
     ),
-    ("admin", "catalog history accounts db web error"),
+    ("admin", "catalog history accounts cache db web error"),
     ("search", "catalog db web error"),
     ("exchange", "catalog media db web error"),
     ("catalog", "history db web error"),

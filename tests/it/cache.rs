@@ -4,6 +4,7 @@ mod bench;
 mod knowledge;
 mod loads;
 mod outage;
+mod panel;
 mod shared;
 mod twins;
 

@@ -80,7 +80,10 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/admin/batches/{id}/undo", "GET HEAD POST", People, OWNER),
     ("/admin/system", "GET HEAD", People, OWNER),
     ("/admin/system/pools", "POST", People, OWNER),
+    ("/admin/system/cache", "POST", People, OWNER),
     ("/api/admin/system/database", "GET HEAD", Programs, OWNER_API),
+    ("/api/admin/cache", "GET HEAD", Programs, OWNER_API),
+    ("/api/admin/cache/purge", "POST", Programs, OWNER_API),
     ("/api/admin/products", "GET HEAD POST", Programs, OWNER_API),
     (
         "/api/admin/products/{id}",
@@ -276,6 +279,7 @@ async fn pages(shop: &Shop, features: &Features) -> Vec<(String, String)> {
             "/admin/attributes/1",
             "/admin/history",
             "/admin/history/1/undo",
+            "/admin/system",
             "/admin/attributes/1/delete",
         ] {
             let page = owner.open(path).await;
@@ -357,7 +361,9 @@ async fn nobody_comes_further_than_the_table_says(shop: Shop) {
                 }
                 Access::Programs => {
                     assert_eq!(stranger, 401, "{row}");
-                    let is_for_admins = pattern.ends_with("changes") || pattern.contains("/system/");
+                    let is_for_admins = pattern.ends_with("changes")
+                        || pattern.contains("/system/")
+                        || pattern.contains("/cache");
                     for (scope, key) in &keys {
                         let refused = match (*scope, writes) {
                             ("admin", _) => false,

@@ -49,6 +49,8 @@ pub enum Notice {
     Removed,
     /// The pools of connections.
     Resized,
+    /// Kept answers.
+    Purged,
     Undone,
     AlreadyUndone,
     /// Everything was decided to stay.
@@ -56,7 +58,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Notice; 12] = [
+    const ALL: [Notice; 13] = [
         Notice::Created,
         Notice::Added,
         Notice::Saved,
@@ -69,6 +71,7 @@ impl Notice {
         Notice::AlreadyUndone,
         Notice::Kept,
         Notice::Resized,
+        Notice::Purged,
     ];
 
     /// What happened to something that had `before` as its version and has `after` now.
@@ -92,6 +95,7 @@ impl Notice {
             Notice::Merged => "merged",
             Notice::Removed => "removed",
             Notice::Resized => "resized",
+            Notice::Purged => "purged",
             Notice::Undone => "undone",
             Notice::AlreadyUndone => "already-undone",
             Notice::Kept => "kept",
@@ -117,6 +121,7 @@ impl Notice {
             Notice::Kept => "Everything stays as it is.",
             Notice::Removed => "Deleted. No product has it any more.",
             Notice::Resized => "This process may open that many connections from now on.",
+            Notice::Purged => "Dropped. What is asked for next is made anew.",
         }
     }
 }

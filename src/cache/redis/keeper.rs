@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use deadpool_redis::redis::aio::MultiplexedConnection;
 use deadpool_redis::redis::{AsyncConnectionConfig, ConnectionInfo, IntoConnectionInfo, cmd};
-use deadpool_redis::{Connection, Manager, Pool, Runtime};
+use deadpool_redis::{Connection, Manager, Pool, PoolError, Runtime};
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -119,13 +119,11 @@ impl Redis {
 
     /// A connection over which Redis answers as quickly as requests need it.
     async fn connect(&self) -> std::result::Result<Connection, String> {
-        let mut connection = self
-            .0
-            .address
-            .pool
-            .get()
-            .await
-            .map_err(|error| error.to_string())?;
+        let mut connection = self.0.address.pool.get().await.map_err(|error| match error {
+            // In Redis's own words, without the pool's.
+            PoolError::Backend(error) => error.to_string(),
+            other => other.to_string(),
+        })?;
         for _ in 0..LOOKS {
             let begun = Instant::now();
             if let Err(fault) = look(&mut connection).await {

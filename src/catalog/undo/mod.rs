@@ -193,7 +193,9 @@ fn remove(
             let current = attribute(transaction, entity_id)?;
             owners_attributes::delete::delete(transaction, &current, 0)?;
         }
-        Entity::User | Entity::Key => return Err(Error::internal("an undo of an account was planned")),
+        Entity::User | Entity::Key | Entity::Cache => {
+            return Err(Error::internal("an undo of what cannot be undone was planned"));
+        }
     }
     Ok(version)
 }
@@ -234,6 +236,8 @@ fn put_back(
             let input = fields::attribute(&current, values);
             Ok(owners_attributes::amend(transaction, &current, &input)?.version)
         }
-        Entity::User | Entity::Key => Err(Error::internal("an undo of an account was planned")),
+        Entity::User | Entity::Key | Entity::Cache => {
+            Err(Error::internal("an undo of what cannot be undone was planned"))
+        }
     }
 }

@@ -58,9 +58,8 @@ pub fn plan(connection: &mut AnyConnection, change: &Change) -> Result<Plan> {
         Entity::Product => product(connection, change.entity_id, action, &sides)?,
         Entity::Category | Entity::Brand | Entity::Tag => term(connection, change.entity_id, action, &sides)?,
         Entity::Attribute => attribute(connection, change.entity_id, action, &sides)?,
-        Entity::User | Entity::Key => {
-            Plan::refused("What happened to accounts and keys cannot be undone here.")
-        }
+        // Why, was said above.
+        Entity::User | Entity::Key | Entity::Cache => Plan::refused("This cannot be undone here."),
     };
     if changes::undone(connection, &[change.seq])?.contains_key(&change.seq) {
         plan.step = Step::Nothing;

@@ -86,10 +86,12 @@ pub enum Entity {
     Attribute,
     User,
     Key,
+    /// What is kept of finished answers. There is one, so its id is 0; it has no version either.
+    Cache,
 }
 
 impl Entity {
-    pub const ALL: [Entity; 7] = [
+    pub const ALL: [Entity; 8] = [
         Entity::Product,
         Entity::Category,
         Entity::Brand,
@@ -97,6 +99,7 @@ impl Entity {
         Entity::Attribute,
         Entity::User,
         Entity::Key,
+        Entity::Cache,
     ];
 
     pub fn parse(name: &str) -> Option<Entity> {
@@ -113,6 +116,7 @@ impl Entity {
             Entity::Attribute => "attribute",
             Entity::User => "user",
             Entity::Key => "key",
+            Entity::Cache => "cache",
         }
     }
 }
@@ -130,10 +134,12 @@ pub enum Action {
     Published,
     SaleStarted,
     SaleEnded,
+    /// Somebody had it dropped.
+    Purged,
 }
 
 impl Action {
-    pub const ALL: [Action; 8] = [
+    pub const ALL: [Action; 9] = [
         Action::Created,
         Action::Updated,
         Action::Deleted,
@@ -142,6 +148,7 @@ impl Action {
         Action::Published,
         Action::SaleStarted,
         Action::SaleEnded,
+        Action::Purged,
     ];
 
     pub fn parse(name: &str) -> Option<Action> {
@@ -159,6 +166,7 @@ impl Action {
             Action::Published => "published",
             Action::SaleStarted => "sale_started",
             Action::SaleEnded => "sale_ended",
+            Action::Purged => "purged",
         }
     }
 }

@@ -63,6 +63,9 @@ pub fn why_final(change: &Change) -> Option<&'static str> {
         (Some(Entity::User | Entity::Key), _) => {
             Some("What happened to accounts and keys cannot be undone here.")
         }
+        (Some(Entity::Cache), _) => Some(
+            "A purge cannot be undone, and need not be: each answer is made anew when it is next asked for.",
+        ),
         (_, Some(Action::Merged)) => {
             Some("A merge cannot be undone: what led to the one that went away leads to the other one now.")
         }

@@ -62,6 +62,7 @@ impl Words {
             .unwrap_or_else(|| match Entity::parse(&change.entity) {
                 Some(Entity::User) => self.who(&format!("user:{}", change.entity_id)).to_owned(),
                 Some(Entity::Key) => self.who(&format!("key:{}", change.entity_id)).to_owned(),
+                Some(Entity::Cache) => "Kept answers".to_owned(),
                 _ => format!("{} {}", change.entity, change.entity_id),
             })
     }
@@ -74,6 +75,7 @@ pub fn action(change: &Change) -> &str {
         "sale_ended" => "sale ended",
         "updated" => "changed",
         "created" => "added",
+        "purged" => "dropped",
         other => other,
     }
 }
@@ -85,6 +87,7 @@ pub fn address(change: &Change) -> Option<String> {
         entity @ (Entity::Category | Entity::Brand | Entity::Tag | Entity::Attribute) => {
             Some(format!("{ADDRESS}?{}={}", entity.name(), change.entity_id))
         }
+        Entity::Cache => Some("/admin/system".to_owned()),
         Entity::User | Entity::Key => None,
     }
 }

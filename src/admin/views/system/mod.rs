@@ -1,12 +1,18 @@
-//! The shop's servers as the owner sees them. Must not know how they are asked.
+//! The shop's servers as the owner sees them, and what is kept of their answers. Must not know how they are asked.
+
+pub mod cache;
 
 use maud::{Markup, html};
 
 use super::{Desk, desk_page};
+use crate::cache::Report;
 use crate::db::{LARGEST_POOL, NodeReport};
 use crate::error::FieldError;
-use crate::web::form::{TextField, hidden, text_field};
+use crate::web::form::{TextField, fault_summary, hidden, text_field};
 use crate::web::format;
+
+/// The field of the pools.
+const SIZE: (&str, &str) = ("size", "Connections for each database");
 
 /// What the page shows.
 pub struct Shown<'a> {
@@ -14,15 +20,42 @@ pub struct Shown<'a> {
     pub is_on_sqlite: bool,
     /// The newest change, and up to which the log was checked.
     pub log: Option<(i64, i64)>,
-    /// What was typed into the form of the pools, if it was refused.
-    pub refused: Option<&'a str>,
+    pub cache: &'a Report,
+    /// The form that was refused.
+    pub refused: Option<Refused<'a>>,
 }
 
-/// The databases, with what they are and how they do, the change log and the form of the pools.
+/// What was typed into a form.
+#[derive(Clone, Copy)]
+pub enum Refused<'a> {
+    Pools(&'a str),
+    Purge {
+        what: &'a str,
+        tag: &'a str,
+        fault: &'a FieldError,
+    },
+}
+
+impl Refused<'_> {
+    fn fault(&self) -> FieldError {
+        match self {
+            Refused::Pools(_) => {
+                let detail = format!("Type a whole number from 1 to {LARGEST_POOL}.");
+                FieldError::new("/size", "out_of_range", detail)
+            }
+            Refused::Purge { fault, .. } => (*fault).clone(),
+        }
+    }
+}
+
+/// The databases, with what they are and how they do, the change log, the form of the pools, and what is kept.
 pub fn system(desk: &Desk<'_>, shown: &Shown<'_>) -> Markup {
+    let faults: Vec<FieldError> = shown.refused.iter().map(Refused::fault).collect();
+    let [what, tag] = cache::LABELS;
     let main = html! {
         div .system {
             div .page-head { h1 { "System" } }
+            (fault_summary(&faults, &[SIZE, what, tag]))
             h2 { "Databases" }
             @if shown.is_on_sqlite {
                 p { "The shop is one SQLite file. The primary is the one connection that writes it, the replicas are those that read it." }
@@ -38,7 +71,8 @@ pub fn system(desk: &Desk<'_>, shown: &Shown<'_>) -> Markup {
                     " " code { "vitrine audit verify" } " checks it from the first change." }
             }
             h2 { "Connections" }
-            (pools(desk, shown.nodes, shown.refused))
+            (pools(desk, shown, &faults))
+            (cache::kept(desk, shown, &faults))
         }
     };
     desk_page(desk, "System", &main)
@@ -69,25 +103,24 @@ fn card(node: &NodeReport) -> Markup {
     }
 }
 
-fn pools(desk: &Desk<'_>, nodes: &[NodeReport], refused: Option<&str>) -> Markup {
+fn pools(desk: &Desk<'_>, shown: &Shown<'_>, faults: &[FieldError]) -> Markup {
     // The writer of an SQLite file is alone; the others are all of one size.
-    let size = nodes.iter().map(|node| node.pool.size).max().unwrap_or_default();
-    let size = size.to_string();
-    let fault = format!("Type a whole number from 1 to {LARGEST_POOL}.");
-    let faults: Vec<_> = refused
-        .map(|_| FieldError::new("/size", "out_of_range", fault))
-        .into_iter()
-        .collect();
+    let size = shown.nodes.iter().map(|node| node.pool.size).max();
+    let size = size.unwrap_or_default().to_string();
+    let typed = match shown.refused {
+        Some(Refused::Pools(typed)) => typed,
+        _ => &size,
+    };
     html! {
-        form .pool-form action="/admin/system/pools" method="post" novalidate {
+        form .system-form action="/admin/system/pools" method="post" novalidate {
             (hidden("csrf_token", desk.csrf_token))
             (text_field(&TextField {
                 inputmode: Some("numeric"),
                 required: true,
-                faults: &faults,
+                faults,
                 hint: Some("Of this process, until it is started again; database.pool_size is what it starts with. The server must \
                             have room for those of all processes."),
-                ..TextField::new("size", "Connections for each database", refused.unwrap_or(&size))
+                ..TextField::new(SIZE.0, SIZE.1, typed)
             }))
             button .button type="submit" { "Change" }
         }
