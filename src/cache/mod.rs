@@ -2,7 +2,7 @@
 //! requests, finished answers and tags.
 //!
 //! [`Hits`] is the outermost layer of the server and sends what is kept and valid; [`answer`] is the innermost one and
-//! keeps what handlers answer, with what they read ([`crate::db::reader`]). [`rule`] says which of it may be shown.
+//! keeps what handlers answer, with what they read ([`crate::db::reader`]). `rule` says which of it may be shown.
 
 mod address;
 mod asked;

@@ -79,54 +79,33 @@ fn cache() -> Schema {
 }
 
 fn layer() -> Schema {
-    let fault = "Why it is not in service, or was not until just now.";
-    let leases = LeaseResult::ALL.iter();
-    let leases = leases.fold(Object::new(), |leases, result| {
-        leases.with(result.name(), count())
-    });
-    let results = CacheResult::ALL.iter();
-    let results = results.fold(Object::new(), |results, result| {
-        results.with(result.name(), count())
-    });
+    let layer = Schema::words(&["l1", "l2"]).describe("`l1`: memory of this process; `l2`: Redis.");
+    let results = Schema::named("CacheResults", numbers(CacheResult::ALL.map(CacheResult::name)));
+    let leases = numbers(LeaseResult::ALL.map(LeaseResult::name));
+    let of_memory = |about: &str| count().describe(format!("Of `l1`: {about}."));
+    let of_redis = |shape: Schema, about: &str| shape.describe(format!("Of `l2`: {about}."));
+    let (text, fault) = (Schema::text, "why it is not, or was not until just now");
     Object::new()
-        .with(
-            "layer",
-            Schema::words(&["l1", "l2"]).describe("`l1`: memory of this process; `l2`: Redis."),
-        )
-        .with(
-            "requests",
-            Schema::named("CacheResults", results.closed()).describe("What came of looking."),
-        )
-        .maybe("entries", count().describe("Of `l1`: answers."))
-        .maybe("bytes", count().describe("Of `l1`: memory that they take."))
-        .maybe(
-            "capacity_bytes",
-            count().describe("Of `l1`: the most that they may take."),
-        )
-        .maybe(
-            "address",
-            Schema::text().describe("Of `l2`: host and port, or the socket."),
-        )
-        .maybe(
-            "is_up",
-            Schema::boolean().describe("Of `l2`: whether it is asked."),
-        )
-        .maybe(
-            "since",
-            Schema::moment()
-                .describe("Of `l2`: since when that has been so.")
-                .or_null(),
-        )
-        .maybe(
-            "fault",
-            Schema::text().describe(format!("Of `l2`: {fault}")).or_null(),
-        )
+        .with("layer", layer)
+        .with("requests", results.describe("What came of looking."))
+        .maybe("entries", of_memory("answers"))
+        .maybe("bytes", of_memory("memory that they take"))
+        .maybe("capacity_bytes", of_memory("the most that they may take"))
+        .maybe("address", of_redis(text(), "host and port, or the socket"))
+        .maybe("is_up", of_redis(Schema::boolean(), "whether it is asked"))
+        .maybe("since", of_redis(Schema::moment(), "since when").or_null())
+        .maybe("fault", of_redis(text(), fault).or_null())
         .maybe(
             "leases",
-            leases
-                .closed()
-                .describe("Of `l2`: attempts to be the one process that makes an answer."),
+            of_redis(leases, "attempts to be the one process that makes an answer"),
         )
+        .closed()
+}
+
+fn numbers<const N: usize>(names: [&'static str; N]) -> Schema {
+    let numbers = names.into_iter();
+    numbers
+        .fold(Object::new(), |numbers, name| numbers.with(name, count()))
         .closed()
 }
 
