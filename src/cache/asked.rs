@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap, IF_NONE_MATCH};
-use actix_web::http::{Method, Uri};
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH};
+use actix_web::http::{Method, StatusCode, Uri};
 
 use super::entry::{Entry, Wish};
 use super::memory::{Memory, Reader, now_ms};
 use crate::db::Seq;
 use crate::db::reader;
 use crate::web::extract::MinSeq;
+use crate::web::respond::is_tag_among;
 
 /// What a request wants, once what makes no difference is taken from it.
 pub struct Asked {
@@ -52,6 +54,23 @@ impl Asked {
     pub fn may_see_old(&self, memory: &Memory, entry: &Entry) -> bool {
         let is_seen = self.reader.position <= entry.stamp.as_of();
         entry.missing.is_none() && (is_seen || memory.shows(entry, self.reader).is_some())
+    }
+
+    /// The condition was taken from the request, so an answer that is not kept has to be held against it here.
+    pub fn settle(&self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        let etag = response.headers().get(ETAG);
+        let is_known = response.status() == StatusCode::OK
+            && etag.is_some_and(|etag| is_tag_among(&self.headers, etag.as_bytes()));
+        if !is_known {
+            return response;
+        }
+        let mut response = response.map_body(|head, _| {
+            head.status = StatusCode::NOT_MODIFIED;
+            BoxBody::new(())
+        });
+        // A 304 speaks of the copy that the client has, so it has no type of its own.
+        response.headers_mut().remove(CONTENT_TYPE);
+        response
     }
 
     pub fn wish(&self) -> Wish<'_> {

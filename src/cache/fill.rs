@@ -74,7 +74,8 @@ pub async fn answer(
     }
     memory.count(CacheResult::Bypass);
     let needed = memory.needed(None).max(asked.reader.position);
-    reader::observed(needed, call(&cache, next, request)).await.0
+    let response = reader::observed(needed, call(&cache, next, request)).await.0?;
+    Ok(asked.settle(response))
 }
 
 async fn hit(memory: &Memory, entry: &Entry, shows: Seq, request: ServiceRequest, asked: &Asked) -> Answered {
@@ -166,7 +167,7 @@ async fn load(
             flight.land(Outcome::NotKept);
         }
         count_look(cache, &response);
-        return Ok(response);
+        return Ok(asked.settle(response));
     };
     memory.keep(&asked.key, Arc::clone(&entry));
     flight.land(Outcome::Made(Arc::clone(&entry)));

@@ -525,3 +525,17 @@ async fn what_another_node_has_made_is_good_until_something_on_it_changes() {
         assert_eq!(shared.header("etag"), own.header("etag"));
     }
 }
+
+#[actix_web::test]
+async fn a_condition_holds_for_answers_that_are_not_kept_too() {
+    let shop = Shop::on_sqlite().await;
+    shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
+    keeping(&shop).await;
+    for path in ["/api/v1/products?q=lamp", "/products?q=lamp"] {
+        let etag = shop.get(path).await.header("etag").to_owned();
+        let known = with(&shop, path, &[("if-none-match", &etag)]).await;
+        assert_eq!((known.status, known.text.as_str()), (304, ""), "{path}");
+        assert_eq!(known.header("etag"), etag, "{path}");
+        assert_eq!(known.header("content-type"), "", "{path}");
+    }
+}

@@ -46,6 +46,8 @@ async fn purge(shop: &Shop, tag: &str) -> i64 {
         (&said["tag"], said["seq"].to_string().as_str()),
         (&json!(tag), answer.header("x-change-seq"))
     );
+    // Until the log was followed up to it, an answer made since counts as news for others that bear the same tags.
+    caught_up(shop).await;
     said["seq"].as_i64().unwrap()
 }
 
