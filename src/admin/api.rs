@@ -267,8 +267,7 @@ fn origin(principal: &Principal, request_id: &RequestId) -> Origin {
 }
 
 fn resource(catalog: &Catalog, product: &Product) -> Result<Reply> {
-    let body = Value::Object(catalog.resource(product)?);
-    Ok(respond::json(&body, CachePolicy::PrivateNoStore)?.version(product.version))
+    Ok(respond::json(&catalog.resource(product), CachePolicy::PrivateNoStore)?.version(product.version))
 }
 
 fn status(text: Option<&str>) -> Result<Scope> {

@@ -41,16 +41,13 @@ impl Encoding {
 
     /// The best one that a client takes; `None` is the bytes as they are. A client that refuses even those gets them.
     pub fn accepted(headers: &HeaderMap) -> Option<Encoding> {
-        let value = headers.get(ACCEPT_ENCODING)?.to_str().ok()?;
-        let best = |best: Option<(u16, Encoding)>, encoding: Encoding| {
-            let weight = weight(value, encoding.token());
+        let weights = weights(headers.get(ACCEPT_ENCODING)?.to_str().ok()?);
+        let best = |best: Option<(u16, Encoding)>, (weight, encoding): (u16, Encoding)| {
             let better = weight > best.map_or(0, |(weight, _)| weight);
             if better { Some((weight, encoding)) } else { best }
         };
-        Encoding::ALL
-            .into_iter()
-            .fold(None, best)
-            .map(|(_, encoding)| encoding)
+        let weighed = weights.into_iter().zip(Encoding::ALL);
+        weighed.fold(None, best).map(|(_, encoding)| encoding)
     }
 
     /// The bytes in this form; `None` when that would not pay.
@@ -96,26 +93,24 @@ fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// How much a client wants a form (RFC 9110, 12.5.3), in thousandths.
-fn weight(header: &str, token: &str) -> u16 {
-    let mut any = 0;
+/// How much a client wants each form (RFC 9110, 12.5.3), in thousandths. In one pass, since every answer takes it.
+fn weights(header: &str) -> [u16; Encoding::ALL.len()] {
+    let (mut named, mut any) = ([None; Encoding::ALL.len()], 0);
     for range in header.split(',') {
         let mut parts = range.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();
-        let mut quality = || {
-            parts
-                .next()
-                .and_then(|part| part.strip_prefix("q="))
-                .map_or(1000, thousandths)
-        };
-        if name.eq_ignore_ascii_case(token) {
-            return quality();
-        }
-        if name == "*" {
-            any = quality();
+        let place = Encoding::ALL
+            .iter()
+            .position(|encoding| name.eq_ignore_ascii_case(encoding.token()));
+        let quality = parts.next().and_then(|part| part.strip_prefix("q="));
+        let quality = quality.map_or(1000, thousandths);
+        match place {
+            Some(place) => named[place] = named[place].or(Some(quality)),
+            None if name == "*" => any = quality,
+            None => {}
         }
     }
-    any
+    named.map(|weight| weight.unwrap_or(any))
 }
 
 fn thousandths(quality: &str) -> u16 {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
-use actix_web::http::header::{CONTENT_ENCODING, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_ENCODING, COOKIE, HOST, HeaderMap, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 
 use super::address::Addresses;
@@ -20,7 +20,7 @@ use crate::db::{Seq, Tag};
 use crate::metrics::{CacheLayer, CacheMetrics, CacheResult, HitCounter, Metrics, SingleFlightWaiter};
 use crate::web::client::{REQUEST_ID, RequestId};
 use crate::web::cors;
-use crate::web::extract::MIN_CHANGE_SEQ;
+use crate::web::extract::MIN_CHANGE_SEQ_HEADER;
 use crate::web::site::Site;
 
 /// Tags of which the latest change is remembered: some megabytes at most.
@@ -107,11 +107,8 @@ impl Memory {
             return None;
         }
         let mut response = entry.ready(Wish::of(headers))?;
-        if let Ok(id) = HeaderValue::from_str(RequestId::of(headers).as_str()) {
-            response
-                .headers_mut()
-                .insert(HeaderName::from_static(REQUEST_ID), id);
-        }
+        let id = RequestId::of(headers).into_header();
+        response.headers_mut().insert(REQUEST_ID, id);
         self.hits.count();
         if let Some([got, had]) = &entry.series {
             let series = if response.status() == StatusCode::NOT_MODIFIED {
@@ -134,7 +131,7 @@ impl Memory {
         let cookies = headers.get_all(COOKIE).map(HeaderValue::as_bytes);
         is_ours
             && hosts.next().is_none()
-            && !headers.contains_key(MIN_CHANGE_SEQ)
+            && !headers.contains_key(MIN_CHANGE_SEQ_HEADER)
             && !headers.contains_key(CONTENT_ENCODING)
             && !cookies.into_iter().any(names_us)
     }

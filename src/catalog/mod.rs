@@ -28,8 +28,6 @@ mod write;
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
 pub use attributes::AttributeInput;
 pub use dependence::{TAG_NAMES, tag_name, tags_of};
 pub use edit::{Extent, ProductEdit};
@@ -42,7 +40,7 @@ pub use input::{
 };
 pub use model::{
     AtAddress, Attribute, AttributeChoices, AttributeKind, AttributeValue, Choices, Image, Offer, Offered,
-    Product, ProductCard, Sale, Taxonomy, Term, TermTree,
+    Product, ProductCard, Resource, Sale, Taxonomy, Term, TermTree,
 };
 pub use places::Elsewhere;
 pub use rules::CatalogRules;
@@ -106,10 +104,7 @@ impl Catalog {
     }
 
     /// A product as the API shows it.
-    ///
-    /// # Errors
-    /// None that a product can cause.
-    pub fn resource(&self, product: &Product) -> Result<Map<String, Value>> {
+    pub fn resource<'a>(&'a self, product: &'a Product) -> Resource<'a> {
         self.rules.resource(product)
     }
 

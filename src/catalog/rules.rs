@@ -1,14 +1,12 @@
 //! The shop's settings that decide what a product may hold, and what they say of given content.
 //! Must not know HTTP.
 
-use serde_json::{Map, Value, json};
-
 use super::edit::Content;
-use super::model::Product;
+use super::model::{Product, Resource};
 use super::repo::{products, slugs};
 use super::values;
 use crate::db::{Moment, WriteTransaction};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{FieldError, Result};
 
 /// The shop's settings that decide what a product may hold.
 #[derive(Debug, Clone)]
@@ -20,27 +18,9 @@ pub struct CatalogRules {
 }
 
 impl CatalogRules {
-    /// A product as the API shows it: itself, the shop's currency, and what it costs right now.
-    ///
-    /// # Errors
-    /// None that a product can cause.
-    pub fn resource(&self, product: &Product) -> Result<Map<String, Value>> {
-        let mut resource = match serde_json::to_value(product).map_err(Error::internal)? {
-            Value::Object(map) => map,
-            _ => Map::new(),
-        };
-        let offer = product.offer(Moment::now());
-        resource.remove("reduced_since");
-        for (name, value) in [
-            ("currency", json!(self.currency)),
-            ("image_url", json!(product.image_url())),
-            ("current_price", json!(offer.price)),
-            ("on_sale", json!(offer.is_reduced())),
-            ("prior_price", json!(offer.prior)),
-        ] {
-            resource.insert(name.to_owned(), value);
-        }
-        Ok(resource)
+    /// A product as the API shows it right now.
+    pub fn resource<'a>(&'a self, product: &'a Product) -> Resource<'a> {
+        Resource::of(product, &self.currency, Moment::now())
     }
 
     pub(super) fn allows_image(&self, address: &str) -> bool {

@@ -8,7 +8,6 @@ use std::time::Instant;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 use tracing::Instrument;
@@ -43,11 +42,7 @@ pub async fn observe(
     let seconds = started.elapsed().as_secs_f64();
     span.in_scope(|| log(&response, method, &route, seconds));
     metrics.observe_request(route, method, response.status().as_u16(), seconds);
-    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static(REQUEST_ID), value);
-    }
+    response.headers_mut().insert(REQUEST_ID, id.into_header());
     Ok(response)
 }
 

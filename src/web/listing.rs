@@ -3,7 +3,8 @@
 
 use actix_web::HttpRequest;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::extract::Params;
 use super::openapi::{Object, Parameter, Schema};
@@ -23,8 +24,9 @@ pub const LIST_PARAMETERS: [&str; 4] = ["sort", "limit", "after", "total"];
 pub const PAGE_PARAMETERS: [&str; 3] = ["sort", "page", "after"];
 
 /// Where this list continues, as addresses of this server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Links {
+    #[serde(rename = "self")]
     own: String,
     next: Option<String>,
     prev: Option<String>,
@@ -49,13 +51,41 @@ impl Links {
     }
 }
 
-/// The body of a list whose rows are `data`.
-pub fn body<T>(data: Vec<Value>, page: &Page<T>, links: &Links) -> Value {
-    let mut meta = json!({ "limit": page.limit, "has_more": page.next.is_some() });
-    if let (Some(total), Some(meta)) = (page.total, meta.as_object_mut()) {
-        meta.insert("total".to_owned(), total.into());
+/// The body of a list.
+#[derive(Debug, Serialize)]
+pub struct Body<'a, R> {
+    data: Vec<R>,
+    meta: Meta,
+    links: &'a Links,
+}
+
+#[derive(Debug, Serialize)]
+struct Meta {
+    limit: u32,
+    has_more: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<i64>,
+    #[serde(flatten)]
+    more: Map<String, Value>,
+}
+
+impl<'a, R> Body<'a, R> {
+    /// The body of a page whose rows are shown as `data`.
+    pub fn of<T>(data: Vec<R>, page: &Page<T>, links: &'a Links) -> Self {
+        let meta = Meta {
+            limit: page.limit,
+            has_more: page.next.is_some(),
+            total: page.total,
+            more: Map::new(),
+        };
+        Self { data, meta, links }
     }
-    json!({ "data": data, "meta": meta, "links": { "self": links.own, "next": links.next, "prev": links.prev } })
+
+    /// One more thing that `meta` says.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.meta.more.insert(name.to_owned(), value.into());
+        self
+    }
 }
 
 /// How the API describes a list whose rows have this shape.

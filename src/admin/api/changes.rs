@@ -14,7 +14,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::history::{Entry, History, Order, Side, Sides};
 use crate::web::client::RequestId;
 use crate::web::extract::{JsonObject, MinSeq, Params};
-use crate::web::listing::{self, Links};
+use crate::web::listing::{Body, Links};
 use crate::web::paging::PageRequest;
 use crate::web::respond::{self, CachePolicy, Reply};
 
@@ -48,11 +48,9 @@ pub async fn index(request: HttpRequest, principal: Principal, db: web::Data<Rou
     let data = found.value.items.iter().map(row).collect::<Result<Vec<_>>>()?;
     let last = found.value.items.iter().map(|entry| entry.change.seq).max();
     let links = Links::new(&request, &params, &found.value);
-    let mut body = listing::body(data, &found.value, &links);
-    if let Some(meta) = body.pointer_mut("/meta").and_then(Value::as_object_mut) {
-        meta.insert("as_of".to_owned(), json!(found.as_of));
-        meta.insert("next_since".to_owned(), json!(last.unwrap_or(since.0)));
-    }
+    let body = Body::of(data, &found.value, &links)
+        .with("as_of", found.as_of.0)
+        .with("next_since", last.unwrap_or(since.0));
     let reply = respond::json(&body, CachePolicy::PrivateNoStore)?;
     Ok(links
         .headers()

@@ -14,11 +14,11 @@ use place::Place;
 use reader::Reader;
 
 use super::input::{ProductInput, WRITABLE};
-use super::model::Image;
+use super::model::{Image, Resource};
 use super::text;
 use super::values::{self, line};
 use crate::db::{Moment, Money};
-use crate::error::FieldError;
+use crate::error::{Error, FieldError, Result};
 
 /// Longest texts in characters; a description of four-byte characters still fits a TEXT column of 65,535 bytes.
 pub(super) const NAME_LENGTH: usize = 255;
@@ -161,18 +161,16 @@ impl ProductEdit {
     }
 
     /// Faults of fields that only the shop sets: they may be sent, but only as they stand in `current`.
-    pub(super) fn read_only_faults(
-        &self,
-        current: Option<&serde_json::Map<String, Value>>,
-    ) -> Vec<FieldError> {
-        let stands = |name: &str| {
-            current
-                .and_then(|current| current.get(name))
-                .unwrap_or(&Value::Null)
-        };
-        self.read_only
+    ///
+    /// # Errors
+    /// None that a product can cause.
+    pub(super) fn read_only_faults(&self, current: Option<Resource<'_>>) -> Result<Vec<FieldError>> {
+        let current = serde_json::to_value(current).map_err(Error::internal)?;
+        let changed = self
+            .read_only
             .iter()
-            .filter(|(name, sent)| stands(name) != *sent)
+            .filter(|(name, sent)| current.get(**name).unwrap_or(&Value::Null) != *sent);
+        let faults = changed
             .map(|(name, _)| {
                 FieldError::new(
                     format!("/{name}"),
@@ -180,6 +178,7 @@ impl ProductEdit {
                     "is set by the shop and cannot be changed",
                 )
             })
-            .collect()
+            .collect();
+        Ok(faults)
     }
 }

@@ -4,12 +4,14 @@ mod attribute;
 mod choices;
 mod pricing;
 mod product;
+mod resource;
 mod term;
 
 pub use attribute::{Attribute, AttributeKind, AttributeValue, Attributes, thousandths};
 pub use choices::{AttributeChoices, Choices, Holding, MOST_OFFERED, Offered};
 pub use pricing::{Clockwork, Offer, Sale, lowest_before};
 pub use product::{AtAddress, Image, Product, ProductCard};
+pub use resource::Resource;
 pub use term::{MOST_LEVELS, TOO_DEEP, Taxonomy, Term, TermTree};
 
 /// What tests of other modules are made of.

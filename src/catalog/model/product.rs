@@ -7,7 +7,7 @@ use super::pricing::{Clockwork, Offer, Sale};
 use crate::db::{Moment, Money};
 
 /// A product with everything the shop knows of it. Its JSON is what the change log keeps; the API shows it with what
-/// follows from it at that moment (`CatalogRules::resource`).
+/// follows from it at that moment (`Resource`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
     pub product_id: i32,

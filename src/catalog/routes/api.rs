@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, Product, Taxonomy, Term};
 use crate::db::{Seq, Snapshot};
 use crate::error::{Error, Result};
 use crate::web::extract::{MinSeq, Params};
-use crate::web::listing::{self, LIST_PARAMETERS, Links};
+use crate::web::listing::{Body, LIST_PARAMETERS, Links};
 use crate::web::paging::{Page, PageRequest};
 use crate::web::respond::{self, CachePolicy, Reply};
 
@@ -41,8 +41,8 @@ pub async fn product(catalog: &Catalog, product_id: i32) -> Result<Reply> {
 }
 
 fn resource(catalog: &Catalog, product: &Product) -> Result<Reply> {
-    let resource = Value::Object(catalog.resource(product)?);
-    respond::json(&resource, CachePolicy::Public).map(|reply| reply.counted(product.product_id))
+    let reply = respond::json(&catalog.resource(product), CachePolicy::Public);
+    reply.map(|reply| reply.counted(product.product_id))
 }
 
 /// `GET /api/v1/categories`
@@ -132,14 +132,14 @@ pub fn list(
     page: &Page<Product>,
     policy: CachePolicy,
 ) -> Result<Reply> {
-    let data = page
+    let data: Vec<_> = page
         .items
         .iter()
-        .map(|product| catalog.resource(product).map(Value::Object))
-        .collect::<Result<Vec<_>>>()?;
+        .map(|product| catalog.resource(product))
+        .collect();
     let links = Links::new(request, params, page);
     Ok(links.headers().fold(
-        respond::json(&listing::body(data, page, &links), policy)?,
+        respond::json(&Body::of(data, page, &links), policy)?,
         |reply, (relation, target)| reply.link(relation, target),
     ))
 }

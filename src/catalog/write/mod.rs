@@ -50,7 +50,7 @@ pub fn create(
     edit: &ProductEdit,
     created_at: Option<Moment>,
 ) -> Result<Product> {
-    let mut faults = edit.read_only_faults(None);
+    let mut faults = edit.read_only_faults(None)?;
     let content = content(transaction, edit, &Content::blank(), &mut faults)?;
     faults.extend(rules.content_faults(transaction, &content, None)?);
     if !faults.is_empty() {
@@ -87,7 +87,7 @@ pub fn save(
 ) -> Result<Saved> {
     let current = current(transaction, product_id, Some(expected_version))?;
     refuse_deleted(&current)?;
-    let mut faults = edit.read_only_faults(Some(&rules.resource(&current)?));
+    let mut faults = edit.read_only_faults(Some(rules.resource(&current)))?;
     let base = match mode {
         SaveMode::Replace => Content::blank_at(&current),
         SaveMode::Amend => Content::from(&current),

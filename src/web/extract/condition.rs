@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{HeaderMap, IF_MATCH};
+use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::db::{Seq, Snapshot};
@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 
 /// How fresh a program wants its answer.
 pub const MIN_CHANGE_SEQ: &str = "X-Min-Change-Seq";
+
+/// The same as headers are looked up by.
+pub const MIN_CHANGE_SEQ_HEADER: HeaderName = HeaderName::from_static("x-min-change-seq");
 
 /// What marks the repeats of a request.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";

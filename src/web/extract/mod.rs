@@ -7,5 +7,7 @@ mod condition;
 mod params;
 
 pub use body::{FormBody, JsonObject, collect};
-pub use condition::{IDEMPOTENCY_KEY, IdempotencyKey, IfMatch, MIN_CHANGE_SEQ, MinSeq, SEQ_COOKIE};
+pub use condition::{
+    IDEMPOTENCY_KEY, IdempotencyKey, IfMatch, MIN_CHANGE_SEQ, MIN_CHANGE_SEQ_HEADER, MinSeq, SEQ_COOKIE,
+};
 pub use params::{Params, is_among};
