@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Health {
     db: Router,
     metrics: Metrics,
+    warming_up: Arc<AtomicBool>,
     draining: Arc<AtomicBool>,
 }
 
@@ -30,8 +31,14 @@ impl Health {
         Self {
             db,
             metrics,
+            warming_up: Arc::default(),
             draining: Arc::default(),
         }
+    }
+
+    /// Until this is called with `false`, the process says that it is not ready yet.
+    pub fn warm_up(&self, is_going_on: bool) {
+        self.warming_up.store(is_going_on, Ordering::Relaxed);
     }
 
     /// From now on this process says that it wants no more requests.
@@ -44,6 +51,7 @@ impl Health {
         Checks {
             database: matches!(answer, Ok(Ok(()))),
             kept_answers: self.metrics.cache().entries() > 0,
+            warmed_up: !self.warming_up.load(Ordering::Relaxed),
             not_draining: !self.draining.load(Ordering::Relaxed),
         }
     }
@@ -67,18 +75,20 @@ struct Checks {
     database: bool,
     /// Without a database these can still be shown.
     kept_answers: bool,
+    warmed_up: bool,
     not_draining: bool,
 }
 
 impl Checks {
     fn can_serve(self) -> bool {
-        self.not_draining && (self.database || self.kept_answers)
+        self.warmed_up && self.not_draining && (self.database || self.kept_answers)
     }
 
-    fn told(self) -> [(&'static str, &'static str); 3] {
+    fn told(self) -> [(&'static str, &'static str); 4] {
         [
             ("database", verdict(self.database)),
             ("kept_answers", if self.kept_answers { "some" } else { "none" }),
+            ("warmed_up", verdict(self.warmed_up)),
             ("not_draining", verdict(self.not_draining)),
         ]
     }
@@ -160,11 +170,12 @@ mod tests {
     const FINE: Checks = Checks {
         database: true,
         kept_answers: false,
+        warmed_up: true,
         not_draining: true,
     };
 
     #[actix_web::test]
-    async fn a_process_is_ready_while_it_has_something_to_show_and_is_not_about_to_end() {
+    async fn a_process_is_ready_while_it_has_something_to_show_and_neither_begins_nor_ends() {
         let away = Checks {
             database: false,
             ..FINE
@@ -172,6 +183,10 @@ mod tests {
         let warm = Checks {
             kept_answers: true,
             ..away
+        };
+        let beginning = Checks {
+            warmed_up: false,
+            ..FINE
         };
         let ending = Checks {
             not_draining: false,
@@ -181,18 +196,19 @@ mod tests {
             ("/readyz", FINE, 200, "ok\n"),
             ("/readyz", away, 503, "failed\n"),
             ("/readyz", warm, 200, "ok\n"),
+            ("/readyz", beginning, 503, "failed\n"),
             ("/readyz", ending, 503, "failed\n"),
             (
                 "/readyz?verbose",
                 warm,
                 200,
-                "database: failed\nkept_answers: some\nnot_draining: ok\nok\n",
+                "database: failed\nkept_answers: some\nwarmed_up: ok\nnot_draining: ok\nok\n",
             ),
             (
                 "/readyz?verbose",
                 ending,
                 503,
-                "database: ok\nkept_answers: none\nnot_draining: failed\nfailed\n",
+                "database: ok\nkept_answers: none\nwarmed_up: ok\nnot_draining: failed\nfailed\n",
             ),
         ] {
             let request = TestRequest::with_uri(uri).to_http_request();

@@ -8,16 +8,31 @@ use std::io::{self, IsTerminal};
 use std::panic::PanicHookInfo;
 
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Registry, fmt, reload};
 
 use crate::config::{LogFormat, LogSettings};
 use crate::error::{Error, Result};
 
+/// How much is logged, for whoever changes it while the process runs.
+pub struct LogLevel(reload::Handle<Targets, Registry>);
+
+impl LogLevel {
+    /// # Errors
+    /// A level that is none.
+    pub fn set(&self, level: &str) -> Result<()> {
+        self.0.reload(targets(level)?).map_err(Error::internal)
+    }
+}
+
+fn targets(level: &str) -> Result<Targets> {
+    level.parse().map_err(Error::internal)
+}
+
 /// Starts the log of the process; a second call in one process is refused.
-pub fn init(settings: &LogSettings) -> Result<()> {
-    let filter: Targets = settings.level.parse().map_err(Error::internal)?;
+pub fn init(settings: &LogSettings) -> Result<LogLevel> {
+    let (filter, level) = reload::Layer::new(targets(&settings.level)?);
     let registry = tracing_subscriber::registry().with(filter);
     match settings.format {
         LogFormat::Text => registry
@@ -38,7 +53,7 @@ pub fn init(settings: &LogSettings) -> Result<()> {
     }
     .map_err(Error::internal)?;
     std::panic::set_hook(Box::new(log_panic));
-    Ok(())
+    Ok(LogLevel(level))
 }
 
 /// A panic is a line like any other, so that JSON stays JSON and the request's id stands beside it.

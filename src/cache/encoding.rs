@@ -99,13 +99,14 @@ fn weights(header: &str) -> [u16; Encoding::ALL.len()] {
     for range in header.split(',') {
         let mut parts = range.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();
-        let place = Encoding::ALL
-            .iter()
-            .position(|encoding| name.eq_ignore_ascii_case(encoding.token()));
+        let own = named
+            .iter_mut()
+            .zip(Encoding::ALL)
+            .find(|(_, encoding)| name.eq_ignore_ascii_case(encoding.token()));
         let quality = parts.next().and_then(|part| part.strip_prefix("q="));
         let quality = quality.map_or(1000, thousandths);
-        match place {
-            Some(place) => named[place] = named[place].or(Some(quality)),
+        match own {
+            Some((weight, _)) => *weight = weight.or(Some(quality)),
             None if name == "*" => any = quality,
             None => {}
         }

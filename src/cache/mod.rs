@@ -74,6 +74,12 @@ impl Cache {
         }
     }
 
+    /// Whether answers are kept: before the log is known none are.
+    pub fn has_begun(&self) -> bool {
+        let begun = |memory: &Arc<Memory>| !memory.changes.epoch().is_empty();
+        self.memory().is_none_or(begun)
+    }
+
     /// A write of this process has changed these. Whatever history it was made in is the present one.
     pub fn wrote(&self, epoch: &str, told: &[(Vec<Tag>, Seq)]) {
         let (Some(memory), Some((_, last))) = (self.memory(), told.last()) else {

@@ -129,7 +129,7 @@ pub async fn run() -> ExitCode {
 async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     let file = arguments.config.as_deref();
     match arguments.command.unwrap_or(Command::Serve(arguments.serve)) {
-        Command::Serve(serve) => serve::run(load(file)?, serve).await,
+        Command::Serve(serve) => serve::run(file, load(file)?, serve).await,
         Command::Migrate(migrate) => migrate::run(&quiet(load(file)?)?, &migrate).await,
         Command::Config(command) => Ok(config::run(command, file)?),
         Command::Db(command) => db::run(&command, || quiet(load(file)?)).await,

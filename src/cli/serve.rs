@@ -1,7 +1,8 @@
 //! `vitrine serve`: opens the shop and says where to click.
 
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -9,7 +10,7 @@ use super::Failure;
 use crate::config::{ConfigError, Role, Settings};
 use crate::error::{Error, Result};
 use crate::exchange::demo;
-use crate::startup::{Application, Shop};
+use crate::startup::{Application, Reload, Shop, reachable};
 use crate::telemetry;
 use crate::web::site::Site;
 
@@ -26,14 +27,22 @@ pub struct ServeArguments {
     role: Option<Role>,
 }
 
-pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<(), Failure> {
+/// Between two attempts to open a shop whose database is not there yet.
+const PAUSE: Duration = Duration::from_secs(1);
+
+pub async fn run(
+    file: Option<&Path>,
+    mut settings: Settings,
+    arguments: ServeArguments,
+) -> Result<(), Failure> {
+    let as_read = settings.clone();
     if let Some(port) = arguments.port {
         settings.server.port = port;
     }
     settings.features = settings.features.narrowed_to(arguments.role.unwrap_or_default());
     ConfigError::unless_empty(settings.features.validate())?;
-    telemetry::init(&settings.log)?;
-    let shop = Shop::open(settings).await?;
+    let log = telemetry::init(&settings.log)?;
+    let shop = open(settings).await?;
     if shop.is_new && shop.is_on_sqlite() && !arguments.no_demo {
         let seeded = demo::seed(&shop.catalog, &shop.media).await?;
         tracing::info!(
@@ -41,12 +50,33 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<()
             "laid out the demo shop; --no-demo starts with an empty one"
         );
     }
-    let application = Application::of(shop.clone())?;
+    let application = Application::of(shop.clone())?.warming_up();
+    let reload = Reload {
+        file: file.map(Path::to_owned),
+        settings: as_read,
+        db: shop.db.clone(),
+        log,
+    };
+    tokio::spawn(reload.run());
     // Nobody to read it is no reason not to serve.
     if let Err(error) = greet(&shop, &application).await? {
         tracing::warn!(%error, "standard output is closed");
     }
     Ok(application.run().await.map_err(Error::internal)?)
+}
+
+/// Waits for a database server that is not there yet, as when both are started together.
+async fn open(settings: Settings) -> Result<Shop> {
+    let deadline = Instant::now() + Duration::from_secs(settings.database.startup_wait_s);
+    loop {
+        match Shop::open(settings.clone()).await {
+            Err(error @ Error::Unavailable { .. }) if Instant::now() < deadline => {
+                tracing::warn!(error = error.chain(), "waiting for the database");
+                tokio::time::sleep(PAUSE).await;
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// The set-up link is a secret, so it goes to standard output only.
@@ -78,14 +108,4 @@ async fn invitation(shop: &Shop, base: &str) -> Result<Option<String>> {
         Err(Error::Unavailable { .. } | Error::ReadOnly) if shop.db.has_replicas() => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// An address to click on: "any address" is none.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
 }

@@ -65,6 +65,7 @@ pub struct DatabaseSettings {
     pub query_ms: u64,
     pub lag_limit_ms: u64,
     pub frozen_ms: u64,
+    pub startup_wait_s: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -182,6 +183,7 @@ fn read(layers: &mut Layers) -> Settings {
             query_ms: layers.get("database.query_ms"),
             lag_limit_ms: layers.get("database.lag_limit_ms"),
             frozen_ms: layers.get("database.frozen_ms"),
+            startup_wait_s: layers.get("database.startup_wait_s"),
         },
         cache: backend::read_cache(layers),
         realtime: backend::read_realtime(layers),

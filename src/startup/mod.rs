@@ -2,7 +2,9 @@
 
 mod coherence;
 mod endpoints;
+mod reload;
 mod server;
+mod warm_up;
 mod write_through;
 
 use std::sync::Arc;
@@ -12,7 +14,9 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 pub use endpoints::{api_document, endpoints};
+pub use reload::Reload;
 pub use server::{Application, StopHandle};
+pub use warm_up::reachable;
 
 use crate::accounts::Accounts;
 use crate::cache::redis::Redis;

@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::endpoints::{api_document, endpoints, mount};
-use super::{Shop, coherence, write_through};
+use super::{Shop, coherence, warm_up, write_through};
 use crate::cache::{self, Cache, Hits};
 use crate::catalog::{Catalog, clock};
 use crate::config::{Feature, Features, ServerSettings, Settings};
@@ -48,6 +48,7 @@ pub struct Application {
     announced: mpsc::Receiver<write_through::Changed>,
     db: Router,
     metrics: Metrics,
+    warms_up: bool,
 }
 
 impl Application {
@@ -89,7 +90,17 @@ impl Application {
             announced,
             db,
             metrics: counted,
+            warms_up: false,
         })
+    }
+
+    /// Not ready before it has looked at its own first pages.
+    pub fn warming_up(self) -> Self {
+        self.stop.health.warm_up(true);
+        Self {
+            warms_up: true,
+            ..self
+        }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -115,6 +126,14 @@ impl Application {
 
     /// Answers until SIGTERM, SIGINT or the handle stops it.
     pub async fn run(self) -> io::Result<()> {
+        let health = self.stop.health.clone();
+        let (address, site, cache) = (self.address, self.site.clone(), self.cache.clone());
+        let warm_up = actix_web::rt::spawn(async move {
+            if self.warms_up {
+                warm_up::run(address, site, cache).await;
+                health.warm_up(false);
+            }
+        });
         let signals = tokio::spawn(stop_on_signal(self.stop, self.signals));
         let nodes = tokio::spawn(monitor::watch(self.db.clone()));
         let audit = self
@@ -129,6 +148,7 @@ impl Application {
         let moments = tokio::spawn(clock::run(self.catalog.clone()));
         let views = tokio::spawn(clock::store_views(self.catalog.clone()));
         let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;
+        warm_up.abort();
         signals.abort();
         nodes.abort();
         changes.abort();

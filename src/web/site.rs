@@ -3,7 +3,7 @@
 //! Made once from the settings and shared as application data. Absolute links come from here, never from a `Host`
 //! header, which a client may have made up.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::config::{CorsOrigin, Features, Network, PublicUrl, Settings, ShopSettings};
 use crate::error::{Error, Result};
@@ -35,6 +35,12 @@ impl Site {
     /// `https://shop.example`, if the owner said so.
     pub fn public_origin(&self) -> Option<&str> {
         self.public_url.as_ref().map(PublicUrl::origin)
+    }
+
+    /// The host under which the server that listens at `address` is itself.
+    pub fn own_host(&self, address: SocketAddr) -> String {
+        let public = self.public_url.as_ref().map(|url| url.authority().to_owned());
+        public.unwrap_or_else(|| address.to_string())
     }
 
     /// The complete form of an address: a path of this shop below its public address, an https address as it is.

@@ -22,6 +22,7 @@ mod follow;
 mod history;
 mod hostile;
 mod import;
+mod life;
 mod lists;
 mod migrations;
 mod openapi;

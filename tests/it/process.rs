@@ -1,75 +1,18 @@
 //! The executable as an operator meets it: what a start prints, what it logs, what it does again and what only once.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command};
-use std::thread::JoinHandle;
+use std::process::Command;
 
 use awc::http::Method;
 use serde_json::json;
 use vitrine::config::Role;
 
-use crate::helpers::Shop;
+use crate::helpers::{Serving, Shop};
 use crate::on_both_databases;
 
 on_both_databases!(
     a_second_start_migrates_nothing_and_secrets_stay_out_of_the_log,
     a_node_for_customers_knows_nothing_of_the_owner,
 );
-
-/// A server in a process of its own, stopped when dropped.
-struct Serving {
-    process: Child,
-    output: Vec<String>,
-    /// Reads along, so that a long log cannot fill the pipe and stop the server.
-    log: Option<JoinHandle<String>>,
-}
-
-impl Serving {
-    /// Starts it and reads what it says up to the line about health, its last one.
-    fn start(mut command: Command) -> Serving {
-        let mut process = command.spawn().unwrap();
-        let (stdout, mut stderr) = (process.stdout.take().unwrap(), process.stderr.take().unwrap());
-        let log = std::thread::spawn(move || {
-            let mut log = String::new();
-            stderr.read_to_string(&mut log).unwrap();
-            log
-        });
-        let mut serving = Serving {
-            process,
-            output: Vec::new(),
-            log: Some(log),
-        };
-        for line in BufReader::new(stdout).lines() {
-            serving.output.push(line.unwrap());
-            if serving.said("health").is_some() {
-                return serving;
-            }
-        }
-        let log = serving.log.take().unwrap().join().unwrap();
-        panic!("it did not start: {:?}\n{log}", serving.output);
-    }
-
-    fn said(&self, start: &str) -> Option<&str> {
-        self.output.iter().find_map(|line| line.strip_prefix(start))
-    }
-
-    /// SIGTERM, as a service manager sends it; the log, and whether it ended well.
-    fn stop(mut self) -> (String, bool) {
-        let id = self.process.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        assert!(told.success());
-        let status = self.process.wait().unwrap();
-        (self.log.take().unwrap().join().unwrap(), status.success())
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // Only still running when a test failed.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 async fn a_second_start_migrates_nothing_and_secrets_stay_out_of_the_log(shop: Shop) {
     let check = shop.vitrine(&["migrate", "--check"]).output().unwrap();

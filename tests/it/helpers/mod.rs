@@ -7,6 +7,7 @@ mod http;
 pub mod redis;
 #[cfg(feature = "mysql")]
 pub mod servers;
+mod serving;
 pub mod xml;
 
 use std::future::Future;
@@ -25,6 +26,7 @@ use vitrine::startup::{Application, Shop as Parts, StopHandle};
 pub use browser::{Browser, EMAIL, PASSWORD, changed};
 pub use http::{Answer, send, send_to};
 use http::{client, exchange};
+pub use serving::Serving;
 
 /// Nothing in a test takes longer unless it never ends.
 const PATIENCE: Duration = Duration::from_secs(20);
