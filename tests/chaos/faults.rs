@@ -1,6 +1,7 @@
 //! The faults by name: how each begins and ends, and what it may do to those who read and write. Must not know how that
 //! is found out.
 
+pub mod kept;
 mod promotion;
 mod replication;
 

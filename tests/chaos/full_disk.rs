@@ -4,13 +4,18 @@ use std::time::Duration;
 
 use crate::checker;
 use crate::disk::SmallDisk;
-use crate::load::Load;
+use crate::load::{Load, People};
 use crate::shop::{Place, Serving};
 use crate::table::{self, Row, say};
 use crate::{alone, until};
 
 /// The file, its log of 4 MiB, and some to fill.
 const SIZE_KB: u64 = 12 * 1024;
+
+const PEOPLE: People = People {
+    writers: 3,
+    guests: 0,
+};
 
 #[test]
 fn a_full_disk_under_sqlite_stops_writes_only() {
@@ -24,10 +29,11 @@ fn a_full_disk_under_sqlite_stops_writes_only() {
         primary: primary.clone(),
         replicas: Vec::new(),
         folder: folder.path().to_owned(),
+        redis: None,
     };
     let key = place.make_key();
     let serving = Serving::start(&place, "shop");
-    let load = Load::start(vec![serving.base.clone()], key, 3);
+    let load = Load::start(vec![serving.base.clone()], key, PEOPLE);
     until("people are served", Duration::from_secs(60), || {
         load.ledger().window.writes.count() >= 60
     });

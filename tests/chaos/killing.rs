@@ -8,13 +8,16 @@ use tempfile::TempDir;
 
 use crate::checker::{self, Seen};
 use crate::cluster::{Cluster, DATABASE};
-use crate::load::Load;
+use crate::load::{Load, People};
 use crate::shop::{Place, Serving};
 use crate::suite::without_servers;
 use crate::table::{self, Row, say};
 use crate::{alone, pause};
 
-const WRITERS: usize = 4;
+const PEOPLE: People = People {
+    writers: 4,
+    guests: 0,
+};
 /// More than two of an import's transactions.
 const ROWS: usize = 250;
 /// After so many kills everything is read, not only what is new.
@@ -50,6 +53,7 @@ fn on_sqlite(kills: usize, name: &str) {
         primary: primary.clone(),
         replicas: Vec::new(),
         folder: folder.path().to_owned(),
+        redis: None,
     };
     let row = Siege::begin(place, primary).last(kills, "own process killed, SQLite");
     table::print(&[row], name);
@@ -66,6 +70,7 @@ fn on_mariadb(kills: usize, name: &str) {
         primary: nodes[0].url("vitrine"),
         replicas: nodes[1..].iter().map(|node| node.url("vitrine")).collect(),
         folder: folder.path().to_owned(),
+        redis: None,
     };
     let row = Siege::begin(place, nodes[0].url("admin")).last(kills, "own process killed, MariaDB");
     table::print(&[row], name);
@@ -89,7 +94,7 @@ impl Siege {
     fn begin(place: Place, url: String) -> Siege {
         let key = place.make_key();
         let serving = Serving::start(&place, "shop");
-        let load = Load::start(vec![serving.base.clone()], key, WRITERS);
+        let load = Load::start(vec![serving.base.clone()], key, PEOPLE);
         let mut siege = Siege {
             load,
             serving: Some(serving),
@@ -223,6 +228,7 @@ fn a_migration_that_was_killed_is_finished_by_the_next_one() {
         primary,
         replicas: Vec::new(),
         folder: folder.path().to_owned(),
+        redis: None,
     };
     let file = folder.path().join("shop.db");
     migrate_killed(&in_folder(format!("sqlite:{}", file.display())), || {

@@ -40,6 +40,12 @@ pub struct Window {
     pub reads: Calls,
     pub own_reads: Calls,
     pub writes: Calls,
+    /// The crowd's reads of what nobody changes: each is a hit.
+    pub hits: Calls,
+    /// The crowd's reads of what changes all the time: hits in between.
+    pub moving: Calls,
+    /// Answers to the crowd that were marked as out of date.
+    pub marked: usize,
     /// The oldest state that a reader who asked for nothing newer was shown.
     pub oldest: Duration,
 }
@@ -74,14 +80,19 @@ impl Calls {
         self.0.iter().map(|call| call.took).max().unwrap_or_default()
     }
 
-    /// 99 of 100 of those begun since took no longer.
+    /// 99 of 100 took no longer.
+    pub fn p99(&self) -> Duration {
+        self.p99_of(|_| true)
+    }
+
+    /// The same of those begun since.
     pub fn p99_since(&self, since: Instant) -> Duration {
-        let mut times: Vec<Duration> = self
-            .0
-            .iter()
-            .filter(|call| call.begun >= since)
-            .map(|call| call.took)
-            .collect();
+        self.p99_of(|call| call.begun >= since)
+    }
+
+    fn p99_of(&self, is_meant: impl Fn(&Call) -> bool) -> Duration {
+        let meant = self.0.iter().filter(|call| is_meant(call));
+        let mut times: Vec<Duration> = meant.map(|call| call.took).collect();
         times.sort_unstable();
         times.get(times.len() * 99 / 100).copied().unwrap_or_default()
     }

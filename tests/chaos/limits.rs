@@ -15,6 +15,7 @@ fn a_shop_that_ran_out_of_open_files_goes_on_when_there_are_some_again() {
         primary: format!("sqlite:{}", folder.path().join("shop.db").display()),
         replicas: Vec::new(),
         folder: folder.path().to_owned(),
+        redis: None,
     };
     let shop = Serving::start(&place, "shop");
     // A first answer opens what it needs.

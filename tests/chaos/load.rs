@@ -2,6 +2,8 @@
 //! until each write has a certain outcome. Must not know what is being broken meanwhile.
 
 mod client;
+mod guest;
+mod http;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
@@ -9,11 +11,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use awc::http::Method;
-use futures_util::future::{join, join_all};
+use futures_util::future::{join_all, join3};
 use parking_lot::{Mutex, RwLock};
 use serde_json::json;
 
 use self::client::Client;
+use self::guest::{Guest, STILL, Sight};
 use crate::ledger::{Ledger, Said};
 use crate::until;
 
@@ -24,6 +27,21 @@ const STOP: u8 = 2;
 const READERS: usize = 4;
 /// What the products whose stock everybody sells begin with: little, so that it runs out now and then.
 const STOCK: i64 = 12;
+
+/// Pages that readers look at besides the sessions' own products; every change may show there.
+const PAGES: [&str; 2] = ["/", "/api/v1/products?limit=5"];
+
+/// Pages on which every change of a product may show, and that anybody looks at.
+pub const LISTS: usize = PAGES.len() + guest::LISTS.len();
+
+/// How many people are at work besides the readers.
+#[derive(Clone, Copy)]
+pub struct People {
+    /// Who write and read what they wrote.
+    pub writers: usize,
+    /// A crowd that looks at the same few pages.
+    pub guests: usize,
+}
 
 /// Everybody who asks, on a thread of their own.
 pub struct Load {
@@ -40,23 +58,26 @@ pub struct Shared {
     resting: AtomicUsize,
     people: usize,
     shelf: RwLock<Vec<i64>>,
+    /// What the crowd looks at.
+    sights: RwLock<Vec<Sight>>,
 }
 
 impl Load {
     /// Sets people to work on the shop at these addresses.
-    pub fn start(bases: Vec<String>, key: String, writers: usize) -> Load {
+    pub fn start(bases: Vec<String>, key: String, people: People) -> Load {
         let shared = Arc::new(Shared {
             ledger: Mutex::default(),
             bases: RwLock::new(bases),
             key,
             order: AtomicU8::new(WORK),
             resting: AtomicUsize::new(0),
-            people: writers + READERS,
+            people: people.writers + READERS + people.guests,
             shelf: RwLock::default(),
+            sights: RwLock::default(),
         });
         let of_thread = Arc::clone(&shared);
         let thread = std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(everybody(of_thread, writers));
+            actix_web::rt::System::new().block_on(everybody(of_thread, people));
         });
         Load {
             shared,
@@ -104,6 +125,17 @@ impl Shared {
         bases[fastrand::usize(..bases.len())].clone()
     }
 
+    /// The same one each time, as long as there are as many of them.
+    fn base_of(&self, number: usize) -> String {
+        let bases = self.bases.read();
+        bases[number % bases.len()].clone()
+    }
+
+    fn sight(&self) -> Sight {
+        let sights = self.sights.read();
+        sights[fastrand::usize(..sights.len())].clone()
+    }
+
     fn is_stopped(&self) -> bool {
         self.order.load(Ordering::Acquire) == STOP
     }
@@ -121,16 +153,35 @@ impl Shared {
     }
 }
 
-async fn everybody(shared: Arc<Shared>, writers: usize) {
+async fn everybody(shared: Arc<Shared>, People { writers, guests }: People) {
     let mut clerk = Client::new(Arc::clone(&shared));
     for number in 0..2 {
         let made = clerk.make(&format!("Shelf {number}"), STOCK).await;
         shared.shelf.write().push(made);
         shared.ledger.lock().stock.insert(made, STOCK);
     }
-    let sessions = join_all((0..writers).map(|number| session(Arc::clone(&shared), number)));
+    let mut sessions = Vec::new();
+    for number in 0..writers {
+        let mut client = Client::new(Arc::clone(&shared));
+        // Half of them are programs, half are browsers.
+        client.is_browser = number % 2 == 1;
+        client.own_product(&format!("Own {number}")).await;
+        sessions.push(client);
+    }
+    let still = clerk.make(STILL, 1).await;
+    *shared.sights.write() = guest::sights(still, &sessions[0]);
+    let guests: Vec<_> = (0..guests)
+        .map(|number| Guest::new(Arc::clone(&shared), number))
+        .collect();
+    join_all(guests.iter().map(Guest::find_the_way)).await;
+    let sessions = join_all(
+        sessions
+            .into_iter()
+            .map(|client| session(Arc::clone(&shared), client)),
+    );
     let readers = join_all((0..READERS).map(|_| reader(Arc::clone(&shared))));
-    join(sessions, readers).await;
+    let guests = join_all(guests.into_iter().map(Guest::look_around));
+    join3(sessions, readers, guests).await;
 }
 
 /// Nobody clicks without end.
@@ -138,11 +189,7 @@ async fn think() {
     tokio::time::sleep(Duration::from_millis(fastrand::u64(10..60))).await;
 }
 
-async fn session(shared: Arc<Shared>, number: usize) {
-    let mut client = Client::new(Arc::clone(&shared));
-    // Half of them are programs, half are browsers.
-    client.is_browser = number % 2 == 1;
-    client.own_product(&format!("Own {number}")).await;
+async fn session(shared: Arc<Shared>, mut client: Client) {
     while shared.goes_on().await {
         match fastrand::u8(..10) {
             0..5 => client.change_price().await,
@@ -185,16 +232,14 @@ async fn reader(shared: Arc<Shared>) {
         let own: Vec<i64> = shared.ledger.lock().prices.keys().copied().collect();
         match own.get(fastrand::usize(..own.len() + 2)) {
             Some(product_id) => client.look_at(*product_id).await,
-            None => {
-                client
-                    .look(if fastrand::bool() {
-                        "/"
-                    } else {
-                        "/api/v1/products?limit=5"
-                    })
-                    .await
-            }
+            None => client.look(PAGES[fastrand::usize(..PAGES.len())]).await,
         }
         think().await;
     }
+}
+
+/// The first price in an answer of the API, or in what a page tells search engines.
+fn price_in(text: &str) -> Option<&str> {
+    let (_, after) = text.split_once("\"price\":\"")?;
+    after.split_once('"').map(|(price, _)| price)
 }

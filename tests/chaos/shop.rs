@@ -5,12 +5,14 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Where the program finds its database and its folder.
+/// Where the program finds its database, its folder and what its processes share.
 #[derive(Clone)]
 pub struct Place {
     pub primary: String,
     pub replicas: Vec<String>,
     pub folder: std::path::PathBuf,
+    /// The Redis in which they share answers and through which they wake one another; without one each is by itself.
+    pub redis: Option<String>,
 }
 
 impl Place {
@@ -29,6 +31,13 @@ impl Place {
             .env("VITRINE__SERVER__OPS_PORT", "0")
             .env("VITRINE__SERVER__WORKERS", "1")
             .stdin(Stdio::null());
+        if let Some(redis) = &self.redis {
+            for section in ["CACHE", "REALTIME"] {
+                command
+                    .env(format!("VITRINE__{section}__BACKEND"), "redis")
+                    .env(format!("VITRINE__{section}__REDIS_URL"), redis);
+            }
+        }
         command
     }
 
@@ -103,19 +112,18 @@ impl Serving {
         http_get(&format!("{}/metrics", self.ops)).unwrap_or_default()
     }
 
-    /// Whether every database node is in service, and every replica as new as it has to be.
+    /// Whether it says that it can serve.
+    pub fn is_ready(&self) -> bool {
+        http_get(&format!("{}/readyz", self.ops)).is_some_and(|said| said.trim() == "ok")
+    }
+
+    /// Whether everything that it needs is in service, and every replica as new as it has to be.
     pub fn is_whole(&self) -> bool {
         let metrics = self.metrics();
-        let values = |name: &str| -> Vec<f64> {
-            let lines = metrics.lines().filter(|line| line.starts_with(name));
-            lines
-                .filter_map(|line| line.rsplit_once(' ')?.1.parse().ok())
-                .collect()
-        };
-        let breakers = values("breaker_state{dependency=\"database");
-        breakers.len() == 3
+        let breakers = values(&metrics, "breaker_state{");
+        breakers.len() >= 3
             && breakers.iter().all(|open| *open == 0.0)
-            && values("replica_heartbeat_age_seconds")
+            && values(&metrics, "replica_heartbeat_age_seconds")
                 .iter()
                 .all(|age| *age <= 2.0)
     }
@@ -135,15 +143,34 @@ impl Drop for Serving {
     }
 }
 
+/// The values of the series that begin so.
+pub fn values(metrics: &str, series: &str) -> Vec<f64> {
+    let lines = metrics.lines().filter(|line| line.starts_with(series));
+    lines
+        .filter_map(|line| line.rsplit_once(' ')?.1.parse().ok())
+        .collect()
+}
+
 /// The body of one answer; `None` when there is none in two seconds.
 fn http_get(url: &str) -> Option<String> {
+    http("GET", url, "", "").map(|(_, body)| body)
+}
+
+/// One request and its answer: head and body. `headers` are whole lines.
+pub fn http(method: &str, url: &str, headers: &str, body: &str) -> Option<(String, String)> {
     use std::io::{Read, Write};
     let limit = Some(std::time::Duration::from_secs(2));
     let (host, path) = url.strip_prefix("http://")?.split_once('/')?;
     let mut stream = std::net::TcpStream::connect(host).ok()?;
     stream.set_read_timeout(limit).ok()?;
-    write!(stream, "GET /{path} HTTP/1.0\r\nHost: {host}\r\n\r\n").ok()?;
+    let length = body.len();
+    write!(
+        stream,
+        "{method} /{path} HTTP/1.0\r\nHost: {host}\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+    )
+    .ok()?;
     let mut text = String::new();
     stream.read_to_string(&mut text).ok()?;
-    text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    Some((head.to_owned(), body.to_owned()))
 }

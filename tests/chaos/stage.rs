@@ -1,5 +1,6 @@
-//! A shop of two processes on the cluster, with a cable to each server, and people at work in it.
+//! A shop of two processes on the cluster, with a cable to each server and a Redis between them, and people at work in it.
 
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -7,34 +8,42 @@ use tempfile::TempDir;
 use crate::checker;
 use crate::cluster::{Cluster, DATABASE, Node};
 use crate::ledger::Ledger;
-use crate::load::Load;
+use crate::load::{Load, People};
+use crate::redis::RedisServer;
 use crate::relay::Relay;
-use crate::shop::{Place, Serving};
+use crate::shop::{self, Place, Serving};
 use crate::{pause, until};
-
-const WRITERS: usize = 6;
 
 /// More than before a fault is a leak only beyond what may be kept for a while: idle threads, and pools that have grown to
 /// their eight connections, each of which is three files with the relay's two ends.
 const SPARE_THREADS: usize = 24;
 const SPARE_FILES: usize = 3 * 8 * 3;
 
+/// The processes of the shop, as their logs are called.
+const NAMES: [&str; 2] = ["first", "second"];
+
 pub struct Stage {
     // In the order in which they have to end.
     pub load: Load,
-    pub shops: Vec<Serving>,
+    pub shops: RefCell<Vec<Serving>>,
+    pub redis: RedisServer,
     /// To the primary and the two replicas, as the shop knows them.
     pub cables: Vec<Relay>,
     pub cluster: Cluster,
     pub place: Place,
     /// Which node is the primary now.
-    pub primary: std::cell::Cell<usize>,
+    pub primary: Cell<usize>,
+    key: String,
     held: Vec<(usize, usize)>,
+    /// What processes that were killed had counted.
+    buried: RefCell<String>,
     _folder: TempDir,
 }
 
 impl Stage {
-    pub fn open() -> Option<Stage> {
+    /// `None` without MariaDB or without Redis.
+    pub fn open(people: People) -> Option<Stage> {
+        let redis = RedisServer::start()?;
         let cluster = Cluster::start()?;
         let cables: Vec<Relay> = cluster.nodes.iter().map(|node| Relay::to(node.port)).collect();
         let folder = tempfile::tempdir().unwrap();
@@ -43,28 +52,71 @@ impl Stage {
             primary: url(&cables[0]),
             replicas: cables[1..].iter().map(url).collect(),
             folder: folder.path().to_owned(),
+            redis: Some(redis.url()),
         };
         let key = place.make_key();
-        let shops: Vec<Serving> = ["first", "second"]
-            .iter()
-            .map(|name| Serving::start(&place, name))
-            .collect();
-        let load = Load::start(shops.iter().map(|shop| shop.base.clone()).collect(), key, WRITERS);
+        let shops: Vec<Serving> = NAMES.iter().map(|name| Serving::start(&place, name)).collect();
+        let load = Load::start(bases(&shops), key.clone(), people);
         let mut stage = Stage {
             load,
-            shops,
+            shops: RefCell::new(shops),
+            redis,
             cables,
             cluster,
             place,
-            primary: std::cell::Cell::new(0),
+            primary: Cell::new(0),
+            key,
             held: Vec::new(),
+            buried: RefCell::default(),
             _folder: folder,
         };
         stage.await_whole(Duration::from_secs(30));
         // Some work, so that every pool has what it needs.
         stage.await_calls(300);
-        stage.held = stage.shops.iter().map(Serving::held).collect();
+        stage.held = stage.shops.borrow().iter().map(Serving::held).collect();
         Some(stage)
+    }
+
+    /// Kills the first process of the shop, once people have gone over to the others.
+    pub fn kill_shop(&self) {
+        let killed = self.shops.borrow_mut().remove(0);
+        self.buried.borrow_mut().push_str(&killed.metrics());
+        killed.kill();
+    }
+
+    /// Starts it anew, at another address.
+    pub fn start_shop(&self) {
+        let started = Serving::start(&self.place, NAMES[0]);
+        self.shops.borrow_mut().insert(0, started);
+        self.load.moved(bases(&self.shops.borrow()));
+    }
+
+    /// What all processes of the shop have counted in the series that begin so.
+    pub fn count(&self, series: &str) -> u64 {
+        let shops = self.shops.borrow();
+        let told = shops.iter().map(Serving::metrics);
+        let told = told.chain([self.buried.borrow().clone()]);
+        told.flat_map(|metrics| shop::values(&metrics, series))
+            .sum::<f64>() as u64
+    }
+
+    /// With everybody at rest: from here on nothing that was kept is as new as it should be, and every process knows.
+    pub fn outdate(&self) {
+        let shops = self.shops.borrow();
+        let headers = format!(
+            "Authorization: Bearer {}\r\nContent-Type: application/json\r\n",
+            self.key
+        );
+        let ask = |shop: &Serving, method: &str, path: &str, body: &str| -> serde_json::Value {
+            let (head, body) = shop::http(method, &format!("{}{path}", shop.base), &headers, body).unwrap();
+            serde_json::from_str(&body).unwrap_or_else(|error| panic!("{error}: {head} {body}"))
+        };
+        let said = ask(&shops[0], "POST", "/api/admin/cache/purge", r#"{"tag":"all"}"#);
+        let seq = said["seq"].as_i64().unwrap();
+        until("every process knows", Duration::from_secs(10), || {
+            let known = |shop| ask(shop, "GET", "/api/admin/cache", "")["known_seq"].as_i64();
+            shops.iter().all(|shop| known(shop) >= Some(seq))
+        });
     }
 
     pub fn node(&self, number: usize) -> &Node {
@@ -74,8 +126,8 @@ impl Stage {
     /// How long until every process of the shop has every node in service again.
     pub fn await_whole(&self, limit: Duration) -> Duration {
         let begun = Instant::now();
-        let is_whole = || self.shops.iter().all(Serving::is_whole);
-        until("every node is back in service", limit, is_whole);
+        let is_whole = || self.shops.borrow().iter().all(Serving::is_whole);
+        until("everything is back in service", limit, is_whole);
         begun.elapsed()
     }
 
@@ -121,7 +173,7 @@ impl Stage {
 
     fn leaks(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        for (shop, (threads, files)) in self.shops.iter().zip(&self.held) {
+        for (shop, (threads, files)) in self.shops.borrow().iter().zip(&self.held) {
             let (more_threads, more_files) = shop.held();
             if more_threads > threads + SPARE_THREADS || more_files > files + SPARE_FILES {
                 faults.push(format!(
@@ -131,4 +183,9 @@ impl Stage {
         }
         faults
     }
+}
+
+/// Where people find the shop.
+pub fn bases(shops: &[Serving]) -> Vec<String> {
+    shops.iter().map(|shop| shop.base.clone()).collect()
 }

@@ -4,24 +4,31 @@ use std::time::{Duration, Instant};
 
 use crate::disk::SmallDisk;
 use crate::faults::{ALL, FULL_DISK, Fault, Harm, SHORT};
+use crate::ledger::Window;
+use crate::load::People;
 use crate::stage::Stage;
 use crate::table::{self, Row, say};
 use crate::{alone, pause};
 
 /// How long it may take until a node is back in service: what is promised, and what a machine with other work is given.
-const PROMISED: Duration = Duration::from_secs(5);
+pub const PROMISED: Duration = Duration::from_secs(5);
 const TOLERATED: Duration = Duration::from_secs(60);
 
 /// How long a write may wait for its refusal while the primary is frozen.
 const REFUSED_WITHIN: Duration = Duration::from_millis(1500);
 
+const PEOPLE: People = People {
+    writers: 6,
+    guests: 0,
+};
+
 /// Below this the slowest reads may take more than twice as long: other work on the machine does that, too.
-const UNNOTICED: Duration = Duration::from_millis(600);
+pub const UNNOTICED: Duration = Duration::from_millis(600);
 
 #[test]
 fn no_fault_loses_a_write_or_shows_a_session_less_than_it_wrote() {
     let _alone = alone();
-    let Some(stage) = open() else { return };
+    let Some(stage) = open(PEOPLE) else { return };
     run(&stage, &SHORT, false, "short");
 }
 
@@ -29,7 +36,7 @@ fn no_fault_loses_a_write_or_shows_a_session_less_than_it_wrote() {
 #[ignore = "takes five minutes; `make chaos` runs it"]
 fn every_fault() {
     let _alone = alone();
-    let Some(stage) = open() else { return };
+    let Some(stage) = open(PEOPLE) else { return };
     run(&stage, &ALL, true, "full");
 }
 
@@ -41,13 +48,13 @@ fn a_full_disk_under_the_primary() {
     if SmallDisk::at(&probe.path().join("disk"), 64).is_none() {
         return say("SKIPPED: the full disk under the primary, since only root may mount one");
     }
-    let Some(stage) = open() else { return };
+    let Some(stage) = open(PEOPLE) else { return };
     // Not strict: MariaDB itself takes a minute to see that there is room again.
     run(&stage, &[FULL_DISK], false, "disk-mariadb");
 }
 
-fn open() -> Option<Stage> {
-    let stage = Stage::open();
+pub fn open(people: People) -> Option<Stage> {
+    let stage = Stage::open(people);
     if stage.is_none() {
         without_servers();
     }
@@ -56,8 +63,8 @@ fn open() -> Option<Stage> {
 
 /// The gate has them; elsewhere it is said loudly what was not tested.
 pub fn without_servers() {
-    assert!(!is_required(), "there is no MariaDB here");
-    say("SKIPPED: every fault of the databases, since there is no MariaDB here; `make test` installs it");
+    assert!(!is_required(), "there is no MariaDB or no Redis here");
+    say("SKIPPED: every fault, since there is no MariaDB or no Redis here; `make test` installs them");
 }
 
 #[expect(
@@ -71,7 +78,7 @@ fn is_required() -> bool {
 fn run(stage: &Stage, faults: &[Fault], is_strict: bool, name: &str) {
     let (mut rows, mut broken) = (Vec::new(), Vec::new());
     for fault in faults {
-        let (row, found) = suffer(stage, fault, is_strict);
+        let (row, found) = judge(stage, fault, is_strict);
         broken.extend(found.into_iter().map(|what| format!("{}: {what}", fault.name)));
         rows.push(row);
         table::print(&rows[rows.len() - 1..], name);
@@ -85,22 +92,17 @@ fn run(stage: &Stage, faults: &[Fault], is_strict: bool, name: &str) {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-fn suffer(stage: &Stage, fault: &Fault, is_strict: bool) -> (Row, Vec<String>) {
-    stage.load.ledger().take_window();
-    stage.load.work();
-    let usual_since = Instant::now();
-    stage.await_calls(400);
-    let usual = stage.load.ledger().take_window().reads.p99_since(usual_since);
-    let begun = Instant::now();
-    let end = (fault.begin)(stage);
-    pause(fault.hold);
-    end(stage);
-    let recovered_after = stage.await_whole(TOLERATED);
-    stage.await_calls(100);
-    stage.load.rest();
-    let window = stage.load.ledger().take_window();
-    let (lost, mut found) = stage.check();
-    let stale = stage.load.ledger().stale.len();
+fn judge(stage: &Stage, fault: &Fault, is_strict: bool) -> (Row, Vec<String>) {
+    let Course {
+        calm,
+        begun,
+        window,
+        recovered_after,
+        lost,
+        stale,
+        mut found,
+    } = suffer(stage, fault);
+    let usual = calm.reads.p99();
     // Those who had asked the node before it was given up are not meant.
     let later = window.reads.p99_since(begun + Duration::from_secs(2));
     let row = Row {
@@ -110,7 +112,7 @@ fn suffer(stage: &Stage, fault: &Fault, is_strict: bool) -> (Row, Vec<String>) {
         lost,
         stale,
     };
-    found.extend(unkept(&row, fault.harm));
+    found.extend(unkept(&row.window, fault.harm));
     say(&format!(
         "p99 of reads: {usual:?} before, {later:?} after the first deadline"
     ));
@@ -125,9 +127,45 @@ fn suffer(stage: &Stage, fault: &Fault, is_strict: bool) -> (Row, Vec<String>) {
     (row, found)
 }
 
+/// What a fault did, and what the checker found.
+pub struct Course {
+    pub calm: Window,
+    pub begun: Instant,
+    pub window: Window,
+    pub recovered_after: Duration,
+    pub lost: usize,
+    pub stale: usize,
+    pub found: Vec<String>,
+}
+
+pub fn suffer(stage: &Stage, fault: &Fault) -> Course {
+    stage.load.ledger().take_window();
+    stage.load.work();
+    stage.await_calls(400);
+    let calm = stage.load.ledger().take_window();
+    let begun = Instant::now();
+    let end = (fault.begin)(stage);
+    pause(fault.hold);
+    end(stage);
+    let recovered_after = stage.await_whole(TOLERATED);
+    stage.await_calls(100);
+    stage.load.rest();
+    let window = stage.load.ledger().take_window();
+    let (lost, found) = stage.check();
+    let stale = stage.load.ledger().stale.len();
+    Course {
+        calm,
+        begun,
+        window,
+        recovered_after,
+        lost,
+        stale,
+        found,
+    }
+}
+
 /// What holds on every machine.
-fn unkept(row: &Row, harm: Harm) -> Vec<String> {
-    let Row { window, .. } = row;
+pub fn unkept(window: &Window, harm: Harm) -> Vec<String> {
     let mut found = Vec::new();
     if window.reads.errors() > 0 {
         found.push(format!("{} reads failed", window.reads.errors()));

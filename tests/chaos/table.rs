@@ -24,6 +24,7 @@ impl Row {
             own_reads,
             writes,
             oldest,
+            ..
         } = &self.window;
         let calls = |calls: &Calls| {
             format!(
@@ -47,7 +48,7 @@ impl Row {
     }
 }
 
-fn seconds(time: Duration) -> String {
+pub fn seconds(time: Duration) -> String {
     format!("{:.2} s", time.as_secs_f64())
 }
 
@@ -58,7 +59,11 @@ pub fn say(words: &str) {
 
 pub fn print(rows: &[Row], name: &str) {
     let lines: Vec<String> = rows.iter().map(Row::line).collect();
-    let text = format!("{HEADER}\n{}\n", lines.join("\n"));
+    print_lines(HEADER, &lines, name);
+}
+
+pub fn print_lines(header: &str, lines: &[String], name: &str) {
+    let text = format!("{header}\n{}\n", lines.join("\n"));
     say(&text);
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("chaos-{name}.md"));
     std::fs::write(&file, text).unwrap();

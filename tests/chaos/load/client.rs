@@ -4,41 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use awc::http::Method;
-use awc::http::header::HeaderMap;
 use serde_json::{Value, json};
 
-use super::Shared;
+use super::http::{self, Answer};
+use super::{Shared, price_in};
 use crate::ledger::Said;
-
-/// Longer than any deadline of the shop: who gives up sooner measures nothing.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// An answer; status 0 where none came.
-pub struct Answer {
-    pub status: u16,
-    headers: HeaderMap,
-    text: String,
-}
-
-impl Answer {
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
-    }
-
-    pub fn seq(&self) -> i64 {
-        self.headers
-            .get("x-change-seq")
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .parse()
-            .unwrap()
-    }
-
-    fn version(&self) -> String {
-        self.headers.get("etag").unwrap().to_str().unwrap().to_owned()
-    }
-}
 
 pub struct Client {
     pub is_browser: bool,
@@ -62,18 +32,10 @@ struct Own {
 
 impl Client {
     pub fn new(shared: Arc<Shared>) -> Client {
-        let connector = awc::Connector::new()
-            .conn_keep_alive(Duration::from_secs(5))
-            .timeout(PATIENCE);
-        let http = awc::Client::builder()
-            .connector(connector)
-            .disable_redirects()
-            .timeout(PATIENCE)
-            .finish();
         Client {
             is_browser: false,
             shared,
-            http,
+            http: http::client(),
             seq: 0,
             own: Own::default(),
         }
@@ -86,30 +48,8 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Answer {
-        let mut request = self.http.request(method, format!("{}{path}", self.shared.base()));
-        for header in headers {
-            request = request.append_header(*header);
-        }
-        let sent = match body {
-            Some(body) => request.send_json(body).await,
-            None => request.send().await,
-        };
-        let nothing = || Answer {
-            status: 0,
-            headers: HeaderMap::new(),
-            text: String::new(),
-        };
-        let Ok(mut response) = sent else {
-            return nothing();
-        };
-        let Ok(body) = response.body().await else {
-            return nothing();
-        };
-        Answer {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            text: String::from_utf8(body.to_vec()).unwrap(),
-        }
+        let url = format!("{}{path}", self.shared.base());
+        http::ask(&self.http, method, &url, headers, body).await
     }
 
     /// Asks until the outcome is one of these; reads the own product in between. `None` when all is over.
@@ -183,6 +123,7 @@ impl Client {
         product_id
     }
 
+    /// Makes the product that only this session changes.
     pub async fn own_product(&mut self, name: &str) {
         let product_id = self.make(name, 1).await;
         self.shared.ledger.lock().set_price(product_id, "1.00");
@@ -193,6 +134,15 @@ impl Client {
             cents: 100,
             prices: vec!["1.00".to_owned()],
         };
+    }
+
+    /// The addresses of the own product: its page, and what programs read.
+    pub fn own_addresses(&self) -> [String; 2] {
+        let Own { slug, product_id, .. } = &self.own;
+        [
+            format!("/products/{slug}"),
+            format!("/api/v1/products/{product_id}"),
+        ]
     }
 
     /// Sets a price that was never there before. 412 after an answer that never came: the price was written, since
@@ -212,7 +162,7 @@ impl Client {
             return;
         };
         let next: i32 = version.trim_matches(['"', 'v']).parse::<i32>().unwrap() + 1;
-        self.own.version = answer.version();
+        answer.header("etag").clone_into(&mut self.own.version);
         let mut ledger = self.shared.ledger.lock();
         if self.own.version != format!("\"v{next}\"") {
             let found = &self.own.version;
@@ -234,14 +184,11 @@ impl Client {
             return;
         }
         let (seq, cookie) = (self.seq.to_string(), format!("vitrine_seq={}", self.seq));
+        let [page, resource] = self.own_addresses();
         let (path, header) = if self.is_browser {
-            (
-                format!("/products/{}", self.own.slug),
-                ("cookie", cookie.as_str()),
-            )
+            (page, ("cookie", cookie.as_str()))
         } else {
-            let path = format!("/api/v1/products/{}", self.own.product_id);
-            (path, ("x-min-change-seq", seq.as_str()))
+            (resource, ("x-min-change-seq", seq.as_str()))
         };
         let begun = Instant::now();
         let answer = self.ask(Method::GET, &path, &[header], None).await;
@@ -288,10 +235,4 @@ impl Client {
         }
         answer.text
     }
-}
-
-/// The first price in an answer of the API, or in what a page tells search engines.
-fn price_in(text: &str) -> Option<&str> {
-    let (_, after) = text.split_once("\"price\":\"")?;
-    after.split_once('"').map(|(price, _)| price)
 }

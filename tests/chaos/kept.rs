@@ -1,0 +1,228 @@
+//! What is kept of answers, while Redis or the databases break and a crowd looks at the same few pages: nobody fails, what
+//! is in memory comes as quickly as ever, and the databases are asked no more than a change is worth.
+
+use std::time::Duration;
+
+use crate::alone;
+use crate::checker;
+use crate::faults::Harm;
+use crate::faults::kept::{ALL, SHORT, Scene};
+use crate::ledger::{Calls, Window};
+use crate::load::{self, People};
+use crate::stage::Stage;
+use crate::suite::{self, Course, PROMISED, UNNOTICED};
+use crate::table::{self, seconds};
+
+const PEOPLE: People = People {
+    writers: 4,
+    guests: 16,
+};
+
+/// Below this the slowest hits may take more than twice as long: they wait for nothing but their turn on a processor.
+const HIT_UNNOTICED: Duration = Duration::from_millis(100);
+
+/// How old the page of somebody may be who asks another process than the one that wrote, with Redis away: the poll, and
+/// the time that a replica needs.
+const SEEN_WITHIN: Duration = Duration::from_millis(1500);
+
+#[test]
+fn no_fault_of_redis_is_noticed_by_those_who_look() {
+    let _alone = alone();
+    let Some(stage) = suite::open(PEOPLE) else { return };
+    run(&stage, &SHORT, false, "kept-short");
+}
+
+#[test]
+#[ignore = "takes three minutes; `make chaos` runs it"]
+fn no_fault_of_what_answers_are_kept_in_or_made_from_is_noticed() {
+    let _alone = alone();
+    let Some(stage) = suite::open(PEOPLE) else { return };
+    run(&stage, &ALL, true, "kept");
+}
+
+fn run(stage: &Stage, scenes: &[Scene], is_strict: bool, name: &str) {
+    let (mut lines, mut broken) = (Vec::new(), Vec::new());
+    stage.load.rest();
+    for scene in scenes {
+        let (row, found) = judge(stage, scene, is_strict);
+        broken.extend(
+            found
+                .into_iter()
+                .map(|what| format!("{}: {what}", scene.fault.name)),
+        );
+        lines.push(row.line());
+        table::print_lines(HEADER, &lines[lines.len() - 1..], name);
+        // What was lost once stays lost: the rows after it would only repeat it.
+        if row.course.lost + row.course.stale > 0 {
+            break;
+        }
+    }
+    table::print_lines(HEADER, &lines, name);
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// A scene that was played.
+struct Row {
+    fault: &'static str,
+    course: Course,
+    changes: u64,
+    /// How often the databases were asked for an answer, and how often at most it is worth it.
+    loads: u64,
+    most_loads: u64,
+}
+
+fn judge(stage: &Stage, scene: &Scene, is_strict: bool) -> (Row, Vec<String>) {
+    let (before, traced) = (Asked::of(stage), stage.count(scene.trace));
+    let mut course = suite::suffer(stage, &scene.fault);
+    let after = Asked::of(stage);
+    let mut found = std::mem::take(&mut course.found);
+    let row = Row {
+        fault: scene.fault.name,
+        changes: after.changes - before.changes,
+        loads: after.loads - before.loads,
+        most_loads: most_loads(stage, &scene.fault.harm, &course, &before, &after),
+        course,
+    };
+    let window = &row.course.window;
+    found.extend(suite::unkept(window, scene.fault.harm));
+    for (what, calls) in [("hits", &window.hits), ("pages that change", &window.moving)] {
+        if calls.errors() > 0 || calls.count() == 0 {
+            let (errors, count) = (calls.errors(), calls.count());
+            found.push(format!("{errors} of {count} {what} failed"));
+        }
+    }
+    if stage.count(scene.trace) == traced {
+        found.push(format!("{} did not move: was there a fault at all?", scene.trace));
+    }
+    if scene.fault.harm == Harm::Writes && window.marked == 0 {
+        found.push("no old page was marked as such".to_owned());
+    }
+    if row.loads > row.most_loads {
+        let (loads, most) = (row.loads, row.most_loads);
+        found.push(format!(
+            "the databases were asked {loads} times instead of at most {most}"
+        ));
+    }
+    if is_strict {
+        found.extend(late(&row, scene.fault.harm));
+    }
+    (row, found)
+}
+
+/// What was asked of the databases so far, all processes together.
+struct Asked {
+    /// Of the log.
+    changes: u64,
+    /// Those of the products that the sessions change.
+    own_changes: u64,
+    loads: u64,
+}
+
+impl Asked {
+    /// With everybody at rest. Of the answers that are made to be kept; what is made ahead of anybody's asking is none of
+    /// them, and is at most two for each change.
+    fn of(stage: &Stage) -> Asked {
+        let mut connection = checker::connect(&stage.node(0).url("admin"));
+        let own: Vec<String> = stage.load.ledger().prices.keys().map(i64::to_string).collect();
+        let of_own = format!(
+            "SELECT COUNT(*) AS number FROM changes WHERE entity = 'product' AND entity_id IN ({})",
+            own.join(", ")
+        );
+        let mut number = |query: &str| checker::number(&mut connection, query).unsigned_abs();
+        Asked {
+            changes: number("SELECT seq AS number FROM change_head"),
+            own_changes: number(&of_own),
+            loads: stage.count("cache_fills_total")
+                // Who has waited in vain three times asks for himself.
+                + stage.count("cache_requests_total{layer=\"l1\",result=\"bypass\"}"),
+        }
+    }
+}
+
+/// What the changes of a scene are worth. Each process makes an answer at most once per key and change that touches it: a
+/// list is touched by every change of a product, what is shown of one product by its own. And once per key because it is
+/// time to look, and once because the process was started anew. Beyond that only a session may need one: it says what it
+/// has seen, of which a process may not have heard yet. How many want an answer at once does not count.
+///
+/// The counters tell no keys apart, so what is asserted is the sum over all keys that anybody asks for. Where no database
+/// answers each key may be tried once a second.
+fn most_loads(stage: &Stage, harm: &Harm, course: &Course, before: &Asked, after: &Asked) -> u64 {
+    let count = |number: usize| number as u64;
+    let processes = count(stage.shops.borrow().len());
+    let lists = count(load::LISTS);
+    // The page of each product, and what programs read. One more product is never changed.
+    let of_products = 2 * count(stage.load.ledger().prices.len() + 1);
+    let keys = lists + of_products;
+    let touched = lists * (after.changes - before.changes) + 2 * (after.own_changes - before.own_changes);
+    let tried = match harm {
+        Harm::Writes => keys * (course.begun.elapsed().as_secs() + 1),
+        Harm::Nobody | Harm::Patience => 0,
+    };
+    let sessions = count(course.calm.own_reads.count() + course.window.own_reads.count());
+    processes * (touched + 2 * keys + tried) + sessions
+}
+
+/// What holds where the machine has nothing else to do.
+fn late(row: &Row, harm: Harm) -> Vec<String> {
+    let Course {
+        calm,
+        window,
+        recovered_after,
+        ..
+    } = &row.course;
+    let mut found = Vec::new();
+    let mut compare = |what: &str, usual: Duration, later: Duration, unnoticed: Duration| {
+        if later > unnoticed.max(usual * 2) {
+            found.push(format!(
+                "99 of 100 {what} took up to {later:?} instead of {usual:?}"
+            ));
+        }
+    };
+    compare("hits", calm.hits.p99(), window.hits.p99(), HIT_UNNOTICED);
+    if harm == Harm::Nobody {
+        compare(
+            "pages that change",
+            calm.moving.p99(),
+            window.moving.p99(),
+            UNNOTICED,
+        );
+        if window.oldest > SEEN_WITHIN {
+            found.push(format!("a page was {:?} old", window.oldest));
+        }
+    }
+    if *recovered_after > PROMISED {
+        found.push(format!("it took {recovered_after:?} until all was well"));
+    }
+    found
+}
+
+const HEADER: &str = "\
+| fault | hits | failed | p99 before | with it | worst | pages that change | failed | p99 before | with it | worst | own reads | failed | writes | refused | changes | loads | at most | marked old | oldest read | recovered after | lost | went back |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
+
+impl Row {
+    fn line(&self) -> String {
+        let Course { calm, window, .. } = &self.course;
+        let Window {
+            own_reads, writes, ..
+        } = window;
+        [
+            format!("| {}", self.fault),
+            crowd(&calm.hits, &window.hits),
+            crowd(&calm.moving, &window.moving),
+            format!("{} | {}", own_reads.count(), own_reads.errors()),
+            format!("{} | {}", writes.count(), writes.errors()),
+            format!("{} | {} | {}", self.changes, self.loads, self.most_loads),
+            format!("{} | {}", window.marked, seconds(window.oldest)),
+            seconds(self.course.recovered_after),
+            format!("{} | {} |", self.course.lost, self.course.stale),
+        ]
+        .join(" | ")
+    }
+}
+
+fn crowd(calm: &Calls, calls: &Calls) -> String {
+    let milliseconds = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1000.0);
+    let times = [calm.p99(), calls.p99(), calls.worst()].map(milliseconds);
+    format!("{} | {} | {}", calls.count(), calls.errors(), times.join(" | "))
+}
