@@ -75,7 +75,10 @@ pub async fn answer(
     memory.count(CacheResult::Bypass);
     let needed = memory.needed(None).max(asked.reader.position);
     let response = reader::observed(needed, call(&cache, next, request)).await.0?;
-    Ok(asked.settle(response))
+    match memory.get(&asked.key).filter(|_| is_out_of_reach(&response)) {
+        Some(old) if asked.may_see_old(memory, &old) => Ok(instead(memory, response, &old, &asked).await),
+        _ => Ok(asked.settle(response)),
+    }
 }
 
 async fn hit(memory: &Memory, entry: &Entry, shows: Seq, request: ServiceRequest, asked: &Asked) -> Answered {
@@ -103,6 +106,12 @@ async fn stale(memory: &Memory, entry: &Entry, asked: &Asked) -> HttpResponse {
     let mut response = entry.respond(asked.wish()).await;
     mark_stale(&mut response);
     response
+}
+
+/// An old answer instead of one that could not be made.
+async fn instead(memory: &Memory, failed: ServiceResponse, old: &Entry, asked: &Asked) -> ServiceResponse {
+    let answer = stale(memory, old, asked).await;
+    ServiceResponse::new(failed.into_parts().0, answer)
 }
 
 /// Finds or makes the answer for all who wait.
@@ -153,12 +162,15 @@ async fn load(
     let (response, footprint) = reader::observed(needed, next.call(request)).await;
     let response = response?.map_into_boxed_body();
     if is_out_of_reach(&response)
-        && let Some(old) = old.filter(|old| asked.may_see_old(memory, old))
+        && let Some(old) = old.filter(|old| old.missing.is_none())
     {
+        if !asked.may_see_old(memory, &old) {
+            // Others may: he leaves the lead to one of them.
+            return Ok(response);
+        }
         old.rest(REST);
         flight.land(Outcome::Made(Arc::clone(&old)));
-        let answer = stale(memory, &old, asked).await;
-        return Ok(ServiceResponse::new(response.into_parts().0, answer));
+        return Ok(instead(memory, response, &old, asked).await);
     }
     let (response, entry) = harvest(memory, response, &footprint);
     let Some(entry) = entry.map(Arc::new) else {

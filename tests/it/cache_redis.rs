@@ -192,6 +192,24 @@ async fn of_two_nodes_one_gets_the_lease_until_it_gives_it_back_or_its_time_is_u
 }
 
 #[actix_web::test]
+async fn a_lease_that_nobody_took_ends_as_well() {
+    let Some(url) = shared_redis() else { return };
+    let shop = namespace();
+    let node = Node::up(&url, &shop, UNHURRIED).await;
+    let lease = format!("vitrine:{shop}:lease:/");
+    say::<()>(&url, &["RPUSH", &lease, "rubbish"]);
+    let begun = Instant::now();
+    let left = || say::<i64>(&url, &["PTTL", &lease]);
+    assert_eq!((node.redis.lease("/").await, left() > 0), (Lease::Lost, true));
+    eventually("it ends", || async {
+        matches!(node.redis.lease("/").await, Lease::Won(_))
+    })
+    .await;
+    // Whoever asks meanwhile does not make it longer.
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+}
+
+#[actix_web::test]
 async fn a_redis_that_was_emptied_is_a_miss_and_filled_again() {
     let Some(server) = RedisServer::start().await else {
         return;
@@ -381,8 +399,19 @@ async fn a_redis_that_cannot_write_to_its_disk_is_still_read() {
     server.fail_to_save().await;
     node.redis.set("/new", &page("new"), MINUTE).await;
     assert_eq!(node.count(CacheResult::Error), 1, "MISCONF");
-    assert_eq!(node.redis.get("/").await, Some(page("hello")));
     assert_eq!(node.redis.get("/new").await, None);
+    // It refuses to say how it is, too.
+    eventually("it was asked how it is", || async {
+        let told: String = server.say(&["INFO", "errorstats"]);
+        let refused = |line: &str| line.strip_prefix("errorstat_MISCONF:count=")?.parse::<u32>().ok();
+        told.lines().filter_map(refused).any(|count| count > 1)
+    })
+    .await;
+    for _ in 0..20 {
+        assert_eq!(node.redis.get("/").await, Some(page("hello")));
+    }
+    let next = Node::up(&server.url, "shop", UNHURRIED).await;
+    assert_eq!(next.redis.get("/").await, Some(page("hello")));
 }
 
 #[actix_web::test]

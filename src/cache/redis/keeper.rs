@@ -197,6 +197,8 @@ async fn look(connection: &mut MultiplexedConnection) -> std::result::Result<(),
     let ping = cmd("PING");
     match tokio::time::timeout(LOOK_PATIENCE, ping.query_async::<String>(connection)).await {
         Ok(Ok(_)) => Ok(()),
+        // One that cannot write to its disk refuses even this, and is as good as ever to read.
+        Ok(Err(error)) if error.code() == Some("MISCONF") => Ok(()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(shown(Opened::Silent).to_owned()),
     }

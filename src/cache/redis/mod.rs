@@ -28,6 +28,10 @@ pub use stored::Stored;
 /// Longer than making an answer takes in a healthy shop; whoever dies while making one holds nobody up for longer.
 const LEASE_MS: u64 = 3000;
 
+/// Takes a lease that nobody has. One that would never end is none of ours: it ends like any other.
+const TAKE: &str = "if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end \
+     if redis.call('PTTL', KEYS[1]) == -1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0";
+
 /// Gives a lease back only if it is still one's own: after its time another node may have it.
 const GIVE_BACK: &str =
     "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) else return 0 end";
@@ -142,16 +146,16 @@ impl Redis {
             return Lease::Unavailable;
         }
         let token = hex::encode(random);
-        let mut command = cmd("SET");
+        let mut command = cmd("EVAL");
         command
+            .arg(TAKE)
+            .arg(1)
             .arg(self.0.keys.lease(key))
             .arg(&token)
-            .arg("NX")
-            .arg("PX")
             .arg(LEASE_MS);
-        match self.ask::<Option<String>>(&command).await {
-            Ok(Some(_)) => Lease::Won(token),
-            Ok(None) => Lease::Lost,
+        match self.ask::<bool>(&command).await {
+            Ok(true) => Lease::Won(token),
+            Ok(false) => Lease::Lost,
             Err(_) => Lease::Unavailable,
         }
     }

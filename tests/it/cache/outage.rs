@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
+use tokio::sync::Semaphore;
 use vitrine::db::Seq;
 use vitrine::error::Error;
 use vitrine::metrics::{CacheLayer, CacheResult};
@@ -70,6 +71,46 @@ async fn what_has_changed_is_shown_as_it_was_and_marked_and_what_has_not_as_ever
         now.position() == seq && now.header("warning").is_empty()
     })
     .await;
+}
+
+/// Those who have seen more come first, and wait for a database that does not answer; a guest waits for all of them.
+#[actix_web::test]
+async fn whoever_waits_for_readers_who_have_seen_more_is_shown_the_old_answer_as_well() {
+    for ahead in [1, 2, 6] {
+        let place = Place::new().await;
+        let gate = Rc::new(Semaphore::new(1));
+        let of_node = Rc::clone(&gate);
+        let make = move |db, request, number| -> LocalBoxFuture<'static, _> {
+            let gate = Rc::clone(&of_node);
+            Box::pin(async move {
+                gate.acquire().await.unwrap().forget();
+                if number == 0 {
+                    return read(db, request).await;
+                }
+                Err(Error::unavailable("database", "as the test wants it"))
+            })
+        };
+        let node = place.node_with(|_| {}, make).await;
+        let served = node.serve().await;
+        assert_eq!(served.get(&[]).await.position(), Seq(0));
+        let seq = write(&node.parts.db).await;
+        node.follows(LAMP, seq);
+        let seen = seq.0.to_string();
+        let ask = |headers: &[(&'static str, &str)]| actix_web::rt::spawn(served.get(headers));
+        let readers: Vec<_> = (0..ahead)
+            .map(|_| ask(&[("x-min-change-seq", seen.as_str())]))
+            .collect();
+        let guest = ask(&[]);
+        eventually("all but one wait", || async { node.waiters() == ahead }).await;
+        gate.add_permits(100);
+        let shown = guest.await.unwrap();
+        assert_eq!(shown.position(), Seq(0), "behind {ahead}");
+        assert_eq!(shown.header("warning"), "110 - \"Response is Stale\"");
+        assert_eq!(stale(&node), 1);
+        for reader in readers {
+            assert_eq!(reader.await.unwrap().status, 503);
+        }
+    }
 }
 
 /// Nothing has changed, it is only time to look.
