@@ -15,7 +15,7 @@ use crate::table::{self, seconds};
 
 const PEOPLE: People = People {
     writers: 4,
-    guests: 16,
+    guests: 8,
 };
 
 /// Below this the slowest hits may take more than twice as long: they wait for nothing but their turn on a processor.
@@ -90,6 +90,10 @@ fn judge(stage: &Stage, scene: &Scene, is_strict: bool) -> (Row, Vec<String>) {
             let (errors, count) = (calls.errors(), calls.count());
             found.push(format!("{errors} of {count} {what} failed"));
         }
+    }
+    let (worst, hold) = (window.moving.worst(), scene.fault.hold);
+    if !hold.is_zero() && worst >= hold {
+        found.push(format!("somebody waited {worst:?}, as long as the fault took"));
     }
     if stage.count(scene.trace) == traced {
         found.push(format!("{} did not move: was there a fault at all?", scene.trace));

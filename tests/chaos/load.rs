@@ -94,6 +94,12 @@ impl Load {
         *self.shared.bases.write() = bases;
     }
 
+    /// The addresses that the crowd looks at.
+    pub fn sights(&self) -> Vec<String> {
+        let sights = self.shared.sights.read();
+        sights.iter().map(|sight| sight.path.clone()).collect()
+    }
+
     /// Lets everybody finish what they began, until every outcome is certain and nobody asks.
     pub fn rest(&self) {
         self.shared.order.store(REST, Ordering::Release);

@@ -74,7 +74,8 @@ impl RedisServer {
         std::fs::create_dir_all(&file).unwrap();
         // The snapshot replaces the file by renaming; a folder that holds something is not replaced.
         std::fs::write(file.join("in-the-way"), "").unwrap();
-        self.say::<()>(&["CONFIG", "SET", "stop-writes-on-bgsave-error", "yes"]);
+        // Only one that is to save at all refuses.
+        self.say::<()>(&["CONFIG", "SET", "save", "3600 1"]);
         self.say::<()>(&["BGSAVE"]);
         until("the snapshot fails", Duration::from_secs(20), || {
             let told: String = self.say(&["INFO", "persistence"]);

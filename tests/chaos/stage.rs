@@ -35,7 +35,7 @@ pub struct Stage {
     pub primary: Cell<usize>,
     key: String,
     held: Vec<(usize, usize)>,
-    /// What processes that were killed had counted.
+    /// What processes had counted that were killed since.
     buried: RefCell<String>,
     _folder: TempDir,
 }
@@ -77,26 +77,42 @@ impl Stage {
         Some(stage)
     }
 
-    /// Kills the first process of the shop, once people have gone over to the others.
-    pub fn kill_shop(&self) {
-        let killed = self.shops.borrow_mut().remove(0);
-        self.buried.borrow_mut().push_str(&killed.metrics());
-        killed.kill();
+    /// Sends people from the first process of the shop to the others; where it is, and where the next one is.
+    pub fn leave_shop(&self) -> [String; 2] {
+        self.load.rest();
+        let shops = self.shops.borrow();
+        *self.buried.borrow_mut() += &shops[0].metrics();
+        self.load.moved(bases(&shops[1..]));
+        self.load.work();
+        [0, 1].map(|number: usize| shops[number].base.clone())
     }
 
-    /// Starts it anew, at another address.
+    /// Kills it.
+    pub fn kill_shop(&self) {
+        self.shops.borrow_mut().remove(0).kill();
+    }
+
+    /// Starts it anew, at another address; people come when it is ready and has made what they look at.
     pub fn start_shop(&self) {
         let started = Serving::start(&self.place, NAMES[0]);
+        until("it is ready", Duration::from_secs(30), || started.is_ready());
+        for path in self.load.sights() {
+            until("it shows everything", Duration::from_secs(30), || {
+                let answer = shop::http("GET", &format!("{}{path}", started.base), "", "");
+                answer.is_some_and(|(head, _)| head.contains(" 200 "))
+            });
+        }
         self.shops.borrow_mut().insert(0, started);
         self.load.moved(bases(&self.shops.borrow()));
     }
 
-    /// What all processes of the shop have counted in the series that begin so.
+    /// What the processes of the shop have counted in the series of this name.
     pub fn count(&self, series: &str) -> u64 {
         let shops = self.shops.borrow();
-        let told = shops.iter().map(Serving::metrics);
-        let told = told.chain([self.buried.borrow().clone()]);
-        told.flat_map(|metrics| shop::values(&metrics, series))
+        let metrics = shops.iter().map(Serving::metrics);
+        let metrics = metrics.chain([self.buried.borrow().clone()]);
+        metrics
+            .flat_map(|metrics| shop::values(&metrics, series))
             .sum::<f64>() as u64
     }
 
@@ -135,7 +151,8 @@ impl Stage {
     pub fn await_calls(&self, count: usize) {
         let calls = |ledger: &Ledger| {
             let window = &ledger.window;
-            window.reads.count() + window.own_reads.count() + window.writes.count()
+            let crowd = window.hits.count() + window.moving.count();
+            window.reads.count() + window.own_reads.count() + window.writes.count() + crowd
         };
         let before = calls(&self.load.ledger());
         until("people are served", Duration::from_secs(60), || {
@@ -186,6 +203,6 @@ impl Stage {
 }
 
 /// Where people find the shop.
-pub fn bases(shops: &[Serving]) -> Vec<String> {
+fn bases(shops: &[Serving]) -> Vec<String> {
     shops.iter().map(|shop| shop.base.clone()).collect()
 }

@@ -1,15 +1,15 @@
 //! Faults of what answers are kept in and of what they are made from: Redis, the databases, a process that is making one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_redis::redis::Connection;
 
-use super::{End, Fault, Harm, LATE, fault, kill};
+use super::{End, Fault, Harm, fault, kill};
+use crate::pause;
 use crate::redis::said;
-use crate::relay::Cable;
 use crate::shop;
-use crate::stage::{Stage, bases};
-use crate::{pause, until};
+use crate::stage::Stage;
+use crate::table::say;
 
 pub struct Scene {
     pub fault: Fault,
@@ -32,7 +32,7 @@ const LEASE_LOST: &str = "cache_lease_total{result=\"lost\"}";
 pub const SHORT: [Scene; 3] = [
     scene(fault("Redis emptied ten times", 0, Harm::Nobody, empty), MISSED),
     scene(fault("Redis frozen", 3, Harm::Nobody, freeze), NOT_ASKED),
-    scene(fault("Redis killed", 2, Harm::Nobody, kill_redis), NOT_ASKED),
+    scene(fault("Redis killed", 3, Harm::Nobody, kill_redis), NOT_ASKED),
 ];
 
 pub const ALL: [Scene; 9] = [
@@ -60,7 +60,7 @@ pub const ALL: [Scene; 9] = [
         OUTDATED,
     ),
     scene(
-        fault("process killed that held a lease", 2, Harm::Patience, kill_holder),
+        fault("process killed that held a lease", 2, Harm::Nobody, kill_holder),
         LEASE_LOST,
     ),
 ];
@@ -103,7 +103,7 @@ fn enslave(stage: &Stage) -> End {
 
 fn misconfigure(stage: &Stage) -> End {
     stage.redis.fail_to_save();
-    Box::new(|stage| set(stage, "stop-writes-on-bgsave-error", "no"))
+    Box::new(|stage| set(stage, "save", ""))
 }
 
 fn set(stage: &Stage, name: &str, value: &str) {
@@ -175,41 +175,49 @@ fn kill_databases(stage: &Stage) -> End {
     })
 }
 
-/// Of no page that anybody else looks at.
-const UNKNOWN_YET: &str = "/products?sort=name";
-
 /// A process dies while it makes an answer that others want, too: they do not wait for the end of its lease.
 fn kill_holder(stage: &Stage) -> End {
-    stage.load.rest();
-    let doomed = format!("{}{UNKNOWN_YET}", stage.shops.borrow()[0].base);
-    stage.load.moved(bases(&stage.shops.borrow()[1..]));
-    stage.load.work();
-    stage.cables.iter().for_each(|cable| cable.set(LATE));
-    let asked = std::thread::spawn(move || shop::http("GET", &doomed, "", ""));
-    let lease = || {
-        stage
-            .redis
-            .say::<Vec<String>>(&["KEYS", "vitrine:*:lease:*sort=name"])
-    };
-    until("it holds the lease", Duration::from_secs(10), || {
-        lease().len() == 1
-    });
+    let [doomed, left] = stage.leave_shop();
+    let path = held(stage, &doomed);
     stage.kill_shop();
-    assert_eq!(lease().len(), 1, "it gave the lease back before it died");
-    assert!(asked.join().unwrap().is_none(), "it answered before it died");
-    stage.cables.iter().for_each(|cable| cable.set(Cable::Whole));
-    want(stage, &format!("{}{UNKNOWN_YET}", stage.shops.borrow()[0].base));
+    let begun = Instant::now();
+    let failed = want(&format!("{left}{path}"));
+    say(&format!("made by the other process after {:?}", begun.elapsed()));
+    assert_eq!(leases(stage, &path), 1, "the lease was over before it was to be");
+    let told = (0..failed).map(|_| format!("{left}{path}: no answer in two seconds"));
+    stage.load.ledger().odd.extend(told);
     Box::new(Stage::start_shop)
 }
 
-/// Many ask at once, and all of them get it.
-fn want(stage: &Stage, url: &str) {
+/// The address of an answer that a process was just making when it was stopped, with the lease in its hands.
+fn held(stage: &Stage, doomed: &str) -> String {
+    for page in 1.. {
+        let path = format!("/products?min_price=0.{page:02}");
+        let url = format!("{doomed}{path}");
+        let asked = std::thread::spawn(move || shop::http("GET", &url, "", ""));
+        while leases(stage, &path) == 0 && !asked.is_finished() {}
+        stage.shops.borrow()[0].signal("STOP");
+        if leases(stage, &path) == 1 && !asked.is_finished() {
+            return path;
+        }
+        // It was quicker.
+        stage.shops.borrow()[0].signal("CONT");
+    }
+    unreachable!("there are always more pages")
+}
+
+fn leases(stage: &Stage, path: &str) -> usize {
+    let (_, query) = path.split_once('?').unwrap();
+    let pattern = format!("vitrine:*:lease:*{query}");
+    stage.redis.say::<Vec<String>>(&["KEYS", &pattern]).len()
+}
+
+/// Many ask at once; how many of them get nothing.
+fn want(url: &str) -> usize {
     let ask = || shop::http("GET", url, "", "").is_some_and(|(head, _)| head.contains(" 200 "));
-    let failed = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
         let answers = asking.into_iter().map(|asking| asking.join().unwrap());
         answers.filter(|is_well| !is_well).count()
-    });
-    let told = (0..failed).map(|_| format!("{url}: no answer in two seconds"));
-    stage.load.ledger().odd.extend(told);
+    })
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::http::{self, Answer};
-use super::{Shared, price_in};
+use super::{Shared, price_in, think};
 
 /// Lists in which every change of a product may show, with the dearest first: those are the sessions' own ones.
 pub const LISTS: [&str; 2] = ["/products?sort=-price", "/api/v1/products?limit=24&sort=-price"];
@@ -81,7 +81,7 @@ impl Guest {
     pub async fn look_around(mut self) {
         while self.shared.goes_on().await {
             self.look().await;
-            tokio::time::sleep(Duration::from_millis(fastrand::u64(5..30))).await;
+            think().await;
         }
     }
 
