@@ -44,6 +44,8 @@ pub struct Window {
     pub hits: Calls,
     /// The crowd's reads of what changes all the time: hits in between.
     pub moving: Calls,
+    /// The last answer to somebody who was refused.
+    pub refusal: String,
     /// Answers to the crowd that were marked as out of date.
     pub marked: usize,
     /// The oldest state that a reader who asked for nothing newer was shown.

@@ -162,6 +162,11 @@ fn http_get(url: &str) -> Option<String> {
     http("GET", url, "", "").map(|(_, body)| body)
 }
 
+/// Whether there is a page at an address.
+pub fn is_shown(url: &str) -> bool {
+    http("GET", url, "", "").is_some_and(|(head, _)| head.contains(" 200 "))
+}
+
 /// One request and its answer: head and body. `headers` are whole lines.
 pub fn http(method: &str, url: &str, headers: &str, body: &str) -> Option<(String, String)> {
     use std::io::{Read, Write};

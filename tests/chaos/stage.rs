@@ -77,14 +77,13 @@ impl Stage {
         Some(stage)
     }
 
-    /// Sends people from the first process of the shop to the others; where it is, and where the next one is.
-    pub fn leave_shop(&self) -> [String; 2] {
+    /// Sends people from the first process of the shop to the others.
+    pub fn leave_shop(&self) {
         self.load.rest();
         let shops = self.shops.borrow();
         *self.buried.borrow_mut() += &shops[0].metrics();
         self.load.moved(bases(&shops[1..]));
         self.load.work();
-        [0, 1].map(|number: usize| shops[number].base.clone())
     }
 
     /// Kills it.
@@ -97,9 +96,9 @@ impl Stage {
         let started = Serving::start(&self.place, NAMES[0]);
         until("it is ready", Duration::from_secs(30), || started.is_ready());
         for path in self.load.sights() {
+            let url = format!("{}{path}", started.base);
             until("it shows everything", Duration::from_secs(30), || {
-                let answer = shop::http("GET", &format!("{}{path}", started.base), "", "");
-                answer.is_some_and(|(head, _)| head.contains(" 200 "))
+                shop::is_shown(&url)
             });
         }
         self.shops.borrow_mut().insert(0, started);
@@ -114,6 +113,27 @@ impl Stage {
         metrics
             .flat_map(|metrics| shop::values(&metrics, series))
             .sum::<f64>() as u64
+    }
+
+    /// How often the databases were asked for an answer that is to be kept. What a process makes ahead of anybody's asking,
+    /// at most two answers for each of its writes, is not among them.
+    pub fn loads(&self) -> u64 {
+        // Who has waited in vain three times asks for himself.
+        self.count("cache_fills_total") + self.count("cache_requests_total{layer=\"l1\",result=\"bypass\"}")
+    }
+
+    /// So many ask for the same of each process, all at once; how many of them get nothing in two seconds.
+    pub fn ask_at_once(&self, path: &str, count: usize) -> usize {
+        let shops = self.shops.borrow();
+        let urls: Vec<String> = shops.iter().map(|shop| format!("{}{path}", shop.base)).collect();
+        std::thread::scope(|scope| {
+            let asking: Vec<_> = (0..count)
+                .flat_map(|_| &urls)
+                .map(|url| scope.spawn(|| shop::is_shown(url)))
+                .collect();
+            let answers = asking.into_iter().map(|asking| asking.join().unwrap());
+            answers.filter(|is_shown| !is_shown).count()
+        })
     }
 
     /// With everybody at rest: from here on nothing that was kept is as new as it should be, and every process knows.

@@ -101,7 +101,7 @@ fn judge(stage: &Stage, fault: &Fault, is_strict: bool) -> (Row, Vec<String>) {
         lost,
         stale,
         mut found,
-    } = suffer(stage, fault);
+    } = suffer(stage, fault, || {});
     let usual = calm.reads.p99();
     // Those who had asked the node before it was given up are not meant.
     let later = window.reads.p99_since(begun + Duration::from_secs(2));
@@ -138,7 +138,8 @@ pub struct Course {
     pub found: Vec<String>,
 }
 
-pub fn suffer(stage: &Stage, fault: &Fault) -> Course {
+/// Plays a fault while people are at work; the last thing before its end is `during`.
+pub fn suffer(stage: &Stage, fault: &Fault, during: impl FnOnce()) -> Course {
     stage.load.ledger().take_window();
     stage.load.work();
     stage.await_calls(400);
@@ -146,6 +147,7 @@ pub fn suffer(stage: &Stage, fault: &Fault) -> Course {
     let begun = Instant::now();
     let end = (fault.begin)(stage);
     pause(fault.hold);
+    during();
     end(stage);
     let recovered_after = stage.await_whole(TOLERATED);
     stage.await_calls(100);
@@ -172,7 +174,10 @@ pub fn unkept(window: &Window, harm: Harm) -> Vec<String> {
     }
     if harm != Harm::Writes && window.own_reads.errors() + window.writes.errors() > 0 {
         let (reads, writes) = (window.own_reads.errors(), window.writes.errors());
-        found.push(format!("{reads} reads of sessions and {writes} writes failed"));
+        let refusal = &window.refusal;
+        found.push(format!(
+            "{reads} reads of sessions and {writes} writes failed: {refusal}"
+        ));
     }
     if harm == Harm::Writes && window.writes.errors() == 0 {
         found.push("no write was refused: was there a fault at all?".to_owned());

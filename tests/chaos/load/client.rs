@@ -80,6 +80,9 @@ impl Client {
     fn note(&self, method: &Method, path: &str, answer: &Answer, begun: Instant, is_settled: bool) {
         let mut ledger = self.shared.ledger.lock();
         ledger.window.writes.note(begun, is_settled);
+        if !is_settled {
+            ledger.window.refusal = format!("{method} {path}: {} {}", answer.status, answer.text);
+        }
         if !is_settled && !matches!(answer.status, 0 | 503) {
             ledger
                 .odd
