@@ -87,11 +87,27 @@ fn judge(stage: &Stage, scene: &Scene, is_strict: bool) -> (Row, Vec<String>) {
         fault: scene.fault.name,
         changes: after.changes - before.changes,
         loads: after.loads - before.loads,
-        most_loads: most_loads(stage, &scene.fault.harm, &course, &before, &after),
+        most_loads: most_loads(stage, scene.fault.harm, &course, [&before, &after]),
         course,
     };
+    found.extend(suite::unkept(&row.course.window, scene.fault.harm));
+    found.extend(unkept(&row, scene));
+    if stage.count(scene.trace) == traced {
+        found.push(format!("{} did not move: was there a fault at all?", scene.trace));
+    }
+    if is_strict {
+        found.extend(late(&row, scene.fault.harm));
+    }
+    (row, found)
+}
+
+/// What holds on every machine.
+fn unkept(row: &Row, scene: &Scene) -> Vec<String> {
+    let Row {
+        loads, most_loads, ..
+    } = row;
     let window = &row.course.window;
-    found.extend(suite::unkept(window, scene.fault.harm));
+    let mut found = Vec::new();
     for (what, calls) in [("hits", &window.hits), ("pages that change", &window.moving)] {
         if calls.errors() > 0 || calls.count() == 0 {
             let (errors, count) = (calls.errors(), calls.count());
@@ -102,22 +118,15 @@ fn judge(stage: &Stage, scene: &Scene, is_strict: bool) -> (Row, Vec<String>) {
     if !hold.is_zero() && worst >= hold {
         found.push(format!("somebody waited {worst:?}, as long as the fault took"));
     }
-    if stage.count(scene.trace) == traced {
-        found.push(format!("{} did not move: was there a fault at all?", scene.trace));
-    }
     if scene.fault.harm == Harm::Writes && window.marked == 0 {
         found.push("no old page was marked as such".to_owned());
     }
-    if row.loads > row.most_loads {
-        let (loads, most) = (row.loads, row.most_loads);
+    if loads > most_loads {
         found.push(format!(
-            "the databases were asked {loads} times instead of at most {most}"
+            "the databases were asked {loads} times instead of at most {most_loads}"
         ));
     }
-    if is_strict {
-        found.extend(late(&row, scene.fault.harm));
-    }
-    (row, found)
+    found
 }
 
 /// So many want the same of each process at once.
@@ -172,12 +181,13 @@ impl Asked {
 
 /// What the changes of a scene are worth, where [`stampede`] looks at one key at a time. Each process makes an answer at most once per key and change that touches it: a
 /// list is touched by every change of a product, what is shown of one product by its own. And once per key because it is
-/// time to look, and once because the process was started anew. Beyond that only a session may need one: it says what it
-/// has seen, of which a process may not have heard yet. How many want an answer at once does not count.
+/// time to look, once because the process was started anew, once because of the scene's own purge. Beyond that only a
+/// session may need one: it says what it has seen, of which a process may not have heard yet. How many want an answer at
+/// once does not count.
 ///
 /// The counters tell no keys apart, so what is asserted is the sum over all keys that anybody asks for. Where no database
 /// answers each key may be tried once a second.
-fn most_loads(stage: &Stage, harm: &Harm, course: &Course, before: &Asked, after: &Asked) -> u64 {
+fn most_loads(stage: &Stage, harm: Harm, course: &Course, [before, after]: [&Asked; 2]) -> u64 {
     let count = |number: usize| number as u64;
     let processes = count(stage.shops.borrow().len());
     let lists = count(load::LISTS);
@@ -190,7 +200,7 @@ fn most_loads(stage: &Stage, harm: &Harm, course: &Course, before: &Asked, after
         Harm::Nobody | Harm::Patience => 0,
     };
     let sessions = count(course.calm.own_reads.count() + course.window.own_reads.count());
-    processes * (touched + 2 * keys + tried) + sessions
+    processes * (touched + 3 * keys + tried) + sessions
 }
 
 /// What holds where the machine has nothing else to do.
