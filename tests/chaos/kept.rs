@@ -238,8 +238,8 @@ fn late(row: &Row, harm: Harm) -> Vec<String> {
 }
 
 const HEADER: &str = "\
-| fault | hits | failed | p99 before | with it | worst | pages that change | failed | p99 before | with it | worst | own reads | failed | writes | refused | changes | loads | at most | marked old | oldest read | recovered after | lost | went back |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
+| fault | hits | p99 before | with it | worst | pages that change | p99 before | with it | worst | failed | own reads | failed | writes | refused | changes | loads | at most | marked old | oldest read | recovered after | lost | went back |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
 
 impl Row {
     fn line(&self) -> String {
@@ -251,6 +251,7 @@ impl Row {
             format!("| {}", self.fault),
             crowd(&calm.hits, &window.hits),
             crowd(&calm.moving, &window.moving),
+            (window.hits.errors() + window.moving.errors()).to_string(),
             format!("{} | {}", own_reads.count(), own_reads.errors()),
             format!("{} | {}", writes.count(), writes.errors()),
             format!("{} | {} | {}", self.changes, self.loads, self.most_loads),
@@ -265,5 +266,5 @@ impl Row {
 fn crowd(calm: &Calls, calls: &Calls) -> String {
     let milliseconds = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1000.0);
     let times = [calm.p99(), calls.p99(), calls.worst()].map(milliseconds);
-    format!("{} | {} | {}", calls.count(), calls.errors(), times.join(" | "))
+    format!("{} | {}", calls.count(), times.join(" | "))
 }
