@@ -60,7 +60,7 @@ async fn begin(db: &Router, cache: &Cache) -> Result<Follower> {
     let read = |connection: &mut AnyConnection| {
         let head = changes::head(connection)?;
         let floor = Seq((head.seq - LOOK_BACK).max(0));
-        let recent = changes::after(connection, floor, LOOK_BACK)?;
+        let recent = changes::up_to(connection, &head, floor, LOOK_BACK)?;
         Ok((head, floor, recent))
     };
     // The primary's head, or without it what the replicas have.

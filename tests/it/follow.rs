@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use awc::http::Method;
 use serde_json::json;
 use vitrine::db::changes::{self, AUDIT_FOLLOWER, Position};
 use vitrine::db::{AnyConnection, Seq};
@@ -14,6 +15,7 @@ use crate::on_both_databases;
 on_both_databases!(
     the_audit_goes_on_where_it_stopped_and_tells_what_was_altered,
     a_history_that_was_cut_back_is_noticed_and_gets_another_name,
+    a_row_beyond_the_head_is_no_change,
 );
 
 async fn audited(shop: &Shop) -> i64 {
@@ -100,4 +102,44 @@ async fn a_history_that_was_cut_back_is_noticed_and_gets_another_name(shop: Shop
         after.epoch,
         "one fork, one new name"
     );
+}
+
+/// As on a replica where somebody wrote past the log.
+async fn a_row_beyond_the_head_is_no_change(shop: Shop) {
+    shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
+    let before = shop.parts.db.primary_head().await.unwrap();
+    shop.sql(format!(
+        "INSERT INTO changes (seq, at, actor, request_id, entity, entity_id, version, action, prev_hash, hash) \
+         SELECT seq + 20, at, actor, request_id, entity, entity_id, version, action, prev_hash, hash FROM changes \
+         WHERE seq = {}",
+        before.seq
+    ))
+    .await;
+    let mut follower = Realtime::Memory(shop.parts.db.clone())
+        .follow(Position::end(&before))
+        .unwrap();
+    let mut next = before.seq;
+    for name in ["Vase", "Bowl"] {
+        shop.create(&json!({"name": name, "price": "1.00"})).await;
+        let News::Changes(found) = follower.next().await.unwrap() else {
+            panic!("nothing has forked")
+        };
+        next += 1;
+        let found: Vec<i64> = found.iter().map(|change| change.seq).collect();
+        assert_eq!(found, [next]);
+    }
+    // What is kept is not taken for newer than it is, whenever a node has begun.
+    let other = shop.beside(|_| {}).await;
+    for node in [&shop, &other] {
+        eventually("it knows of everything", || async {
+            let answer = node.admin(Method::GET, "/api/admin/cache", &[], None).await;
+            let known = answer.json()["known_seq"].as_i64();
+            // Whoever asks has a key, which is a change too.
+            let head = shop.parts.db.primary_head().await.unwrap().seq;
+            assert!(known <= Some(head), "{known:?}");
+            known == Some(head)
+        })
+        .await;
+    }
+    assert_eq!(shop.parts.db.primary_head().await.unwrap().epoch, before.epoch);
 }

@@ -7,7 +7,7 @@
 
 use diesel::prelude::*;
 
-use super::{Change, GENESIS_HASH, Head, after, head};
+use super::{Change, GENESIS_HASH, Head, head, up_to};
 use crate::db::connection::AnyConnection;
 use crate::db::schema::{change_head, changes, follower_positions};
 use crate::db::types::{Moment, Seq};
@@ -74,7 +74,7 @@ impl Position {
         if head.epoch != self.epoch || head.seq < self.seq {
             return Ok(Next::Forked(head));
         }
-        let changes = after(connection, Seq(self.seq), limit)?;
+        let changes = up_to(connection, &head, Seq(self.seq), limit)?;
         let follows = match changes.first() {
             Some(change) => change.prev_hash == self.hash,
             None => head.hash == self.hash,

@@ -226,6 +226,17 @@ pub fn head(connection: &mut AnyConnection) -> Result<Head> {
         .get_result(connection)?)
 }
 
+/// The changes after `seq` up to a head that was read in the same snapshot, in order, at most `limit`. What stands beyond
+/// the head was written past the log, as on a replica that has diverged: it is none of them.
+///
+/// # Errors
+/// Those of the query.
+pub fn up_to(connection: &mut AnyConnection, head: &Head, seq: Seq, limit: i64) -> Result<Vec<Change>> {
+    let mut found = after(connection, seq, limit)?;
+    found.retain(|change| change.seq <= head.seq);
+    Ok(found)
+}
+
 /// The changes after `seq` in order, at most `limit`.
 ///
 /// # Errors
