@@ -61,7 +61,7 @@ test-browser: install ## the shop in Chromium, at phone and desktop width
 	cd tests/browser && node --test
 
 # `make test` has a short form of it. Servers of its own, since it freezes and kills them.
-chaos: install ## break servers, cables, disks and the program itself under load; prints who noticed (ten minutes)
+chaos: install ## break servers, cables, disks, Redis and the program itself under load; prints who noticed (a quarter of an hour)
 	VITRINE_TEST_REQUIRE_SERVICES=1 $(CARGO) test $(FULL) --test chaos -- --ignored
 
 # Not part of `make test`; BENCH holds options (tests/bench/README.md). First the program as it ships, then what it is

@@ -3,15 +3,16 @@
 
 use std::time::Duration;
 
-use crate::alone;
 use crate::checker;
 use crate::faults::Harm;
 use crate::faults::kept::{ALL, SHORT, Scene};
 use crate::ledger::{Calls, Window};
 use crate::load::{self, People};
+use crate::shop::{self, Serving};
 use crate::stage::Stage;
 use crate::suite::{self, Course, PROMISED, UNNOTICED};
 use crate::table::{self, seconds};
+use crate::{alone, until};
 
 const PEOPLE: People = People {
     writers: 3,
@@ -73,16 +74,21 @@ struct Row {
 
 fn judge(stage: &Stage, scene: &Scene, is_strict: bool) -> (Row, Vec<String>) {
     let (before, traced) = (Asked::of(stage), stage.count(scene.trace));
-    let mut stampeded = Vec::new();
+    let mut met = Vec::new();
     let mut course = suite::suffer(stage, &scene.fault, || {
-        // Without a database nothing can be made.
-        if scene.fault.harm == Harm::Nobody {
-            stampeded = stampede(stage);
+        met = match scene.fault.harm {
+            Harm::Writes => without_databases(stage),
+            Harm::Nobody | Harm::Patience => stampede(stage),
         }
     });
+    until(
+        "nothing is marked as old any more",
+        Duration::from_secs(10),
+        || shown_as_old(stage) == 0,
+    );
     let after = Asked::of(stage);
     let mut found = std::mem::take(&mut course.found);
-    found.extend(stampeded);
+    found.extend(met);
     let row = Row {
         fault: scene.fault.name,
         changes: after.changes - before.changes,
@@ -118,9 +124,6 @@ fn unkept(row: &Row, scene: &Scene) -> Vec<String> {
     if !hold.is_zero() && worst >= hold {
         found.push(format!("somebody waited {worst:?}, as long as the fault took"));
     }
-    if scene.fault.harm == Harm::Writes && window.marked == 0 {
-        found.push("no old page was marked as such".to_owned());
-    }
     if loads > most_loads {
         found.push(format!(
             "the databases were asked {loads} times instead of at most {most_loads}"
@@ -150,6 +153,30 @@ fn stampede(stage: &Stage) -> Vec<String> {
     }
     stage.load.work();
     found
+}
+
+/// Pages come all the same, and say that they are old; so a balancer may go on sending people.
+fn without_databases(stage: &Stage) -> Vec<String> {
+    let mut found = Vec::new();
+    let all = stage.shops.borrow().len() * stage.load.sights().len();
+    let old = shown_as_old(stage);
+    if old != all {
+        found.push(format!("of {all} pages {old} are shown and marked as old"));
+    }
+    if !stage.shops.borrow().iter().all(Serving::is_ready) {
+        found.push("/readyz: not ready although pages come".to_owned());
+    }
+    found
+}
+
+/// Pages of all processes that are shown and marked as old.
+fn shown_as_old(stage: &Stage) -> usize {
+    let is_old = |url: &String| {
+        let answer = shop::http("GET", url, "", "");
+        answer.is_some_and(|(head, _)| head.contains(" 200 ") && head.contains("\r\nwarning: 110 "))
+    };
+    let urls = stage.load.sights().into_iter().flat_map(|path| stage.urls(&path));
+    urls.filter(is_old).count()
 }
 
 /// What was asked of the databases so far, all processes together.

@@ -1,6 +1,6 @@
-//! The shop while things break around it and under it: real servers that are frozen, killed, delayed, cut off and
-//! promoted, the program itself killed in mid write, and people at work who write down what they were told. `make test`
-//! runs a short form, `make chaos` all of it; each prints a table.
+//! The shop while things break around it and under it: real servers that are frozen, killed, delayed, cut off, promoted and
+//! filled with rubbish, the program itself killed in mid write, and people at work who write down what they were told.
+//! `make test` runs a short form, `make chaos` all of it; each prints a table.
 #![cfg(test)]
 #![cfg(all(feature = "sqlite", feature = "mysql"))]
 

@@ -122,10 +122,15 @@ impl Stage {
         self.count("cache_fills_total") + self.count("cache_requests_total{layer=\"l1\",result=\"bypass\"}")
     }
 
+    /// Where each process has it.
+    pub fn urls(&self, path: &str) -> Vec<String> {
+        let shops = self.shops.borrow();
+        shops.iter().map(|shop| format!("{}{path}", shop.base)).collect()
+    }
+
     /// So many ask for the same of each process, all at once; how many of them get nothing in two seconds.
     pub fn ask_at_once(&self, path: &str, count: usize) -> usize {
-        let shops = self.shops.borrow();
-        let urls: Vec<String> = shops.iter().map(|shop| format!("{}{path}", shop.base)).collect();
+        let urls = self.urls(path);
         std::thread::scope(|scope| {
             let asking: Vec<_> = (0..count)
                 .flat_map(|_| &urls)
