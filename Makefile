@@ -19,7 +19,7 @@ export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 WITH_REDIS := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/redis.sh run
 WITH_SERVICES := $(WITH_REDIS) tests/services/mariadb.sh run
 
-.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos bench install image clean
+.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster bench install image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,16 @@ test-browser: install ## the shop in Chromium, at phone and desktop width
 # `make test` has a short form of it. Servers of its own, since it freezes and kills them.
 chaos: install ## break servers, cables, disks, Redis and the program itself under load; prints who noticed (a quarter of an hour)
 	VITRINE_TEST_REQUIRE_SERVICES=1 $(CARGO) test $(FULL) --test chaos -- --ignored
+
+# `make test` has a short form of this, too. With UP=1 nothing is tested; the interrupt that ends it is for the cluster, which
+# stops its servers in order, and not for cargo.
+cluster: install ## the shop as many nodes behind HAProxy with TLS on this machine: kill, drain, replace and add nodes (UP=1: just run it)
+ifdef UP
+	$(CARGO) test $(FULL) --test cluster --no-run
+	trap '' INT; $(CARGO) test $(FULL) --test cluster -- --ignored --nocapture the_cluster_stays_up
+else
+	VITRINE_TEST_REQUIRE_SERVICES=1 $(CARGO) test $(FULL) --test cluster -- --include-ignored --skip the_cluster_stays_up
+endif
 
 # Not part of `make test`; BENCH holds options (tests/bench/README.md). First the program as it ships, then what it is
 # compared with: in one build the tests' libraries could switch on features of the program's.

@@ -64,21 +64,21 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Starts it and waits until it says where it is. Its log goes to a file of the folder.
+    /// Starts it with everything it serves. Its log goes to a file of the folder.
     pub fn start(place: &Place, name: &str) -> Serving {
         let log = place.folder.join(format!("{name}.log"));
-        let written = File::options().create(true).append(true).open(&log).unwrap();
-        let mut process = place
-            .vitrine(&["serve", "--no-demo"])
-            .stdout(Stdio::piped())
-            .stderr(written)
-            .spawn()
-            .unwrap();
+        Serving::by(&mut place.vitrine(&["serve", "--no-demo"]), &log)
+    }
+
+    /// Starts it by this command and waits until it says where it is.
+    pub fn by(command: &mut Command, log: &Path) -> Serving {
+        let written = File::options().create(true).append(true).open(log).unwrap();
+        let mut process = command.stdout(Stdio::piped()).stderr(written).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let (mut base, mut ops) = (String::new(), None);
         while ops.is_none() {
             let Some(Ok(line)) = lines.next() else {
-                panic!("the shop did not start: {}", fs::read_to_string(&log).unwrap());
+                panic!("the shop did not start: {}", fs::read_to_string(log).unwrap());
             };
             if let Some(address) = line.strip_prefix("listening on ") {
                 address.clone_into(&mut base);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what `make test` needs and this machine lacks: a compiler's tools, MariaDB (server and
-# client library), Redis, Chromium, and the node packages of the browser test. Asks nobody, and changes
+# client library), Redis, HAProxy, Chromium, and the node packages of the browser test. Asks nobody, and changes
 # nothing when everything is there. Debian and Ubuntu only; elsewhere it says what to install.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,6 +17,8 @@ missing_packages() {
   { has mariadbd && has mariadb && has mariadb-install-db; } || printf 'mariadb-server\n'
   # redis-cli comes along as redis-tools.
   { has redis-server && has redis-cli; } || printf 'redis-server\n'
+  has haproxy || printf 'haproxy\n'
+  has openssl || printf 'openssl\n'
   has setsid || printf 'util-linux\n'
   { [[ -n ${CHROMIUM:-} && -x $CHROMIUM ]] || has chromium; } || printf 'chromium\n'
   # node without npm happens: Debian packages them apart.
