@@ -11,6 +11,7 @@ mod cache;
 mod cache_redis;
 mod change_log;
 mod clock;
+mod compose;
 mod conditions;
 mod cors;
 mod edge;
