@@ -19,7 +19,7 @@ export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 WITH_REDIS := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/redis.sh run
 WITH_SERVICES := $(WITH_REDIS) tests/services/mariadb.sh run
 
-.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster bench install image clean
+.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster bench install image image-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,7 +86,11 @@ install: ## install what the tests need and this machine lacks (Debian packages,
 	@tests/services/install.sh
 
 image: ## build the container image
-	$(DOCKER) build --tag $(IMAGE) .
+	DOCKER_BUILDKIT=1 $(DOCKER) build --tag $(IMAGE) .
+
+# Not part of `make test`: it compiles the program anew, in a container. Says SKIPPED where there is no Docker.
+image-test: ## build the container image and run it locked in, on SQLite and MariaDB: healthy, serving, drained, small
+	tests/image/engine.sh run tests/services/mariadb.sh run tests/image/test.sh
 
 clean: ## remove everything that was built
 	$(CARGO) clean

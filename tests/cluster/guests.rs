@@ -116,9 +116,10 @@ impl Shared {
             window.times.push(begun.elapsed());
             match answer {
                 Ok(answer) if answer.status == 200 => {}
-                Ok(answer) => window
-                    .failures
-                    .push(format!("{path}: {} {}", answer.status, answer.text)),
+                Ok(answer) => {
+                    let told: String = answer.text.chars().take(300).collect();
+                    window.failures.push(format!("{path}: {} {told}", answer.status));
+                }
                 Err(error) => {
                     window.failures.push(format!("{path}: {error}"));
                     drop(window);

@@ -29,8 +29,10 @@ const SAVED_WITHIN: Duration = Duration::from_secs(3);
 
 /// Requests in flight per node at which another one is wanted, and how many nodes there may be; as
 /// `deploy/kubernetes/catalog.yaml` has it, for nodes of one thread.
-const WANTED_IN_FLIGHT: f64 = 4.0;
+const WANTED_IN_FLIGHT: f64 = 2.5;
 const NODES: std::ops::RangeInclusive<usize> = 2..=4;
+/// Guests who keep four nodes busy, and do not use up the connections of two.
+const CROWD: usize = 12;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Length {
@@ -77,10 +79,10 @@ fn guests(stage: &Stage, present: usize, most: usize, choice: Choice) -> Guests 
 
 /// Everybody goes home; nobody was turned away.
 fn served(guests: Guests) -> (usize, Window) {
-    let mut window = guests.take_window();
+    let window = guests.take_window();
     drop(guests);
-    assert!(window.failures.is_empty(), "{:?}", window.failures);
-    window.p99();
+    let failed = window.failures.len();
+    assert!(failed == 0, "{failed} failed, first {}", window.failures[0]);
     (window.times.len(), window)
 }
 
@@ -237,14 +239,14 @@ fn wanted(in_flight: f64) -> usize {
 
 fn grown(stage: &mut Stage, length: Length) -> String {
     let usual = stage.catalog().len();
-    let guests = guests(stage, 1, 20, search);
+    let guests = guests(stage, 1, CROWD, search);
     for node in stage.catalog().into_iter().skip(*NODES.start()) {
         stage.stop(node);
     }
     let (mut told, mut slowest, mut most) = (Vec::new(), Duration::ZERO, 0);
     let crowd: &[usize] = match length {
-        Length::Short => &[1, 20, 1],
-        Length::Long => &[1, 6, 12, 20, 20, 12, 6, 1, 1],
+        Length::Short => &[1, CROWD, 1],
+        Length::Long => &[1, 6, CROWD, CROWD, 6, 1, 1],
     };
     for present in crowd.iter().copied() {
         guests.come(present);
