@@ -82,12 +82,13 @@ make_rust_image() { # NAME
     mv "$tar.new" "$tar"
     rm -rf "$CACHE/rootfs"
   fi
-  rust=$(rustc --print sysroot)
   say "making $1 of it and $(rustc --version)"
-  { cat "$tar"; } >"$CACHE/rust.tar"
-  tar -C "$rust" --transform 's,^\./,./usr/local/,' -rf "$CACHE/rust.tar" ./bin ./lib
-  "$DOCKER" import --change 'ENV PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' "$CACHE/rust.tar" "$1" >/dev/null
-  rm "$CACHE/rust.tar"
+  "$DOCKER" import "$tar" vitrine-debian:bookworm >/dev/null
+  rust=$(mktemp -d "$CACHE/rust.XXXXXX")
+  tar -C "$(rustc --print sysroot)" -cf "$rust/rust.tar" ./bin ./lib
+  printf 'FROM vitrine-debian:bookworm\nADD rust.tar /usr/local/\n' >"$rust/Dockerfile"
+  DOCKER_BUILDKIT=1 "$DOCKER" build --quiet --tag "$1" "$rust" >/dev/null
+  rm -rf "$rust"
 }
 
 find_rust_image() {

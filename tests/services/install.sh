@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what `make test` needs and this machine lacks: a compiler's tools, MariaDB (server and
-# client library), Redis, HAProxy, Chromium, and the node packages of the browser test. Asks nobody, and changes
+# client library), Redis, HAProxy, Chromium, the node packages of the browser test, and linters. Asks nobody, and changes
 # nothing when everything is there. Debian and Ubuntu only; elsewhere it says what to install.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -21,6 +21,8 @@ missing_packages() {
   has openssl || printf 'openssl\n'
   has setsid || printf 'util-linux\n'
   { [[ -n ${CHROMIUM:-} && -x $CHROMIUM ]] || has chromium; } || printf 'chromium\n'
+  # Brings venv along, which some systems lack.
+  { has python3 && python3 -c 'import ensurepip' 2>/dev/null; } || printf 'python3-venv\n'
   # node without npm happens: Debian packages them apart.
   has node || printf 'nodejs\n'
   has npm || printf 'npm\n'
@@ -52,6 +54,18 @@ install_node_packages() { # only when the lock file is newer than what was insta
   touch "$installed"
 }
 
+# Two linters from PyPI. Without them some tests say SKIPPED, so a machine that cannot get them goes on.
+install_linters() { # only when the list is newer than what was installed from it
+  local folder=tests/tools
+  [[ -e $folder/installed && ! $folder/requirements.txt -nt $folder/installed ]] && return
+  say "installing the linters of $folder"
+  if python3 -m venv "$folder" && "$folder/bin/pip" install --quiet --requirement "$folder/requirements.txt"; then
+    touch "$folder/installed"
+  else
+    say 'the linters could not be installed; the tests that need them are skipped'
+  fi
+}
+
 main() {
   if ! has cargo; then
     say 'Rust is missing: install it from https://rustup.rs'
@@ -73,6 +87,7 @@ main() {
     exit 1
   fi
   install_node_packages
+  install_linters
 }
 
 main

@@ -7,16 +7,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use self::topology::{PARTS, Part, REPLICAS, Surroundings};
-
-#[path = "../cluster/topology.rs"]
-#[expect(
-    dead_code,
-    reason = "ports are used where nodes are started, in tests/cluster"
-)]
-mod topology;
-
-const VITRINE: &str = env!("CARGO_BIN_EXE_vitrine");
+use super::topology::{self, PARTS, Part, REPLICAS, Surroundings};
+use super::{VITRINE, check, words};
 
 fn compose() -> Value {
     let text = std::fs::read_to_string("deploy/compose.yaml").unwrap();
@@ -31,11 +23,6 @@ fn services(compose: &Value) -> impl Iterator<Item = (&str, &Value)> {
 /// The services that run the program.
 fn nodes(compose: &Value) -> impl Iterator<Item = (&str, &Value)> {
     services(compose).filter(|(_, service)| service["image"] == "${VITRINE_IMAGE:-vitrine}")
-}
-
-fn words(list: &Value) -> Vec<&str> {
-    let list = list.as_array().map_or(&[][..], Vec::as_slice);
-    list.iter().filter_map(Value::as_str).collect()
 }
 
 /// A value as Compose reads it when nobody has set any variable.
@@ -79,15 +66,6 @@ fn settings(service: &Value, private: &Path) -> BTreeMap<String, String> {
         )
     });
     read.collect()
-}
-
-fn check(settings: &BTreeMap<String, String>) -> (Option<i32>, String) {
-    let output = Command::new(VITRINE)
-        .args(["config", "check"])
-        .envs(settings)
-        .output()
-        .unwrap();
-    (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
 #[test]
