@@ -27,8 +27,8 @@ const SHARE_WITHIN: Duration = Duration::from_secs(5);
 /// How long the owner may wait for a save when the node is gone.
 const SAVED_WITHIN: Duration = Duration::from_secs(3);
 
-/// Requests in flight per node at which another one is wanted, and how many nodes there may be; as
-/// `deploy/kubernetes/catalog.yaml` has it, for nodes of one thread.
+/// Requests in flight per node at which another one is wanted, and how many nodes there may be. `deploy/kubernetes/catalog.yaml`
+/// has the same rule with larger numbers: these nodes have one thread each and share a machine with the guests.
 const WANTED_IN_FLIGHT: f64 = 2.5;
 const NODES: std::ops::RangeInclusive<usize> = 2..=4;
 /// Guests who keep four nodes busy, and do not use up the connections of two.

@@ -75,9 +75,6 @@ make_rust_image() { # NAME
     rm -rf "$CACHE/rootfs"
     debootstrap --variant=minbase bookworm "$CACHE/rootfs" >"$CACHE/debootstrap.log" 2>&1 \
       || skip "debootstrap failed; see $CACHE/debootstrap.log"
-    # With the security updates of this machine's own sources.
-    cp -r /etc/apt/sources.list.d/debian.sources "$CACHE/rootfs/etc/apt/sources.list.d/" 2>/dev/null \
-      && : >"$CACHE/rootfs/etc/apt/sources.list"
     tar -C "$CACHE/rootfs" -cf "$tar.new" .
     mv "$tar.new" "$tar"
     rm -rf "$CACHE/rootfs"
@@ -86,7 +83,11 @@ make_rust_image() { # NAME
   "$DOCKER" import "$tar" vitrine-debian:bookworm >/dev/null
   rust=$(mktemp -d "$CACHE/rust.XXXXXX")
   tar -C "$(rustc --print sysroot)" -cf "$rust/rust.tar" ./bin ./lib
-  printf 'FROM vitrine-debian:bookworm\nADD rust.tar /usr/local/\n' >"$rust/Dockerfile"
+  # It believes whom this machine believes: behind a proxy of its own, crates come with that one's certificate.
+  mkdir "$rust/authorities"
+  cp /usr/local/share/ca-certificates/*.crt "$rust/authorities" 2>/dev/null || true
+  printf '%s\n' 'FROM vitrine-debian:bookworm' 'ADD rust.tar /usr/local/' \
+    'COPY authorities/ /usr/local/share/ca-certificates/' >"$rust/Dockerfile"
   DOCKER_BUILDKIT=1 "$DOCKER" build --quiet --tag "$1" "$rust" >/dev/null
   rm -rf "$rust"
 }

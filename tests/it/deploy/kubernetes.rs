@@ -76,6 +76,12 @@ fn the_manifests_are_valid() {
     };
     let (said, well) = verdict(validator.arg("--strict").args(files()));
     assert!(well && said.contains("passed"), "{said}");
+    // It does see a key that there is not.
+    let folder = tempfile::tempdir().unwrap();
+    let misspelt = folder.path().join("misspelt.yaml");
+    let text = std::fs::read_to_string("deploy/kubernetes/admin.yaml").unwrap();
+    std::fs::write(&misspelt, text.replace("replicas:", "replicaz:")).unwrap();
+    assert!(!verdict(tool("kubernetes-validate").unwrap().arg("--strict").arg(&misspelt)).1);
 }
 
 #[test]
