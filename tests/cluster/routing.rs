@@ -97,6 +97,7 @@ fn each_host_leads_to_its_nodes_and_to_nothing_else() {
         (API, "/api/admin/products", "admin", ADMIN),
         (ADMIN, "/admin", "admin", ADMIN),
         (ADMIN, "/login", "admin", ADMIN),
+        (ADMIN, "/ws?of=the-owner", "admin", ADMIN),
         (ADMIN, "/static/1/admin.css", "admin", ADMIN),
     ] {
         let before = front.seen(path).0.len();

@@ -21,7 +21,8 @@ pub const ALL: [(&str, Scenario); 6] = [
     ("the active admin node killed in mid-edit", mid_edit),
 ];
 
-/// How long a dead node may be asked, and how long a new one may be without its share.
+/// How long a dead node may be asked, and how long a new one may be without its share. Promised for a machine with nothing else
+/// to do; the short form runs beside other tests, and is given more.
 const OUT_WITHIN: Duration = Duration::from_secs(1);
 const SHARE_WITHIN: Duration = Duration::from_secs(5);
 /// How long the owner may wait for a save when the node is gone.
@@ -41,6 +42,15 @@ pub enum Length {
 }
 
 impl Length {
+    /// What a promise is held to.
+    fn limit(self, promised: Duration) -> Duration {
+        if self == Length::Long {
+            promised
+        } else {
+            promised * 3
+        }
+    }
+
     fn times(self, long: usize) -> usize {
         if self == Length::Long { long } else { 1 }
     }
@@ -102,8 +112,8 @@ fn answered(stage: &Stage, meanwhile: impl FnOnce()) -> Vec<(Ipv4Addr, u64)> {
 }
 
 /// How long after its start a node has at least half of what would be its share.
-fn has_share(stage: &Stage, node: Ipv4Addr, begun: Instant) -> Duration {
-    until("the new node takes its share", SHARE_WITHIN * 4, || {
+fn has_share(stage: &Stage, node: Ipv4Addr, begun: Instant, length: Length) -> Duration {
+    until("the new node takes its share", SHARE_WITHIN * 6, || {
         let counts = answered(stage, || pause(Duration::from_millis(500)));
         let all: u64 = counts.iter().map(|(_, count)| count).sum();
         let own = counts.iter().find(|(address, _)| *address == node);
@@ -111,7 +121,7 @@ fn has_share(stage: &Stage, node: Ipv4Addr, begun: Instant) -> Duration {
         own.is_some_and(|(_, own)| *own > 0 && own * nodes * 2 >= all)
     });
     let took = begun.elapsed();
-    assert!(took < SHARE_WITHIN, "{took:?}");
+    assert!(took < length.limit(SHARE_WITHIN), "{took:?}");
     took
 }
 
@@ -147,12 +157,12 @@ fn killed(stage: &mut Stage, length: Length) -> String {
         let victim = stage.catalog()[0];
         stage.kill(victim);
         let out = out(stage, victim);
-        assert!(out < OUT_WITHIN, "{out:?}");
+        assert!(out < length.limit(OUT_WITHIN), "{out:?}");
         pause(length.aftermath());
         stage.names.remove(CATALOG.name, victim);
         let begun = Instant::now();
         let next = stage.start(&[CATALOG])[0];
-        let share = has_share(stage, next, begun);
+        let share = has_share(stage, next, begun, length);
         let (count, mut window) = served(guests);
         told.push(format!(
             "out after {out:.2?}, the next one has its share after {share:.2?}; {count} requests, 0 failed, p99 {:.0?}, worst {:.0?}",
@@ -172,7 +182,11 @@ fn frozen(stage: &mut Stage, length: Length) -> String {
     signal(stage.node(victim).serving.id(), "CONT");
     stage.await_whole();
     let (count, window) = served(guests);
-    assert!(window.worst() < SAVED_WITHIN, "{:?}", window.worst());
+    assert!(
+        window.worst() < length.limit(SAVED_WITHIN),
+        "{:?}",
+        window.worst()
+    );
     format!(
         "out after {out:.2?}; {count} requests, 0 failed, worst {:.0?}",
         window.worst()
@@ -203,7 +217,7 @@ fn drained(stage: &mut Stage, length: Length) -> String {
             stage
                 .balancer
                 .tell(&format!("set server catalog/{slot} state ready"));
-            worst = worst.max(has_share(stage, node, begun));
+            worst = worst.max(has_share(stage, node, begun, length));
         }
     }
     let (count, window) = served(guests);
@@ -257,7 +271,7 @@ fn grown(stage: &mut Stage, length: Length) -> String {
         if wanted > now {
             let begun = Instant::now();
             for node in stage.start(&vec![CATALOG; wanted - now]) {
-                slowest = slowest.max(has_share(stage, node, begun));
+                slowest = slowest.max(has_share(stage, node, begun, length));
             }
         }
         for node in stage.catalog().into_iter().skip(wanted) {
@@ -308,6 +322,6 @@ fn mid_edit(stage: &mut Stage, length: Length) -> String {
         stage.start_at(ADMIN, active);
         stage.await_whole();
     }
-    assert!(worst < SAVED_WITHIN, "{worst:?}");
+    assert!(worst < length.limit(SAVED_WITHIN), "{worst:?}");
     format!("saved on the other one after {worst:.2?} at most, still signed in, the text is there")
 }

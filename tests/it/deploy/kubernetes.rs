@@ -81,7 +81,15 @@ fn the_manifests_are_valid() {
     let misspelt = folder.path().join("misspelt.yaml");
     let text = std::fs::read_to_string("deploy/kubernetes/admin.yaml").unwrap();
     std::fs::write(&misspelt, text.replace("replicas:", "replicaz:")).unwrap();
-    assert!(!verdict(tool("kubernetes-validate").unwrap().arg("--strict").arg(&misspelt)).1);
+    assert!(
+        !verdict(
+            tool("kubernetes-validate")
+                .unwrap()
+                .arg("--strict")
+                .arg(&misspelt)
+        )
+        .1
+    );
 }
 
 #[test]
