@@ -1,6 +1,8 @@
 //! What happens to nodes in a year, each in some seconds, under guests who must not notice. What each returns is what was
 //! measured.
 
+mod growth;
+
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
@@ -17,7 +19,7 @@ pub const ALL: [(&str, Scenario); 6] = [
     ("a node killed, and another one in its place", killed),
     ("a node frozen, and well again", frozen),
     ("a node drained by the load balancer, and replaced", drained),
-    ("two nodes, four, two, as the load grows and falls", grown),
+    ("two nodes, four, two, as the load grows and falls", growth::grown),
     ("the active admin node killed in mid-edit", mid_edit),
 ];
 
@@ -27,13 +29,6 @@ const OUT_WITHIN: Duration = Duration::from_secs(1);
 const SHARE_WITHIN: Duration = Duration::from_secs(5);
 /// How long the owner may wait for a save when the node is gone.
 const SAVED_WITHIN: Duration = Duration::from_secs(3);
-
-/// Requests in flight per node at which another one is wanted, and how many nodes there may be. `deploy/kubernetes/catalog.yaml`
-/// has the same rule with larger numbers: these nodes have one thread each and share a machine with the guests.
-const WANTED_IN_FLIGHT: f64 = 2.5;
-const NODES: std::ops::RangeInclusive<usize> = 2..=4;
-/// Guests who keep four nodes busy, and do not use up the connections of two.
-const CROWD: usize = 12;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Length {
@@ -72,11 +67,6 @@ fn look() -> (&'static str, String) {
     ];
     let (host, path) = choices[fastrand::usize(..choices.len())];
     (host, path.to_owned())
-}
-
-/// What nobody asked before, so that no node has it ready.
-fn search() -> (&'static str, String) {
-    (SHOP, format!("/search?q=lamp+{}", fastrand::u32(..)))
 }
 
 /// Guests at work, after a while.
@@ -224,72 +214,6 @@ fn drained(stage: &mut Stage, length: Length) -> String {
     format!(
         "{} times, share after {worst:.2?} at most; {count} requests, 0 failed, worst {:.0?}",
         in_turn * rounds,
-        window.worst()
-    )
-}
-
-/// `http_server_active_requests` of all nodes, as something that scales them would see it: several looks, averaged.
-fn in_flight(stage: &Stage) -> f64 {
-    const LOOKS: usize = 10;
-    let mut sum = 0.0;
-    for _ in 0..LOOKS {
-        for node in stage.of(CATALOG) {
-            let metrics = node.serving.metrics();
-            let line = metrics
-                .lines()
-                .find_map(|line| line.strip_prefix("http_server_active_requests "));
-            sum += line.unwrap().parse::<f64>().unwrap();
-        }
-        pause(Duration::from_millis(50));
-    }
-    sum / LOOKS as f64
-}
-
-/// The rule of a HorizontalPodAutoscaler: as many nodes as bring each one to what is wanted.
-fn wanted(in_flight: f64) -> usize {
-    let nodes = (in_flight / WANTED_IN_FLIGHT).ceil() as usize;
-    nodes.clamp(*NODES.start(), *NODES.end())
-}
-
-fn grown(stage: &mut Stage, length: Length) -> String {
-    let usual = stage.catalog().len();
-    let guests = guests(stage, 1, CROWD, search);
-    for node in stage.catalog().into_iter().skip(*NODES.start()) {
-        stage.stop(node);
-    }
-    let (mut told, mut slowest, mut most) = (Vec::new(), Duration::ZERO, 0);
-    let crowd: &[usize] = match length {
-        Length::Short => &[1, CROWD, 1],
-        Length::Long => &[1, 6, CROWD, CROWD, 6, 1, 1],
-    };
-    for present in crowd.iter().copied() {
-        guests.come(present);
-        pause(length.aftermath());
-        let busy = in_flight(stage);
-        let (now, wanted) = (stage.catalog().len(), wanted(busy));
-        told.push(format!("{now} nodes, {present} guests, {busy:.1} in flight"));
-        if wanted > now {
-            let begun = Instant::now();
-            for node in stage.start(&vec![CATALOG; wanted - now]) {
-                slowest = slowest.max(has_share(stage, node, begun, length));
-            }
-        }
-        for node in stage.catalog().into_iter().skip(wanted) {
-            stage.stop(node);
-        }
-        most = most.max(wanted);
-    }
-    assert_eq!(
-        (most, stage.catalog().len()),
-        (*NODES.end(), *NODES.start()),
-        "{told:?}"
-    );
-    let (count, window) = served(guests);
-    stage.start(&vec![CATALOG; usual - stage.catalog().len()]);
-    stage.await_whole();
-    format!(
-        "{}; a new node has its share after {slowest:.2?} at most; {count} requests, 0 failed, worst {:.0?}",
-        told.join("; "),
         window.worst()
     )
 }
