@@ -26,6 +26,7 @@ mod import;
 mod life;
 mod lists;
 mod migrations;
+mod monitoring;
 mod openapi;
 mod owner;
 mod partition;

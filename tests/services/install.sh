@@ -18,6 +18,8 @@ missing_packages() {
   # redis-cli comes along as redis-tools.
   { has redis-server && has redis-cli; } || printf 'redis-server\n'
   has haproxy || printf 'haproxy\n'
+  # For promtool, the judge of deploy/prometheus.
+  has promtool || printf 'prometheus\n'
   has openssl || printf 'openssl\n'
   has setsid || printf 'util-linux\n'
   { [[ -n ${CHROMIUM:-} && -x $CHROMIUM ]] || has chromium; } || printf 'chromium\n'
