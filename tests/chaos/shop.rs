@@ -5,8 +5,6 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::cluster::signal;
-
 /// Where the program finds its database, its folder and what its processes share.
 #[derive(Clone)]
 pub struct Place {
@@ -93,10 +91,6 @@ impl Serving {
             ops: ops.unwrap(),
             process,
         }
-    }
-
-    pub fn signal(&self, name: &str) {
-        signal(self.id(), name);
     }
 
     pub fn kill(mut self) {

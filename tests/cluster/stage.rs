@@ -66,6 +66,7 @@ impl Stage {
                 .map(|node| node.url("vitrine"))
                 .collect(),
             folder: folder.path().to_owned(),
+            redis: None,
         };
         place.say(&["seed", "demo"]);
         let names = Names::serve(network.address(53));

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use deadpool_redis::redis::Connection;
 
 use super::{End, Fault, Harm, fault, kill};
+use crate::cluster::signal;
 use crate::pause;
 use crate::redis::said;
 use crate::shop;
@@ -185,18 +186,21 @@ fn kill_holder(stage: &Stage) -> End {
 
 /// The address of an answer that a process was just making when it was stopped, with the lease in its hands.
 fn held(stage: &Stage) -> String {
-    let doomed = stage.shops.borrow()[0].base.clone();
+    let (doomed, process) = {
+        let shop = &stage.shops.borrow()[0];
+        (shop.base.clone(), shop.id())
+    };
     for cents in 10..99 {
         let path = format!("/products?min_price=0.{cents}");
         let url = format!("{doomed}{path}");
         let asked = std::thread::spawn(move || shop::http("GET", &url, "", ""));
         while leases(stage, &path) == 0 && !asked.is_finished() {}
-        stage.shops.borrow()[0].signal("STOP");
+        signal(process, "STOP");
         if leases(stage, &path) == 1 && !asked.is_finished() {
             return path;
         }
         // It was quicker.
-        stage.shops.borrow()[0].signal("CONT");
+        signal(process, "CONT");
     }
     panic!("it never held a lease for long enough to be stopped");
 }
