@@ -66,7 +66,7 @@ get() { # PORT PATH: the status
 }
 
 lives() { # NAME ENVIRONMENT...: from the first start to the end, on one database
-  local name=$1 began=$SECONDS id container environment=()
+  local name=$1 began=$SECONDS id environment=()
   shift
   local setting
   for setting in "$@" "VITRINE__SERVER__PORT=$PORT" "VITRINE__SERVER__OPS_PORT=$OPS_PORT" VITRINE__SERVER__DRAIN_S=2; do
@@ -110,10 +110,21 @@ ends() { # NAME ID: it says so first, serves on meanwhile, and ends well
   say "$name: drained and ended well within $((SECONDS - began)) s"
 }
 
+# What deploy/compose.yaml mounts is made with the image itself.
+prepares() {
+  local folder
+  folder=$(mktemp -d)
+  VITRINE="$DOCKER run --rm --network none $IMAGE" PRIVATE=$folder/private deploy/prepare
+  grep -q 'GRANT REPLICATION SLAVE' "$folder/private/primary.sql" || die 'it does not print how databases are set up'
+  rm -rf "$folder"
+  say 'it prints the set-up of the databases for deploy/compose.yaml'
+}
+
 main() {
   build
   describe
   measure
+  prepares
   lives SQLite
   local database=image_$RANDOM$RANDOM
   mariadb --no-defaults --user=admin --password=admin --host=127.0.0.1 --port="${VITRINE_TEST_MYSQL_PRIMARY_ADMIN##*:}" \
