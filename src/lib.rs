@@ -6,7 +6,7 @@
 //! - [`db`] holds the router to primary and replicas and the change log, which every write appends to.
 //! - [`catalog`] is the heart: products and categories, their rules, pages and API.
 //! - [`accounts`] knows people, sessions and keys, and stands guard before [`admin`], the owner's side.
-//! - [`exchange`] takes products in from files, [`media`] keeps their pictures.
+//! - [`exchange`] takes products in from files, [`media`] keeps their pictures, [`backup`] makes a shop out of files again.
 //! - [`history`] reads the change log for people and plans how a change is undone.
 //! - [`search`] finds products by words, [`realtime`] follows the change log, [`cache`] is the place for finished answers.
 //! - [`web`] holds the words that all answers share: strict extraction, layout, readable errors, security headers.
@@ -17,6 +17,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod backup;
 pub mod cache;
 pub mod catalog;
 pub mod cli;

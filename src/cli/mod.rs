@@ -3,7 +3,9 @@
 //! faulty configuration, or a database that this program is too old for.
 
 mod audit;
+mod backup;
 mod config;
+mod copy_db;
 mod db;
 mod export;
 mod healthcheck;
@@ -12,6 +14,7 @@ mod import;
 mod key;
 mod migrate;
 mod openapi;
+mod restore;
 mod routes;
 mod seed;
 mod serve;
@@ -81,6 +84,12 @@ enum Command {
     History(history::HistoryArguments),
     /// Undo a change, an import or a bulk edit.
     Undo(undo::UndoArguments),
+    /// Make a backup while the shop is open, or prove that one can be restored.
+    Backup(backup::BackupArguments),
+    /// Make a shop of a backup, in an empty database.
+    Restore(restore::RestoreArguments),
+    /// Copy a shop into another database, of the same kind or the other.
+    CopyDb(copy_db::CopyArguments),
     /// Check the change log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -142,6 +151,12 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Seed(command) => Ok(seed::run(command, &open(file).await?).await?),
         Command::History(arguments) => Ok(history::run(arguments, &open(file).await?.db).await?),
         Command::Undo(arguments) => Ok(undo::run(arguments, &open(file).await?).await?),
+        Command::Backup(arguments) => backup::run(arguments, &quiet(load(file)?)?).await,
+        Command::Restore(arguments) => restore::run(&arguments, &quiet(load(file)?)?),
+        Command::CopyDb(arguments) => {
+            quiet(load(file)?)?;
+            Ok(copy_db::run(&arguments)?)
+        }
         Command::Audit(command) => Ok(audit::run(command, &open(file).await?.db).await?),
         Command::Key(command) => Ok(key::run(command, &open(file).await?.accounts).await?),
     }

@@ -15,6 +15,7 @@ pub mod partition;
 pub mod reader;
 mod router;
 pub mod schema;
+pub mod tables;
 pub mod tag;
 mod transaction;
 pub mod types;

@@ -1,6 +1,8 @@
 //! Pictures of products: a folder of files named by their content, so that the same picture is kept once and an
 //! address never changes its meaning. Must not know which product shows a picture.
 
+mod files;
+
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,8 @@ use sha2::{Digest, Sha256};
 use crate::config::MediaSettings;
 use crate::error::{Error, Result};
 use crate::web::respond::CachePolicy;
+
+pub use files::PictureName;
 
 /// Why a file is no picture that the shop keeps.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +38,14 @@ pub struct MediaStore {
 }
 
 impl MediaStore {
+    /// A folder of this machine.
+    pub fn at(folder: PathBuf) -> MediaStore {
+        MediaStore {
+            folder,
+            max_bytes: usize::MAX,
+        }
+    }
+
     pub fn new(settings: &MediaSettings) -> MediaStore {
         MediaStore {
             folder: settings.store.clone(),

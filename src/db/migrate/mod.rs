@@ -13,7 +13,7 @@ use diesel::prelude::*;
 
 use super::changes::GENESIS_HASH;
 use super::connection::{Access, AnyConnection, ConnectionManager, DatabaseUrl};
-use super::schema::change_head;
+use super::schema::{change_head, changes};
 use crate::error::{Error, Result};
 
 pub use notes::{Effect, NOTES, Note, Pace};
@@ -24,6 +24,9 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// The code of the error about a database that this program is too old for. Starting it again does not help.
 pub const TOO_NEW: &str = "database_too_new";
+
+/// The code of the error about a database that was not filled to its end.
+pub const HALF_RESTORED: &str = "half_restored";
 
 /// What migrating did.
 #[derive(Debug, PartialEq, Eq)]
@@ -184,8 +187,26 @@ pub(super) fn patiently<T>(
     run::patiently(statement, run::PAUSE, attempt)
 }
 
+/// Whether anything of ours is there. Changes nothing.
+pub(super) fn is_there(connection: &mut AnyConnection) -> Result<bool> {
+    survey::survey(connection).map(|survey| !survey.is_empty())
+}
+
+/// The newest migration of a database that this program knows all of.
+pub(super) fn stamp_of(connection: &mut AnyConnection) -> Result<&'static str> {
+    let survey = survey::survey(connection)?;
+    survey.refuse_unknown()?;
+    let newest = survey.newest().ok_or(Error::NotFound { what: "migration" })?;
+    Ok(newest.note.stamp)
+}
+
+/// Whether there is a table of this name.
+pub(super) fn has_table(connection: &mut AnyConnection, name: &str) -> Result<bool> {
+    dialect::has_table(connection, name)
+}
+
 /// Creates the folder of an SQLite file, then connects.
-fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
+pub(super) fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
     use std::os::unix::fs::DirBuilderExt;
     if let Some(folder) = url.sqlite_file().and_then(|file| file.parent()) {
         // People's password hashes are in there: a folder that is made here is its owner's alone.
@@ -206,12 +227,19 @@ fn connect(url: &DatabaseUrl) -> Result<AnyConnection> {
         .map_err(|error| Error::unavailable("database", error))
 }
 
-/// The head row starts the log: a random epoch names this history.
+/// The head row starts the log: a random epoch names this history. A log without one is the rest of a restore.
 fn ensure_head(connection: &mut AnyConnection) -> Result<()> {
     if !dialect::has_table(connection, "change_head")?
         || change_head::table.count().get_result::<i64>(connection)? > 0
     {
         return Ok(());
+    }
+    if changes::table.count().get_result::<i64>(connection)? > 0 {
+        return Err(Error::Conflict {
+            code: HALF_RESTORED,
+            detail: "A restore of this database did not finish. Drop it, create it anew and restore again."
+                .to_owned(),
+        });
     }
     let mut epoch = [0_u8; 16];
     getrandom::fill(&mut epoch).map_err(Error::internal)?;

@@ -1,0 +1,122 @@
+//! Making a shop of a backup again. Must not touch anything before the backup is known to be whole.
+
+use std::path::Path;
+
+use super::files::{self, LineReader};
+use super::manifest::{Manifest, StoredTable, path_of_picture};
+use super::{Told, check, damaged, place, unusable};
+use crate::db::DatabaseUrl;
+use crate::db::changes::Head;
+use crate::db::tables::{Load, Row};
+use crate::error::{Error, Result};
+use crate::media::{MediaStore, PictureName};
+
+/// Rows that are read before they are written.
+const PAGE: usize = 5_000;
+
+/// What was restored.
+#[derive(Debug)]
+pub struct Restored {
+    pub manifest: Manifest,
+    /// Where the change log ends, under the name of its new history.
+    pub head: Head,
+    pub rows: u64,
+}
+
+/// Makes a shop of a backup, in an empty database and a folder of pictures that may hold some already.
+///
+/// # Errors
+/// A backup that is damaged, by its files; a database that is not empty; those of database and disk.
+pub fn restore(folder: &Path, url: &DatabaseUrl, media: &MediaStore, told: Told<'_>) -> Result<Restored> {
+    let manifest = check(folder, told)?;
+    place::refuse_full(url)?;
+    // First: a shop without its pictures is worse than pictures without a shop.
+    restore_pictures(&manifest, folder, media, told)?;
+    let (rows, head) = place::fill(url, &manifest.schema, |load| {
+        let rows = load_tables(load, &manifest, folder, told)?;
+        verify(load, &manifest)?;
+        Ok(rows)
+    })?;
+    Ok(Restored { manifest, head, rows })
+}
+
+fn load_tables(load: &mut Load, manifest: &Manifest, folder: &Path, told: Told<'_>) -> Result<u64> {
+    let mut all = 0;
+    for stored in &manifest.tables {
+        let mut lines = LineReader::open(&folder.join(stored.path()))?;
+        let mut rows = 0;
+        loop {
+            let page = read_page(&mut lines, stored)?;
+            if page.is_empty() {
+                break;
+            }
+            load.insert(&stored.table, &page)?;
+            rows += page.len() as u64;
+            told(&stored.table.name, rows);
+        }
+        all += rows;
+    }
+    Ok(all)
+}
+
+fn read_page(lines: &mut LineReader, stored: &StoredTable) -> Result<Vec<Row>> {
+    let mut page = Vec::new();
+    while page.len() < PAGE
+        && let Some(line) = lines.next()?
+    {
+        let row = Row::of_line(&stored.table.columns, &line);
+        page.push(row.ok_or_else(|| damaged(&[format!("{} holds a line that is no row", stored.path())]))?);
+    }
+    Ok(page)
+}
+
+/// What is in the database now is what was backed up, row by row.
+fn verify(load: &mut Load, manifest: &Manifest) -> Result<()> {
+    for stored in &manifest.tables {
+        let found = load.digest(&stored.table)?;
+        if !stored.holds(found) {
+            let detail = format!(
+                "the table {} has {} rows that are not the {} of the backup",
+                stored.table.name, found.rows, stored.rows
+            );
+            return Err(Error::internal(detail));
+        }
+    }
+    load.verify_references()?;
+    let end = load.verify_log()?.map_err(Error::internal)?;
+    if (end.seq, &end.hash) != (manifest.history.seq, &manifest.history.hash) {
+        return Err(Error::internal(
+            "the change log does not end where the backup does",
+        ));
+    }
+    Ok(())
+}
+
+fn restore_pictures(manifest: &Manifest, folder: &Path, media: &MediaStore, told: Told<'_>) -> Result<()> {
+    let names = manifest
+        .pictures
+        .iter()
+        .filter_map(|stored| PictureName::parse(&stored.name));
+    for (number, name) in (1..).zip(names) {
+        restore_picture(&name, folder, media)?;
+        told("pictures", number);
+    }
+    Ok(())
+}
+
+/// A picture that is there already is left alone: its name says what is in it.
+fn restore_picture(name: &PictureName, folder: &Path, media: &MediaStore) -> Result<()> {
+    let (from, to) = (folder.join(path_of_picture(name)), media.place(name));
+    if to.exists() {
+        return Ok(());
+    }
+    let draft = files::beside(&to)?;
+    let copy = || {
+        to.parent().map_or(Ok(()), files::create_folder)?;
+        // Of a restore that was killed.
+        let _ = std::fs::remove_file(&draft);
+        files::copy_file(&from, &draft)?;
+        std::fs::rename(&draft, &to)
+    };
+    copy().map_err(|error: std::io::Error| unusable(&to, &error))
+}

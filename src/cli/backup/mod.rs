@@ -1,0 +1,91 @@
+//! `vitrine backup`: makes a backup while the shop is open, or proves that one can be restored.
+
+mod progress;
+mod smoke;
+mod verify;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+pub use progress::Progress;
+
+use super::Failure;
+use crate::backup::{self, Manifest};
+use crate::config::Settings;
+use crate::db::DatabaseUrl;
+use crate::error::{Error, Result};
+use crate::media::MediaStore;
+use crate::startup::database_urls;
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, after_help = EXPLANATION)]
+pub struct BackupArguments {
+    #[command(subcommand)]
+    command: Option<BackupCommand>,
+    /// Where to make it: a folder that does not exist, or is empty.
+    #[arg(required = true)]
+    folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum BackupCommand {
+    /// Prove that a backup is whole: check its files, restore it into a scratch database, compare, open that shop.
+    Verify(verify::VerifyArguments),
+}
+
+const EXPLANATION: &str = "\
+Holds every table as of one moment and all pictures, whichever database the shop runs on; `vitrine restore` makes a shop of
+it on any. It holds what people sign in with (as hashes), so its files are readable by their owner only: keep them so.";
+
+pub async fn run(arguments: BackupArguments, settings: &Settings) -> Result<(), Failure> {
+    match (arguments.command, arguments.folder) {
+        (Some(BackupCommand::Verify(arguments)), _) => Ok(verify::run(&arguments, settings).await?),
+        (None, Some(folder)) => make(&folder, settings),
+        (None, None) => Err(Error::bad_request("no_folder", "Name the folder of the backup.").into()),
+    }
+}
+
+fn make(folder: &Path, settings: &Settings) -> Result<(), Failure> {
+    let (primary, replicas) = database_urls(&settings.database)?;
+    let media = MediaStore::new(&settings.media);
+    let manifest = match of(&primary, &media, folder) {
+        Err(Error::Unavailable { .. }) if !replicas.is_empty() => of_any(&replicas, &media, folder)?,
+        made => made?,
+    };
+    println!("{}", described(folder, &manifest));
+    Ok(())
+}
+
+fn of(url: &DatabaseUrl, media: &MediaStore, folder: &Path) -> Result<Manifest> {
+    let mut progress = Progress::start();
+    backup::make(url, media, folder, &mut progress.told())
+}
+
+/// Of the first replica that answers, as it is: better than none, while the primary is away.
+fn of_any(replicas: &[DatabaseUrl], media: &MediaStore, folder: &Path) -> Result<Manifest> {
+    tracing::warn!(
+        "the primary database does not answer: the backup is made of a replica, which may lack the last changes"
+    );
+    let mut made = Err(Error::unavailable("database", "there is no replica"));
+    for replica in replicas {
+        made = of(replica, media, folder);
+        if !matches!(made, Err(Error::Unavailable { .. })) {
+            break;
+        }
+    }
+    made
+}
+
+/// What a backup holds, for people.
+fn described(folder: &Path, manifest: &Manifest) -> String {
+    format!(
+        "{}: {} rows of {} tables and {} pictures, up to change {}, made at {}",
+        folder.display(),
+        manifest.tables.iter().map(|stored| stored.rows).sum::<u64>(),
+        manifest.tables.len(),
+        manifest.pictures.len(),
+        manifest.history.seq,
+        manifest.made_at
+    )
+}

@@ -1,0 +1,46 @@
+//! `vitrine backup verify`: a backup counts when it was restored once.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tempfile::TempDir;
+
+use super::{Progress, described, smoke};
+use crate::backup::{self, Restored};
+use crate::config::Settings;
+use crate::db::DatabaseUrl;
+use crate::error::{Error, Result};
+use crate::media::MediaStore;
+
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    folder: PathBuf,
+    /// An empty database to restore into, such as mysql://user:password@host:3306/scratch; it stays filled. Without it: a
+    /// temporary SQLite file.
+    #[arg(long, value_name = "URL")]
+    scratch: Option<String>,
+}
+
+pub async fn run(arguments: &VerifyArguments, settings: &Settings) -> Result<()> {
+    let place = TempDir::with_prefix("vitrine-verify-").map_err(Error::internal)?;
+    let url = match &arguments.scratch {
+        Some(url) => url.clone(),
+        None => format!("sqlite:{}", place.path().join("shop.db").display()),
+    };
+    let scratch = DatabaseUrl::parse(&url)
+        .map_err(|fault| Error::bad_request("faulty_url", format!("The scratch database {fault}")))?;
+    // Its pictures were checked where they are.
+    let media = arguments.folder.join("media");
+    let Restored { manifest, rows, .. } = {
+        let mut progress = Progress::start();
+        let media = MediaStore::at(media.clone());
+        backup::restore(&arguments.folder, &scratch, &media, &mut progress.told())?
+    };
+    let pages = smoke::run(settings, url, media).await?;
+    println!("{}", described(&arguments.folder, &manifest));
+    println!(
+        "whole: every checksum, {rows} rows restored and compared, the change log's chain up to {}, {pages} pages of the restored shop",
+        manifest.history.seq
+    );
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! What `db/dialect.rs` is for queries, for loads: every place where the two databases need different words.
+
+use std::collections::HashSet;
+
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use crate::db::connection::AnyConnection;
+use crate::error::{Error, Result};
+
+/// Tables whose ids the database gives, and what the change log calls the things in them.
+const NUMBERED: [(&str, &str, &str); 5] = [
+    ("products", "product_id", "'product'"),
+    ("terms", "term_id", "'category', 'brand', 'tag'"),
+    ("attributes", "attribute_id", "'attribute'"),
+    ("users", "user_id", "'user'"),
+    ("api_keys", "key_id", "'key'"),
+];
+
+/// Rows come in no order that references could follow, and nobody else looks at them yet; of SQLite's file nothing has to
+/// survive a power cut before it is complete.
+pub(super) fn prepare(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(connection) => connection.batch_execute(
+            "SET SESSION foreign_key_checks = 0, SESSION unique_checks = 0, \
+             SESSION lock_wait_timeout = 60, SESSION innodb_lock_wait_timeout = 60",
+        ),
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(connection) => connection.batch_execute(
+            "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; \
+             PRAGMA temp_store = MEMORY;",
+        ),
+    }
+}
+
+/// What was written stands in the database's own file and on the disk.
+pub(super) fn finish(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(_) => Ok(()),
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(connection) => {
+            connection.batch_execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);")
+        }
+    }
+}
+
+/// The next id of each kind of thing is above every id that the change log names, also of things that are gone: else the
+/// history of one would be taken for another's.
+pub(super) fn skip_used_ids(connection: &mut AnyConnection) -> Result<()> {
+    for (table, key, entities) in NUMBERED {
+        let highest = format!(
+            "(SELECT MAX(id) FROM (SELECT COALESCE(MAX(entity_id), 0) AS id FROM changes WHERE entity IN ({entities}) \
+             UNION ALL SELECT COALESCE(MAX({key}), 0) FROM {table}) AS ids)"
+        );
+        let highest: i64 = diesel::select(sql::<BigInt>(&highest)).get_result(connection)?;
+        match connection {
+            #[cfg(feature = "mysql")]
+            AnyConnection::Mysql(connection) => {
+                connection.batch_execute(&format!("ALTER TABLE {table} AUTO_INCREMENT = {}", highest + 1))?;
+            }
+            #[cfg(feature = "sqlite")]
+            AnyConnection::Sqlite(connection) => connection.batch_execute(&format!(
+                "DELETE FROM sqlite_sequence WHERE name = '{table}'; \
+                 INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {highest});"
+            ))?,
+        }
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Text)]
+    text: String,
+}
+
+/// Every table with each of its columns.
+pub(super) fn columns(connection: &mut AnyConnection) -> Result<HashSet<(String, String)>> {
+    let query = match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(_) => {
+            "SELECT CONCAT(table_name, ' ', column_name) AS text FROM information_schema.columns WHERE table_schema = DATABASE()"
+        }
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => {
+            "SELECT t.name || ' ' || c.name AS text FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'"
+        }
+    };
+    let found: Vec<Found> = diesel::sql_query(query).load(connection)?;
+    let parted = |Found { text }: &Found| {
+        let (table, column) = text.split_once(' ')?;
+        Some((table.to_owned(), column.to_owned()))
+    };
+    Ok(found.iter().filter_map(parted).collect())
+}
+
+/// Refuses a database in which a row refers to nothing.
+pub(super) fn verify_references(connection: &mut AnyConnection) -> Result<()> {
+    let query = match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(_) => orphans(connection)?,
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => {
+            "SELECT DISTINCT \"table\" AS text FROM pragma_foreign_key_check".to_owned()
+        }
+    };
+    let orphaned: Vec<Found> = diesel::sql_query(query).load(connection)?;
+    match orphaned.first() {
+        None => Ok(()),
+        Some(Found { text }) => Err(Error::internal(format!("a row of {text} refers to nothing"))),
+    }
+}
+
+/// A query for the tables with a row whose foreign key leads nowhere; InnoDB does not look behind itself.
+#[cfg(feature = "mysql")]
+fn orphans(connection: &mut AnyConnection) -> Result<String> {
+    let each = "SELECT CONCAT('SELECT ''', k.table_name, ''' AS text FROM `', k.table_name, '` a LEFT JOIN `', \
+                k.referenced_table_name, '` b ON a.`', k.column_name, '` = b.`', k.referenced_column_name, \
+                '` WHERE a.`', k.column_name, '` IS NOT NULL AND b.`', k.referenced_column_name, '` IS NULL') AS text \
+                FROM information_schema.key_column_usage k \
+                WHERE k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL";
+    let queries: Vec<Found> = diesel::sql_query(each).load(connection)?;
+    let queries: Vec<String> = queries.into_iter().map(|found| found.text).collect();
+    Ok(format!(
+        "SELECT DISTINCT text FROM ({}) AS orphans",
+        queries.join(" UNION ALL ")
+    ))
+}

@@ -1,0 +1,185 @@
+//! Fills an empty database with rows. Must not know where they come from.
+//!
+//! Until the last row is in, the change log has no head, and no program serves such a database.
+
+use diesel::{Connection, RunQueryDsl};
+
+use super::statement::{Delete, Insert, Which};
+use super::value::{Digest, Row, Value};
+use super::{Rows, Table, dialect};
+use crate::db::changes::{self, ChainFault, Head};
+use crate::db::connection::{AnyConnection, DatabaseUrl};
+use crate::db::migrate;
+use crate::error::{Error, Result};
+
+/// One statement: rows that come in one packet of a server, as few as compile quickly.
+const ROWS: usize = 50;
+const BYTES: usize = 1 << 20;
+
+/// Rows that are committed at once.
+const COMMITTED: usize = 5_000;
+
+/// A database that is being filled.
+pub struct Load {
+    url: DatabaseUrl,
+    connection: AnyConnection,
+}
+
+impl Load {
+    /// Makes the tables as they were at the migration `stamp`, without a row. Blocking.
+    ///
+    /// # Errors
+    /// A conflict when there is a shop already; those of the migrations.
+    pub fn begin(url: &DatabaseUrl, stamp: &str) -> Result<Load> {
+        if super::is_there(url)? {
+            return Err(not_empty());
+        }
+        migrate::migrate_to(url, Some(stamp))?;
+        let mut connection = migrate::open(url)?;
+        dialect::prepare(&mut connection)?;
+        let mut load = Load {
+            url: url.clone(),
+            connection,
+        };
+        // What migrations put in is in what comes.
+        for table in super::all().iter().rev() {
+            if migrate::has_table(&mut load.connection, &table.name)? {
+                let which = Which::All;
+                Delete { table, which }.execute(&mut load.connection)?;
+            }
+        }
+        Ok(load)
+    }
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// Those of the statements: a row that breaks a rule of the tables.
+    pub fn insert(&mut self, table: &Table, rows: &[Row]) -> Result<()> {
+        for committed in rows.chunks(COMMITTED) {
+            self.connection
+                .transaction(|connection| insert(connection, table, committed))?;
+        }
+        Ok(())
+    }
+
+    /// Runs several changes as one.
+    ///
+    /// # Errors
+    /// Those of `work`; nothing is changed then.
+    pub fn together(&mut self, work: impl FnOnce(&mut Changing<'_>) -> Result<()>) -> Result<()> {
+        self.connection
+            .transaction(|connection| work(&mut Changing(connection)))
+    }
+
+    /// What a table holds now.
+    ///
+    /// # Errors
+    /// Those of the queries.
+    pub fn digest(&mut self, table: &Table) -> Result<Digest> {
+        let (mut rows, mut digest) = (Rows::of(table), Digest::default());
+        loop {
+            let page = rows.next(&mut self.connection)?;
+            if page.is_empty() {
+                return Ok(digest);
+            }
+            for row in page {
+                digest.add(&row.to_line().map_err(Error::internal)?);
+            }
+        }
+    }
+
+    /// Checks the chain of the change log; where it ends.
+    ///
+    /// # Errors
+    /// Those of the queries; a broken chain is the inner result.
+    pub fn verify_log(&mut self) -> Result<std::result::Result<Head, ChainFault>> {
+        let verified = changes::verify(&mut self.connection)?;
+        let head = changes::head(&mut self.connection)?;
+        Ok(verified.map(|_| head))
+    }
+
+    /// Whether every row that a row refers to is there.
+    ///
+    /// # Errors
+    /// The table with a row that refers to nothing; those of the queries.
+    pub fn verify_references(&mut self) -> Result<()> {
+        dialect::verify_references(&mut self.connection)
+    }
+
+    /// Names the history anew, so that nobody takes it for the one it was read from, sees to it that no id is given twice,
+    /// and runs the migrations that are missing.
+    ///
+    /// # Errors
+    /// Those of the statements.
+    pub fn finish(mut self) -> Result<Head> {
+        dialect::skip_used_ids(&mut self.connection)?;
+        let head = changes::head(&mut self.connection)?;
+        changes::renew_epoch(&mut self.connection, &head.epoch)?;
+        let head = changes::head(&mut self.connection)?;
+        dialect::finish(&mut self.connection)?;
+        drop(self.connection);
+        migrate::migrate(&self.url)?;
+        Ok(head)
+    }
+}
+
+/// Several changes that are one.
+pub struct Changing<'a>(&'a mut AnyConnection);
+
+impl Changing<'_> {
+    /// Takes out the rows that have one of these values in a column.
+    ///
+    /// # Errors
+    /// Those of the statement.
+    pub fn delete(&mut self, table: &Table, column: &str, values: &[Value]) -> Result<()> {
+        if values.is_empty() {
+            return Ok(());
+        }
+        let which = Which::Having(column, values);
+        Delete { table, which }.execute(self.0)?;
+        Ok(())
+    }
+
+    /// Takes out all rows.
+    ///
+    /// # Errors
+    /// Those of the statement.
+    pub fn clear(&mut self, table: &Table) -> Result<()> {
+        let which = Which::All;
+        Delete { table, which }.execute(self.0)?;
+        Ok(())
+    }
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// Those of the statements.
+    pub fn insert(&mut self, table: &Table, rows: &[Row]) -> Result<()> {
+        insert(self.0, table, rows)
+    }
+}
+
+/// Adds rows, as many to a statement as fit.
+fn insert(connection: &mut AnyConnection, table: &Table, rows: &[Row]) -> Result<()> {
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fits = rest.iter().take(ROWS).take_while(|row| {
+            bytes += row.weight();
+            bytes <= BYTES
+        });
+        let (rows, others) = rest.split_at(fits.count().max(1));
+        Insert { table, rows }.execute(connection)?;
+        rest = others;
+    }
+    Ok(())
+}
+
+fn not_empty() -> Error {
+    Error::Conflict {
+        code: "not_empty",
+        detail: "There is a shop in this database already, or the rest of one. Nothing was changed; name an empty database."
+            .to_owned(),
+    }
+}

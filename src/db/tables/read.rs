@@ -1,0 +1,154 @@
+//! All tables in one snapshot, page by page. Must not know where the rows go.
+
+use std::time::Duration;
+
+use diesel::{Connection, RunQueryDsl};
+
+use super::statement::{Select, Which};
+use super::value::{Row, Value};
+use super::{Column, Table, dialect};
+use crate::db::changes::{self, Head};
+use crate::db::connection::{Access, AnyConnection, ConnectionManager, DatabaseUrl};
+use crate::error::{Error, Result};
+
+/// Rows of one page: some hundred kilobytes of products.
+const PAGE: usize = 1000;
+
+/// For one page, on a server that has other work.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(60);
+
+/// Everything as it was at one position of the change log, however long the reading takes. Nobody waits for it.
+pub struct Snapshot<'a> {
+    connection: &'a mut AnyConnection,
+    pub head: Head,
+}
+
+/// The rows of a table, a page at a time, in the order of its key.
+pub struct Rows<'a> {
+    table: &'a Table,
+    behind: Option<Vec<Value>>,
+    is_over: bool,
+}
+
+/// Runs `work` over a connection of its own, in one snapshot that cannot write. Blocking.
+///
+/// # Errors
+/// Unavailable when the database does not answer; those of `work`.
+pub fn snapshot<T>(url: &DatabaseUrl, work: impl FnOnce(&mut Snapshot<'_>) -> Result<T>) -> Result<T> {
+    // Opening would make an empty file.
+    if url.sqlite_file().is_some_and(|file| !file.exists()) {
+        return Err(Error::NotFound {
+            what: "database file",
+        });
+    }
+    let mut connection = ConnectionManager::new(url.clone(), Access::ReadOnly, STATEMENT_LIMIT)
+        .establish()
+        .map_err(|error| Error::unavailable("database", error))?;
+    connection.transaction(|connection| {
+        // The first read fixes the snapshot for all tables.
+        let head = changes::head(connection)?;
+        work(&mut Snapshot { connection, head })
+    })
+}
+
+impl Snapshot<'_> {
+    /// The next page of rows; none at the end.
+    ///
+    /// # Errors
+    /// Those of the query.
+    pub fn next(&mut self, rows: &mut Rows<'_>) -> Result<Vec<Row>> {
+        rows.next(self.connection)
+    }
+
+    /// The rows that have one of these values in a column, in the order of the table's key.
+    ///
+    /// # Errors
+    /// Those of the query.
+    pub fn having(&mut self, table: &Table, column: &str, values: &[Value]) -> Result<Vec<Row>> {
+        if values.is_empty() {
+            return Ok(Vec::new());
+        }
+        let select = Select {
+            table,
+            which: Which::Having(column, values),
+            limit: None,
+        };
+        Ok(select.load(self.connection)?)
+    }
+
+    /// The tables that there are, with the columns that there are: those of a newer program may be missing yet.
+    ///
+    /// # Errors
+    /// Those of the query.
+    pub fn tables(&mut self) -> Result<Vec<Table>> {
+        let present = dialect::columns(self.connection)?;
+        let mut tables = super::all();
+        for table in &mut tables {
+            let is_there = |column: &Column| present.contains(&(table.name.clone(), column.name.clone()));
+            table.columns.retain(is_there);
+        }
+        tables.retain(|table| !table.columns.is_empty());
+        Ok(tables)
+    }
+
+    /// The newest migration that ran.
+    ///
+    /// # Errors
+    /// A database that this program does not know all of; those of the queries.
+    pub fn stamp(&mut self) -> Result<&'static str> {
+        crate::db::migrate::stamp_of(self.connection)
+    }
+
+    /// Reads with queries of the change log's own.
+    pub fn connection(&mut self) -> &mut AnyConnection {
+        self.connection
+    }
+}
+
+impl<'a> Rows<'a> {
+    /// All of a table.
+    pub fn of(table: &'a Table) -> Rows<'a> {
+        Rows {
+            table,
+            behind: None,
+            is_over: false,
+        }
+    }
+
+    /// Those behind a key.
+    pub fn behind(table: &'a Table, key: Vec<Value>) -> Rows<'a> {
+        Rows {
+            behind: Some(key),
+            ..Rows::of(table)
+        }
+    }
+
+    pub(super) fn next(&mut self, connection: &mut AnyConnection) -> Result<Vec<Row>> {
+        if self.is_over {
+            return Ok(Vec::new());
+        }
+        let select = Select {
+            table: self.table,
+            which: self.behind.as_deref().map_or(Which::All, Which::Behind),
+            limit: Some(PAGE),
+        };
+        let rows: Vec<Row> = select.load(connection)?;
+        self.is_over = rows.len() < PAGE;
+        self.behind = rows.last().map(|row| self.table.key_of(row));
+        Ok(rows)
+    }
+}
+
+/// Whether there is a shop at this address. Makes nothing. Blocking.
+///
+/// # Errors
+/// Unavailable when the database does not answer.
+pub fn is_there(url: &DatabaseUrl) -> Result<bool> {
+    if url.sqlite_file().is_some_and(|file| !file.exists()) {
+        return Ok(false);
+    }
+    let mut connection = ConnectionManager::new(url.clone(), Access::ReadOnly, STATEMENT_LIMIT)
+        .establish()
+        .map_err(|error| Error::unavailable("database", error))?;
+    crate::db::migrate::is_there(&mut connection)
+}
