@@ -7,6 +7,7 @@ mod helpers;
 
 mod accounts;
 mod architecture;
+mod backup;
 mod cache;
 mod cache_redis;
 mod change_log;

@@ -23,10 +23,13 @@ pub async fn run(settings: &Settings, database: String, media: PathBuf) -> Resul
         application.handle(),
     );
     let ops = format!("http://127.0.0.1:{}/readyz", application.ops_port());
-    let running = actix_web::rt::spawn(application.run());
-    let asked = ask(&base, &ops).await;
-    stop.stop().await;
-    running.await.map_err(Error::internal)?.map_err(Error::internal)?;
+    let asking = async {
+        let asked = ask(&base, &ops).await;
+        stop.stop().await;
+        asked
+    };
+    let (ran, asked) = futures_util::future::join(application.run(), asking).await;
+    ran.map_err(Error::internal)?;
     asked
 }
 

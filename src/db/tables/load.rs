@@ -141,6 +141,16 @@ impl Changing<'_> {
         Ok(())
     }
 
+    /// Takes out the rows that have at least this value in a column.
+    ///
+    /// # Errors
+    /// Those of the statement.
+    pub fn delete_from(&mut self, table: &Table, column: &str, value: &Value) -> Result<()> {
+        let which = Which::AtLeast(column, value);
+        Delete { table, which }.execute(self.0)?;
+        Ok(())
+    }
+
     /// Takes out all rows.
     ///
     /// # Errors

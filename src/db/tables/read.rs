@@ -9,6 +9,7 @@ use super::value::{Row, Value};
 use super::{Column, Table, dialect};
 use crate::db::changes::{self, Head};
 use crate::db::connection::{Access, AnyConnection, ConnectionManager, DatabaseUrl};
+use crate::db::types::Seq;
 use crate::error::{Error, Result};
 
 /// Rows of one page: some hundred kilobytes of products.
@@ -76,6 +77,28 @@ impl Snapshot<'_> {
         Ok(select.load(self.connection)?)
     }
 
+    /// The rows that have at least this value in a column, in the order of the table's key.
+    ///
+    /// # Errors
+    /// Those of the query.
+    pub fn at_least(&mut self, table: &Table, column: &str, value: &Value) -> Result<Vec<Row>> {
+        let select = Select {
+            table,
+            which: Which::AtLeast(column, value),
+            limit: None,
+        };
+        Ok(select.load(self.connection)?)
+    }
+
+    /// Whether the change at a position is the one with this hash.
+    ///
+    /// # Errors
+    /// Those of the query.
+    pub fn has_change(&mut self, seq: Seq, hash: &str) -> Result<bool> {
+        let found = changes::find(self.connection, seq)?;
+        Ok(seq == Seq::default() || found.is_some_and(|change| change.hash == hash))
+    }
+
     /// The tables that there are, with the columns that there are: those of a newer program may be missing yet.
     ///
     /// # Errors
@@ -97,11 +120,6 @@ impl Snapshot<'_> {
     /// A database that this program does not know all of; those of the queries.
     pub fn stamp(&mut self) -> Result<&'static str> {
         crate::db::migrate::stamp_of(self.connection)
-    }
-
-    /// Reads with queries of the change log's own.
-    pub fn connection(&mut self) -> &mut AnyConnection {
-        self.connection
     }
 }
 

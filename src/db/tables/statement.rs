@@ -17,6 +17,8 @@ pub(super) enum Which<'a> {
     Behind(&'a [Value]),
     /// Those with one of these values in a column; never none.
     Having(&'a str, &'a [Value]),
+    /// Those with at least this value in a column.
+    AtLeast(&'a str, &'a Value),
 }
 
 /// Rows of a table in the order of its key.
@@ -113,6 +115,12 @@ impl<'a> Which<'a> {
             Which::Behind(key) => {
                 out.push_sql(" WHERE ");
                 behind(&table.key, key, out)
+            }
+            Which::AtLeast(column, value) => {
+                out.push_sql(" WHERE ");
+                out.push_identifier(column)?;
+                out.push_sql(" >= ");
+                value.bind(out)
             }
             Which::Having(column, values) => {
                 out.push_sql(" WHERE ");
