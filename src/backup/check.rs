@@ -4,32 +4,103 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::files::{Facts, facts_of};
+use super::follow::shipment::{self, Header, Part, Parts, Shipped};
 use super::manifest::{Manifest, path_of_picture};
 use super::{Told, damaged};
-use crate::error::Result;
+use crate::db::{Moment, Seq};
+use crate::error::{Error, Result};
 use crate::media::PictureName;
 
-/// Reads every file of a backup and compares length and checksum.
+/// A backup whose files are what was written, and the shipments that follow it as far as they are wanted.
+#[derive(Debug)]
+pub struct Whole {
+    pub manifest: Manifest,
+    pub shipments: Vec<Shipped>,
+}
+
+/// How much of what was shipped is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Until {
+    /// All of it.
+    #[default]
+    End,
+    /// Up to this change.
+    Seq(Seq),
+    /// As it was then.
+    Moment(Moment),
+}
+
+impl Until {
+    fn holds(self, header: &Header) -> bool {
+        match self {
+            Until::End => true,
+            Until::Seq(seq) => Seq(header.to.seq) <= seq,
+            Until::Moment(moment) => header.at <= moment,
+        }
+    }
+}
+
+/// Reads every file of a backup and compares length and checksum; shipments that are not wanted are not looked at.
 ///
 /// # Errors
-/// A folder that is no backup; every file that is missing or was changed, by its name.
-pub fn check(folder: &Path, told: Told<'_>) -> Result<Manifest> {
+/// A folder that is no backup; every file that is missing or was changed, by its name; a backup that was made later.
+pub fn check(folder: &Path, until: Until, told: Told<'_>) -> Result<Whole> {
     let manifest = Manifest::read(folder)?;
+    let base = Shipped::base(folder, &manifest)?;
+    if !until.holds(&base.header) {
+        let detail = format!(
+            "The backup begins with change {}, at {}.",
+            manifest.history.seq, manifest.made_at
+        );
+        return Err(Error::bad_request("before_backup", detail));
+    }
+    let mut faults = Vec::new();
     let tables = manifest.tables.iter().map(|stored| (stored.path(), &stored.file));
     let pictures = manifest.pictures.iter().filter_map(|stored| {
         let name = PictureName::parse(&stored.name)?;
         Some((path_of_picture(&name), &stored.file))
     });
-    let mut faults = Vec::new();
     for (number, (path, facts)) in (1..).zip(tables.chain(pictures)) {
         faults.extend(fault(folder, &path, facts));
         told("files", number);
     }
+    let mut shipments = Vec::new();
+    let walked = shipment::walk(folder, &manifest, |shipped| {
+        let is_wanted = until.holds(&shipped.header);
+        if is_wanted {
+            told("shipments", shipped.header.number);
+            shipments.push(shipped);
+        }
+        is_wanted
+    });
+    faults.extend(walked.err().map(|error| error.to_string()));
+    for shipped in &shipments {
+        faults.extend(picture_faults(folder, shipped)?);
+    }
     if faults.is_empty() {
-        Ok(manifest)
+        Ok(Whole { manifest, shipments })
     } else {
         Err(damaged(&faults))
     }
+}
+
+/// What is wrong with the pictures that came with a shipment: their names are their checksums.
+fn picture_faults(folder: &Path, shipped: &Shipped) -> Result<Vec<String>> {
+    let mut parts = Parts::of(shipped)?;
+    let names = loop {
+        if let Part::End(names) = parts.next()? {
+            break names;
+        }
+    };
+    let fault = |name: &PictureName| {
+        let path = path_of_picture(name);
+        match facts_of(&folder.join(&path)) {
+            Ok(found) if found.sha256 == name.hash() => None,
+            Ok(_) => Some(format!("{path} was changed")),
+            Err(error) => Some(format!("{path} cannot be read ({error})")),
+        }
+    };
+    Ok(names.iter().filter_map(fault).collect())
 }
 
 fn fault(folder: &Path, path: &str, facts: &Facts) -> Option<String> {

@@ -10,6 +10,7 @@
 mod check;
 mod copy;
 mod files;
+mod follow;
 mod make;
 mod manifest;
 mod place;
@@ -17,8 +18,9 @@ mod restore;
 
 use std::path::Path;
 
-pub use check::check;
+pub use check::{Until, Whole, check};
 pub use copy::{Copied, copy};
+pub use follow::{Follower, Step};
 pub use make::make;
 pub use manifest::Manifest;
 pub use restore::{Restored, restore};

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use super::check::{Until, Whole, check};
 use super::files::{self, LineReader};
-use super::manifest::{Manifest, StoredTable, path_of_picture};
-use super::{Told, check, damaged, place, unusable};
-use crate::db::DatabaseUrl;
+use super::follow::apply::apply;
+use super::manifest::{History, Manifest, StoredTable};
+use super::{Told, damaged, place, unusable};
 use crate::db::changes::Head;
 use crate::db::tables::{Load, Row};
+use crate::db::{DatabaseUrl, Moment};
 use crate::error::{Error, Result};
 use crate::media::{MediaStore, PictureName};
 
@@ -18,6 +20,10 @@ const PAGE: usize = 5_000;
 #[derive(Debug)]
 pub struct Restored {
     pub manifest: Manifest,
+    /// Shipments that were laid over the backup.
+    pub shipments: usize,
+    /// As of when the shop is.
+    pub as_of: Moment,
     /// Where the change log ends, under the name of its new history.
     pub head: Head,
     pub rows: u64,
@@ -27,17 +33,37 @@ pub struct Restored {
 ///
 /// # Errors
 /// A backup that is damaged, by its files; a database that is not empty; those of database and disk.
-pub fn restore(folder: &Path, url: &DatabaseUrl, media: &MediaStore, told: Told<'_>) -> Result<Restored> {
-    let manifest = check(folder, told)?;
+pub fn restore(
+    folder: &Path,
+    until: Until,
+    url: &DatabaseUrl,
+    media: &MediaStore,
+    told: Told<'_>,
+) -> Result<Restored> {
+    let Whole { manifest, shipments } = check(folder, until, told)?;
     place::refuse_full(url)?;
     // First: a shop without its pictures is worse than pictures without a shop.
-    restore_pictures(&manifest, folder, media, told)?;
+    restore_pictures(folder, media, told)?;
     let (rows, head) = place::fill(url, &manifest.schema, |load| {
         let rows = load_tables(load, &manifest, folder, told)?;
         verify(load, &manifest)?;
+        for (number, shipped) in (1..).zip(&shipments) {
+            apply(load, &manifest, shipped)?;
+            told("shipments", number);
+        }
+        verify_end(
+            load,
+            shipments.last().map_or(&manifest.history, |last| &last.header.to),
+        )?;
         Ok(rows)
     })?;
-    Ok(Restored { manifest, head, rows })
+    Ok(Restored {
+        as_of: shipments.last().map_or(manifest.made_at, |last| last.header.at),
+        shipments: shipments.len(),
+        manifest,
+        head,
+        rows,
+    })
 }
 
 fn load_tables(load: &mut Load, manifest: &Manifest, folder: &Path, told: Told<'_>) -> Result<u64> {
@@ -82,9 +108,14 @@ fn verify(load: &mut Load, manifest: &Manifest) -> Result<()> {
             return Err(Error::internal(detail));
         }
     }
+    Ok(())
+}
+
+/// No row refers to nothing, and the change log is whole and ends where it should.
+fn verify_end(load: &mut Load, history: &History) -> Result<()> {
     load.verify_references()?;
     let end = load.verify_log()?.map_err(Error::internal)?;
-    if (end.seq, &end.hash) != (manifest.history.seq, &manifest.history.hash) {
+    if (end.seq, &end.hash) != (history.seq, &history.hash) {
         return Err(Error::internal(
             "the change log does not end where the backup does",
         ));
@@ -92,21 +123,18 @@ fn verify(load: &mut Load, manifest: &Manifest) -> Result<()> {
     Ok(())
 }
 
-fn restore_pictures(manifest: &Manifest, folder: &Path, media: &MediaStore, told: Told<'_>) -> Result<()> {
-    let names = manifest
-        .pictures
-        .iter()
-        .filter_map(|stored| PictureName::parse(&stored.name));
-    for (number, name) in (1..).zip(names) {
-        restore_picture(&name, folder, media)?;
+fn restore_pictures(folder: &Path, media: &MediaStore, told: Told<'_>) -> Result<()> {
+    let backed_up = MediaStore::at(folder.join("media"));
+    for (number, name) in (1..).zip(backed_up.pictures().map_err(Error::internal)?) {
+        restore_picture(&name, &backed_up, media)?;
         told("pictures", number);
     }
     Ok(())
 }
 
 /// A picture that is there already is left alone: its name says what is in it.
-fn restore_picture(name: &PictureName, folder: &Path, media: &MediaStore) -> Result<()> {
-    let (from, to) = (folder.join(path_of_picture(name)), media.place(name));
+fn restore_picture(name: &PictureName, backed_up: &MediaStore, media: &MediaStore) -> Result<()> {
+    let (from, to) = (backed_up.place(name), media.place(name));
     if to.exists() {
         return Ok(());
     }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use awc::http::Method;
 use rows::digests;
 use serde_json::{Value, json};
-use vitrine::backup::Manifest;
+use vitrine::backup::{Manifest, Until};
 
 use crate::helpers::{Shop, empty_database};
 use crate::on_both_databases;
@@ -209,7 +209,7 @@ async fn a_backup_that_is_killed_leaves_nothing_that_looks_like_one(shop: Shop) 
         child.kill().unwrap();
         child.wait().unwrap();
         if Path::new(&backup).exists() {
-            vitrine::backup::check(Path::new(&backup), &mut |_, _| ()).unwrap();
+            vitrine::backup::check(Path::new(&backup), Until::End, &mut |_, _| ()).unwrap();
             whole += 1;
         } else {
             killed += 1;
@@ -260,7 +260,7 @@ async fn a_shop_is_restored_into_an_empty_place_only(shop: Shop) {
     let told = refused(&shop, &["backup", &backup]).await;
     assert!(told.contains("is not empty"), "{told}");
     assert_eq!(shop.head().await, before);
-    vitrine::backup::check(Path::new(&backup), &mut |_, _| ()).unwrap();
+    vitrine::backup::check(Path::new(&backup), Until::End, &mut |_, _| ()).unwrap();
     let told = refused(&shop, &["restore", &folder(&shop, "nothing")]).await;
     assert!(told.contains("is no backup"), "{told}");
 }

@@ -1,5 +1,6 @@
 //! `vitrine backup`: makes a backup while the shop is open, or proves that one can be restored.
 
+mod follow;
 mod progress;
 mod smoke;
 mod verify;
@@ -26,6 +27,10 @@ pub struct BackupArguments {
     /// Where to make it: a folder that does not exist, or is empty.
     #[arg(required = true)]
     folder: Option<PathBuf>,
+    /// Go on: ship what changes into the folder as it happens, until this is ended. A folder that holds a backup is gone on
+    /// with.
+    #[arg(long)]
+    follow: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -41,6 +46,7 @@ it on any. It holds what people sign in with (as hashes), so its files are reada
 pub async fn run(arguments: BackupArguments, settings: &Settings) -> Result<(), Failure> {
     match (arguments.command, arguments.folder) {
         (Some(BackupCommand::Verify(arguments)), _) => Ok(verify::run(&arguments, settings).await?),
+        (None, Some(folder)) if arguments.follow => follow::run(&folder, settings).await,
         (None, Some(folder)) => make(&folder, settings),
         (None, None) => Err(Error::bad_request("no_folder", "Name the folder of the backup.").into()),
     }

@@ -6,7 +6,7 @@ use clap::Args;
 use tempfile::TempDir;
 
 use super::{Progress, described, smoke};
-use crate::backup::{self, Restored};
+use crate::backup::{self, Restored, Until};
 use crate::config::Settings;
 use crate::db::DatabaseUrl;
 use crate::error::{Error, Result};
@@ -31,16 +31,30 @@ pub async fn run(arguments: &VerifyArguments, settings: &Settings) -> Result<()>
         .map_err(|fault| Error::bad_request("faulty_url", format!("The scratch database {fault}")))?;
     // Its pictures were checked where they are.
     let media = arguments.folder.join("media");
-    let Restored { manifest, rows, .. } = {
+    let restored = {
         let mut progress = Progress::start();
         let media = MediaStore::at(media.clone());
-        backup::restore(&arguments.folder, &scratch, &media, &mut progress.told())?
+        backup::restore(
+            &arguments.folder,
+            Until::End,
+            &scratch,
+            &media,
+            &mut progress.told(),
+        )?
     };
     let pages = smoke::run(settings, url, media).await?;
+    let Restored {
+        manifest,
+        shipments,
+        as_of,
+        head,
+        rows,
+    } = restored;
     println!("{}", described(&arguments.folder, &manifest));
     println!(
-        "whole: every checksum, {rows} rows restored and compared, the change log's chain up to {}, {pages} pages of the restored shop",
-        manifest.history.seq
+        "whole: every checksum, {rows} rows restored and compared, {shipments} shipments up to {as_of}, the change log's chain \
+         up to {}, {pages} pages of the restored shop",
+        head.seq
     );
     Ok(())
 }

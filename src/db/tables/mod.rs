@@ -14,7 +14,7 @@ mod value;
 
 use serde::{Deserialize, Serialize};
 
-pub use load::Load;
+pub use load::{Changing, Load};
 pub use read::{Rows, Snapshot, is_there, snapshot};
 pub use schema::all;
 pub use value::{Digest, Kind, Row, Value};

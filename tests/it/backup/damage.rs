@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vitrine::backup::check;
+use vitrine::backup::{Until, check};
 
 use super::{fill, folder, refused, restoring, run_command, succeed};
 use crate::helpers::{Shop, empty_database};
@@ -44,13 +44,13 @@ async fn one_changed_byte_is_noticed_wherever_it_is_with_its_file() {
         bytes[position] ^= fastrand::u8(1..);
         std::fs::write(path, &bytes).unwrap();
         let name = path.strip_prefix(root).unwrap().to_str().unwrap();
-        let told = check(root, &mut |_, _| ()).unwrap_err().to_string();
+        let told = check(root, Until::End, &mut |_, _| ()).unwrap_err().to_string();
         assert!(told.contains(name), "{name} at {position}: {told}");
         tried.insert(name.to_owned());
         std::fs::write(path, &whole).unwrap();
     }
     assert!(tried.contains("manifest.json") && tried.contains("tables/products.jsonl.zst"));
-    check(root, &mut |_, _| ()).unwrap();
+    check(root, Until::End, &mut |_, _| ()).unwrap();
 }
 
 #[actix_web::test]

@@ -1,0 +1,176 @@
+//! Following a shop: after a backup, what changes is shipped into its folder as it happens, so that the shop can be made
+//! again as it was at any shipment, with the database gone. Must not know how a shipment is restored.
+//!
+//! A shipment is the difference between two snapshots. Which rows can differ is known from the change log (`plan`); so a
+//! shop at rest costs one look a second, and nobody waits for it. Not shipped: views counted since the backup
+//! (`product_popularity` of products that did not change).
+
+pub mod apply;
+mod pictures;
+mod plan;
+pub mod shipment;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::manifest::{History, Manifest};
+use super::{Told, make, unusable};
+use crate::db::tables::{self, Digest, Snapshot};
+use crate::db::{DatabaseUrl, Moment, Seq};
+use crate::error::{Error, Result};
+use crate::media::MediaStore;
+use shipment::{Draft, Header, Shipped};
+
+/// Taken by whoever follows into a folder.
+const LOCK: &str = "follower.lock";
+
+/// How far answers that may be repeated are shipped once more, because their times come from several machines.
+const OVERLAP_S: i64 = 120;
+
+/// Ships into one folder, and is the only one who does.
+pub struct Follower {
+    folder: PathBuf,
+    url: DatabaseUrl,
+    media: MediaStore,
+    manifest: Manifest,
+    /// The newest shipment, or what stands for the backup itself.
+    last: Shipped,
+    /// Of tables that are shipped whole, as they were shipped.
+    digests: HashMap<String, Digest>,
+    _lock: File,
+}
+
+/// What a look at the shop came to.
+#[derive(Debug)]
+pub enum Step {
+    /// Nothing is different.
+    Nothing,
+    /// Everything up to here is in the folder and on the disk.
+    Shipped { seq: Seq, bytes: u64 },
+}
+
+impl Follower {
+    /// Goes on where the folder ends; makes the backup first where there is none.
+    ///
+    /// # Errors
+    /// A folder that is neither empty nor a backup, or that somebody else follows into; those of [`make`].
+    pub fn open(url: &DatabaseUrl, media: &MediaStore, folder: &Path, told: Told<'_>) -> Result<Follower> {
+        if !folder.join("manifest.json").exists() {
+            make(url, media, folder, told)?;
+        }
+        let lock = lock(folder)?;
+        let manifest = Manifest::read(folder)?;
+        let last = shipment::list(folder, &manifest)?.pop();
+        let last = match last {
+            Some(last) => last,
+            None => Shipped::base(folder, &manifest)?,
+        };
+        Ok(Follower {
+            folder: folder.to_owned(),
+            url: url.clone(),
+            media: media.clone(),
+            manifest,
+            last,
+            digests: HashMap::new(),
+            _lock: lock,
+        })
+    }
+
+    /// Up to where the folder has the shop.
+    pub fn seq(&self) -> Seq {
+        Seq(self.last.header.to.seq)
+    }
+
+    /// Ships what changed; `thorough` looks at what stands outside the change log too.
+    ///
+    /// # Errors
+    /// A conflict when this backup cannot be followed on: the history has forked, or the tables were migrated; those of
+    /// database and disk, after which it can be tried again.
+    pub fn step(&mut self, thorough: bool) -> Result<Step> {
+        let url = self.url.clone();
+        let shipped = tables::snapshot(&url, |snapshot| {
+            self.refuse_others(snapshot)?;
+            if !thorough && snapshot.head.seq == self.last.header.to.seq {
+                return Ok(None);
+            }
+            self.ship(snapshot)
+        })?;
+        let Some((shipped, digests)) = shipped else {
+            return Ok(Step::Nothing);
+        };
+        let step = Step::Shipped {
+            seq: Seq(shipped.header.to.seq),
+            bytes: shipped.bytes,
+        };
+        self.last = shipped;
+        self.digests.extend(digests);
+        Ok(step)
+    }
+
+    fn ship(&self, snapshot: &mut Snapshot<'_>) -> Result<Option<(Shipped, HashMap<String, Digest>)>> {
+        let header = Header {
+            number: self.last.header.number + 1,
+            previous: self.last.sha256.clone(),
+            at: Moment::now(),
+            from: self.last.header.to.clone(),
+            to: History::from(&snapshot.head),
+        };
+        let mut draft = Draft::begin(&self.folder, &header)?;
+        let mut plan = plan::Plan {
+            snapshot,
+            tables: &self.manifest.tables,
+            since: &self.last.header,
+            overlap_from: self.last.header.at.plus_seconds(-OVERLAP_S),
+            shipped_before: &self.digests,
+            digests: HashMap::new(),
+            draft: &mut draft,
+            pictures: pictures::Pictures::new(&self.folder, &self.media),
+        };
+        plan.ship()?;
+        let (digests, pictures) = (plan.digests, plan.pictures.copied);
+        if draft.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some((draft.finish(header, &pictures)?, digests)))
+    }
+
+    /// This backup goes on only as long as the log does and the tables are what they were.
+    fn refuse_others(&self, snapshot: &mut Snapshot<'_>) -> Result<()> {
+        let last = &self.last.header.to;
+        let goes_on = snapshot.head.epoch == last.epoch
+            && snapshot.head.seq >= last.seq
+            && snapshot.has_change(Seq(last.seq), &last.hash)?;
+        let why = if !goes_on {
+            "the history of the shop is another one (it was restored, or a replica took over that lacked something)"
+        } else if snapshot.stamp()? != self.manifest.schema {
+            "the tables were migrated"
+        } else {
+            return Ok(());
+        };
+        Err(Error::Conflict {
+            code: "cannot_follow",
+            detail: format!(
+                "{} cannot be followed on: {why}. What is in it can be restored; follow into a new folder.",
+                self.folder.display()
+            ),
+        })
+    }
+}
+
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join(LOCK);
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|error| unusable(&path, &error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(_) => Err(Error::Conflict {
+            code: "followed",
+            detail: format!("Another process follows into {}.", folder.display()),
+        }),
+    }
+}
