@@ -38,6 +38,15 @@ impl Until {
             Until::Moment(moment) => header.at <= moment,
         }
     }
+
+    /// Whether nothing behind this is wanted, whatever it is.
+    fn is_reached(self, header: &Header) -> bool {
+        match self {
+            Until::End => false,
+            Until::Seq(seq) => Seq(header.to.seq) >= seq,
+            Until::Moment(moment) => header.at >= moment,
+        }
+    }
 }
 
 /// Reads every file of a backup and compares length and checksum; shipments that are not wanted are not looked at.
@@ -65,15 +74,15 @@ pub fn check(folder: &Path, until: Until, told: Told<'_>) -> Result<Whole> {
         told("files", number);
     }
     let mut shipments = Vec::new();
-    let walked = shipment::walk(folder, &manifest, |shipped| {
-        let is_wanted = until.holds(&shipped.header);
+    let walked = shipment::walk(folder, base, |shipped| {
+        let (is_wanted, is_last) = (until.holds(&shipped.header), until.is_reached(&shipped.header));
         if is_wanted {
             told("shipments", shipped.header.number);
             shipments.push(shipped);
         }
-        is_wanted
+        is_wanted && !is_last
     });
-    faults.extend(walked.err().map(|error| error.to_string()));
+    faults.extend(walked.err());
     for shipped in &shipments {
         faults.extend(picture_faults(folder, shipped)?);
     }

@@ -1,6 +1,7 @@
 //! Backups of the real executable: made while somebody writes, restored elsewhere, compared row by row, and broken.
 
 mod damage;
+mod follow;
 mod rows;
 #[cfg(feature = "mysql")]
 mod twins;

@@ -53,15 +53,6 @@ fn replace(changing: &mut Changing<'_>, table: &Table, section: &Section, lines:
                     values.collect(),
                 )?;
             }
-            Gone::Texts { column, values } => {
-                let values = values.iter().map(|value| Value::Text(Some(value.clone())));
-                delete(
-                    changing,
-                    table,
-                    known(table, column).ok_or_else(fault)?,
-                    values.collect(),
-                )?;
-            }
             Gone::Since { column, moment } => {
                 let column = known(table, column).ok_or_else(fault)?;
                 changing.delete_from(table, column, &Value::Moment(Some(*moment)))?;

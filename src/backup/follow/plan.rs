@@ -120,36 +120,11 @@ impl<'a> Plan<'a, '_> {
             let piece: Vec<Value> = piece.iter().map(|id| Value::Integer(Some(*id))).collect();
             rows.extend(self.snapshot.having(table, column, &piece)?);
         }
-        let mut gone = vec![Gone::Numbers {
+        let gone = vec![Gone::Numbers {
             column: column.to_owned(),
             values: ids,
         }];
-        if name == "product_slugs" {
-            gone.push(self.taken_slugs(&gone, &rows)?);
-        }
         self.section(name, gone, &rows)
-    }
-
-    /// A former address that a product takes is its own from then on, without a change of whose it was.
-    fn taken_slugs(&mut self, of: &[Gone], former: &[Row]) -> Result<Gone> {
-        let slugs = |table: &Table, rows: &[Row]| {
-            let position = table.position("slug").unwrap_or_default();
-            let slug = |row: &Row| row.0.get(position)?.as_text().map(str::to_owned);
-            rows.iter().filter_map(slug).collect::<Vec<String>>()
-        };
-        let mut values = slugs(self.table("product_slugs")?, former);
-        let products = self.table("products")?;
-        for gone in of {
-            let Gone::Numbers { column, values: ids } = gone else {
-                continue;
-            };
-            for piece in ids.chunks(PIECE) {
-                let piece: Vec<Value> = piece.iter().map(|id| Value::Integer(Some(*id))).collect();
-                values.extend(slugs(products, &self.snapshot.having(products, column, &piece)?));
-            }
-        }
-        let column = "slug".to_owned();
-        Ok(Gone::Texts { column, values })
     }
 
     fn repeatable_answers(&mut self) -> Result<()> {

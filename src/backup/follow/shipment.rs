@@ -51,11 +51,6 @@ pub enum Gone {
         column: String,
         values: Vec<i64>,
     },
-    /// Those with one of these texts in a column.
-    Texts {
-        column: String,
-        values: Vec<String>,
-    },
     /// Those from a moment on.
     Since {
         column: String,
@@ -155,37 +150,41 @@ impl Shipped {
 /// One that was changed or is missing, by its name.
 pub fn list(folder: &Path, manifest: &Manifest) -> Result<Vec<Shipped>> {
     let mut shipped: Vec<Shipped> = Vec::new();
-    walk(folder, manifest, |next| {
+    let base = Shipped::base(folder, manifest)?;
+    let walked = walk(folder, base, |next| {
         shipped.push(next);
         true
-    })?;
-    Ok(shipped)
+    });
+    walked.map_err(|fault| damaged(&[fault])).map(|()| shipped)
 }
 
 /// Hands out the shipments one after the other until `take` wants no more; what comes later may be damaged.
 ///
 /// # Errors
-/// As [`list`], for those before the end.
-pub fn walk(folder: &Path, manifest: &Manifest, mut take: impl FnMut(Shipped) -> bool) -> Result<()> {
-    let mut last = Shipped::base(folder, manifest)?;
-    for (number, (name, path)) in (1..).zip(names(folder)?) {
-        let changed = |what: &str| damaged(&[format!("{FOLDER}/{name} {what}")]);
+/// What is wrong with which file.
+pub fn walk(
+    folder: &Path,
+    base: Shipped,
+    mut take: impl FnMut(Shipped) -> bool,
+) -> std::result::Result<(), String> {
+    let mut last = base;
+    let names = names(folder).map_err(|error| format!("{FOLDER} cannot be read ({error})"))?;
+    for (number, (name, path)) in (1..).zip(names) {
+        let fault = |what: &str| format!("{FOLDER}/{name} {what}");
         let promised = format!("{number:08}-");
         let Some(sha256) = name
             .strip_prefix(&promised)
             .and_then(|rest| rest.strip_suffix(ENDING))
         else {
-            return Err(damaged(&[format!(
-                "{FOLDER}/{promised}…{ENDING} is missing, {name} is there"
-            )]));
+            return Err(format!("{FOLDER}/{promised}…{ENDING} is missing before {name}"));
         };
-        let facts = facts_of(&path).map_err(|error| changed(&format!("cannot be read ({error})")))?;
+        let facts = facts_of(&path).map_err(|error| fault(&format!("cannot be read ({error})")))?;
         if facts.sha256 != sha256 {
-            return Err(changed("was changed"));
+            return Err(fault("was changed"));
         }
-        let header = read_header(&path)?;
+        let header = read_header(&path).map_err(|error| fault(&format!("cannot be read ({error})")))?;
         if (header.number, &header.previous, &header.from) != (number, &last.sha256, &last.header.to) {
-            return Err(changed("does not follow the one before it"));
+            return Err(fault("does not follow the one before it"));
         }
         last = Shipped {
             header,
@@ -201,15 +200,14 @@ pub fn walk(folder: &Path, manifest: &Manifest, mut take: impl FnMut(Shipped) ->
 }
 
 /// Names and paths of finished shipments, in order.
-fn names(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
-    let folder = folder.join(FOLDER);
-    let entries = match fs::read_dir(&folder) {
+fn names(folder: &Path) -> std::io::Result<Vec<(String, PathBuf)>> {
+    let entries = match fs::read_dir(folder.join(FOLDER)) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(|error| unusable(&folder, &error))?,
+        entries => entries?,
     };
     let mut names = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(|error| unusable(&folder, &error))?;
+        let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if !name.ends_with(".part") {
             names.push((name, entry.path()));
