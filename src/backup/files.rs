@@ -171,6 +171,22 @@ pub fn write_whole(path: &Path, text: &[u8]) -> Result<()> {
     })
 }
 
+/// Takes a file for this process, until it is dropped; `None` when another one has it.
+pub fn lock(path: &Path) -> Result<Option<File>> {
+    let open = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path);
+    let file = open.map_err(|error| unusable(path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(unusable(path, &error)),
+    }
+}
+
 fn create_new(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .write(true)

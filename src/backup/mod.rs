@@ -15,6 +15,7 @@ mod make;
 mod manifest;
 mod place;
 mod restore;
+mod schedule;
 
 use std::path::Path;
 
@@ -24,6 +25,7 @@ pub use follow::{Follower, Step};
 pub use make::make;
 pub use manifest::Manifest;
 pub use restore::{Restored, restore};
+pub use schedule::{Schedule, note};
 
 use crate::error::Error;
 

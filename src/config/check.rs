@@ -15,6 +15,8 @@ pub fn faults(settings: &Settings) -> Vec<String> {
     faults.extend(shop(&settings.shop));
     faults.extend(at_least_one(&[
         ("media.max_bytes", settings.media.max_bytes as u64),
+        ("backup.every_minutes", settings.backup.every_minutes),
+        ("backup.keep", settings.backup.keep as u64),
         (
             "security.session_idle_minutes",
             settings.security.session_idle_minutes.into(),

@@ -32,6 +32,7 @@ pub struct Settings {
     pub cache: CacheSettings,
     pub realtime: RealtimeSettings,
     pub media: MediaSettings,
+    pub backup: BackupSettings,
     pub features: Features,
     pub security: SecuritySettings,
     pub shop: ShopSettings,
@@ -72,6 +73,15 @@ pub struct DatabaseSettings {
 pub struct MediaSettings {
     pub store: PathBuf,
     pub max_bytes: usize,
+}
+
+/// Backups that the shop makes by itself.
+#[derive(Clone, Debug)]
+pub struct BackupSettings {
+    /// `None`: it makes none.
+    pub folder: Option<PathBuf>,
+    pub every_minutes: u64,
+    pub keep: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -190,6 +200,11 @@ fn read(layers: &mut Layers) -> Settings {
         media: MediaSettings {
             store: layers.parse("media.store", check::folder).unwrap_or_default(),
             max_bytes: layers.get("media.max_bytes"),
+        },
+        backup: BackupSettings {
+            folder: Some(layers.get::<PathBuf>("backup.folder")).filter(|folder| folder != Path::new("")),
+            every_minutes: layers.get("backup.every_minutes"),
+            keep: layers.get("backup.keep"),
         },
         features: read_features(layers),
         security: SecuritySettings {

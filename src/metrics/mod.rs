@@ -10,6 +10,7 @@ mod database;
 mod process;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -48,6 +49,7 @@ pub struct Metrics {
     panics: Counter,
     change_log_seq: Gauge,
     audit_broken: Gauge,
+    last_backup: Gauge<f64, AtomicU64>,
     database: DatabaseMetrics,
     cache: CacheMetrics,
     breakers: Breakers,
@@ -64,6 +66,7 @@ impl Metrics {
         let panics = Counter::default();
         let change_log_seq = Gauge::default();
         let audit_broken = Gauge::default();
+        let last_backup = Gauge::default();
         registry.register(
             "http_server_request_duration_seconds",
             "Time from the first byte of a request to the head of its answer",
@@ -90,6 +93,11 @@ impl Metrics {
             audit_broken.clone(),
         );
         registry.register(
+            "backup_last_success_timestamp_seconds",
+            "When the last backup of the shop was finished, as Unix time; 0 when there is none",
+            last_backup.clone(),
+        );
+        registry.register(
             "build",
             "Version of the running program",
             Info::new([("version", env!("CARGO_PKG_VERSION"))]),
@@ -102,6 +110,7 @@ impl Metrics {
             panics,
             change_log_seq,
             audit_broken,
+            last_backup,
             database,
             cache,
             breakers,
@@ -151,6 +160,10 @@ impl Metrics {
 
     pub fn set_audit_broken(&self, is_broken: bool) {
         self.audit_broken.set(i64::from(is_broken));
+    }
+
+    pub fn set_last_backup(&self, unix_seconds: f64) {
+        self.last_backup.set(unix_seconds);
     }
 
     /// Whether wake-ups through Redis are out of service.
@@ -207,6 +220,7 @@ mod tests {
             "http_server_active_requests 0",
             "change_log_seq 0",
             "audit_chain_broken 0",
+            "backup_last_success_timestamp_seconds 0.0",
             concat!("build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
         ] {
             assert!(

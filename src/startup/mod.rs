@@ -1,5 +1,6 @@
 //! The composition root: opens the databases, makes the contexts, binds the sockets. The only place that knows all parts.
 
+mod backups;
 mod coherence;
 mod endpoints;
 mod reload;

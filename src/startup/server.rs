@@ -11,6 +11,7 @@ use actix_web::{App, HttpServer, web};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::backups::Backups;
 use super::endpoints::{api_document, endpoints, mount};
 use super::{Shop, coherence, warm_up, write_through};
 use crate::cache::{self, Cache, Hits};
@@ -49,6 +50,7 @@ pub struct Application {
     db: Router,
     metrics: Metrics,
     warms_up: bool,
+    backups: Backups,
 }
 
 impl Application {
@@ -67,6 +69,7 @@ impl Application {
         let (announce, announced) = write_through::queue();
         coherence::tell_of_writes(&db, cache.clone(), announce);
         let with_metrics = shop.settings.features.has(Feature::Metrics);
+        let backups = Backups::new(&shop.settings, db.clone(), shop.media.clone(), counted.clone());
         let (server, address) = bind_shop(shop)?;
         let (ops, ops_address) = bind_ops(&settings, health.clone(), with_metrics)?;
         let drain = Duration::from_secs(settings.drain_s);
@@ -91,6 +94,7 @@ impl Application {
             db,
             metrics: counted,
             warms_up: false,
+            backups,
         })
     }
 
@@ -146,6 +150,7 @@ impl Application {
         let made = write_through::run(self.cache, self.catalog.clone(), self.site, self.announced);
         let made = actix_web::rt::spawn(made);
         let moments = tokio::spawn(clock::run(self.catalog.clone()));
+        let backups = tokio::spawn(self.backups.run());
         let views = tokio::spawn(clock::store_views(self.catalog.clone()));
         let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;
         warm_up.abort();
@@ -158,6 +163,7 @@ impl Application {
         wake_ups.abort();
         moments.abort();
         views.abort();
+        backups.abort();
         // Views that were counted since are lost only if no database answers any more.
         if let Err(error) = self.catalog.store_views().await {
             tracing::warn!(%error, "the last counted views could not be stored");

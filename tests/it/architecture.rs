@@ -139,7 +139,7 @@ const ARROWS: &[(&str, &str)] = &[
     ),
     (
         "startup",
-        "admin search exchange catalog accounts media cache realtime db web error metrics config health",
+        "admin search backup exchange catalog accounts media cache realtime db web error metrics config health",
     ),
     ("admin", "catalog history accounts cache db web error"),
     ("search", "catalog db web error"),

@@ -3,6 +3,7 @@
 mod damage;
 mod follow;
 mod rows;
+mod schedule;
 #[cfg(feature = "mysql")]
 mod twins;
 

@@ -15,7 +15,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{History, Manifest};
-use super::{Told, make, unusable};
+use super::{Told, files, make, schedule};
 use crate::db::tables::{self, Digest, Snapshot};
 use crate::db::{DatabaseUrl, Moment, Seq};
 use crate::error::{Error, Result};
@@ -80,6 +80,14 @@ impl Follower {
     /// Up to where the folder has the shop.
     pub fn seq(&self) -> Seq {
         Seq(self.last.header.to.seq)
+    }
+
+    /// Tells the shop up to where it is backed up.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn note(&self) -> Result<()> {
+        schedule::note(&self.url, &self.last.header.to)
     }
 
     /// Ships what changed; `thorough` looks at what stands outside the change log too.
@@ -158,19 +166,10 @@ impl Follower {
     }
 }
 
+/// Only one at a time, or two would write the same shipment.
 fn lock(folder: &Path) -> Result<File> {
-    let path = folder.join(LOCK);
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|error| unusable(&path, &error))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(_) => Err(Error::Conflict {
-            code: "followed",
-            detail: format!("Another process follows into {}.", folder.display()),
-        }),
-    }
+    files::lock(&folder.join(LOCK))?.ok_or_else(|| Error::Conflict {
+        code: "followed",
+        detail: format!("Another process follows into {}.", folder.display()),
+    })
 }

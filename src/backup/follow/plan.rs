@@ -2,7 +2,8 @@
 //! things stand in tables.
 //!
 //! A thing's rows are all that bear its id; they are replaced by those that bear it now. Tables that are small, or are
-//! changed without a change in the log, are compared as a whole.
+//! changed without a change in the log, are compared as a whole. How far the shop's own followers have come is not shipped:
+//! they notice another history and begin anew.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,7 +18,7 @@ use crate::error::{Error, Result};
 const PIECE: usize = 500;
 
 /// Tables that are shipped whole when they differ. Aliases of a term may become another one's without a change of that.
-const WHOLE: [&str; 9] = [
+const WHOLE: [&str; 8] = [
     "terms",
     "term_aliases",
     "attributes",
@@ -26,7 +27,6 @@ const WHOLE: [&str; 9] = [
     "sessions",
     "setup_tokens",
     "schema_floor",
-    "follower_positions",
 ];
 
 /// Tables with rows of things, the column with the thing's id, and what such things are.

@@ -18,6 +18,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Between two looks at what changes without a change in the log, such as who is signed in.
 const THOROUGH: Duration = Duration::from_secs(10);
 
+/// How often the shop is told that it is backed up.
+const NOTE: Duration = Duration::from_secs(60);
+
 pub async fn run(folder: &Path, settings: &Settings) -> Result<(), Failure> {
     let (primary, _) = database_urls(&settings.database)?;
     let mut follower = {
@@ -31,13 +34,22 @@ pub async fn run(folder: &Path, settings: &Settings) -> Result<(), Failure> {
         follower.seq()
     );
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
-    let mut thorough_at = Instant::now();
+    let (mut thorough_at, mut noted_at) = (Instant::now(), Instant::now());
     loop {
         let is_thorough = Instant::now() >= thorough_at;
         if is_thorough {
             thorough_at = Instant::now() + THOROUGH;
         }
         look(&mut follower, is_thorough)?;
+        if Instant::now() >= noted_at {
+            noted_at = Instant::now() + NOTE;
+            if let Err(error) = follower.note() {
+                tracing::warn!(
+                    error = error.chain(),
+                    "the shop could not be told that it has a backup"
+                );
+            }
+        }
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}
             _ = terminate.recv() => break,

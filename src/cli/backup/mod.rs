@@ -60,6 +60,12 @@ fn make(folder: &Path, settings: &Settings) -> Result<(), Failure> {
         made => made?,
     };
     println!("{}", described(folder, &manifest));
+    if let Err(error) = backup::note(&primary, &manifest.history) {
+        tracing::warn!(
+            error = error.chain(),
+            "the shop could not be told that it has a backup"
+        );
+    }
     Ok(())
 }
 

@@ -46,6 +46,7 @@ fn alone(settings: &Settings, database: String, media: PathBuf) -> Settings {
     "127.0.0.1".clone_into(&mut settings.server.ops_host);
     settings.server.port = 0;
     settings.server.ops_port = 0;
+    settings.backup.folder = None;
     settings.server.public_url = None;
     settings.server.workers = 1;
     settings.server.drain_s = 0;

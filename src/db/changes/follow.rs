@@ -27,6 +27,9 @@ pub struct Position {
     pub hash: String,
 }
 
+/// Under which it is kept up to where the last backup has the shop.
+pub const BACKUP_FOLLOWER: &str = "backup";
+
 /// What comes after a position.
 #[derive(Debug)]
 pub enum Next {
@@ -112,6 +115,18 @@ pub fn position_of(connection: &mut AnyConnection, follower: &str) -> Result<Opt
     Ok(follower_positions::table
         .find(follower)
         .select(Position::as_select())
+        .get_result(connection)
+        .optional()?)
+}
+
+/// When a lasting follower last wrote down how far it had come.
+///
+/// # Errors
+/// Those of the query.
+pub fn stored_at(connection: &mut AnyConnection, follower: &str) -> Result<Option<Moment>> {
+    Ok(follower_positions::table
+        .find(follower)
+        .select(follower_positions::updated_at)
         .get_result(connection)
         .optional()?)
 }

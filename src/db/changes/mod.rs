@@ -14,7 +14,9 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 pub use chain::{ChainFault, verify};
-pub use follow::{AUDIT_FOLLOWER, Next, Position, position_of, renew_epoch, store_position};
+pub use follow::{
+    AUDIT_FOLLOWER, BACKUP_FOLLOWER, Next, Position, position_of, renew_epoch, store_position, stored_at,
+};
 pub use read::{BatchSummary, Selection, Window, find, of_batch, select, undone};
 pub use write::{WriteTransaction, Written};
 

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
+#[cfg(feature = "mysql")]
+use diesel::sql_types::Nullable;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::db::connection::AnyConnection;
@@ -45,6 +47,20 @@ pub(super) fn finish(connection: &mut AnyConnection) -> QueryResult<()> {
         AnyConnection::Sqlite(connection) => {
             connection.batch_execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);")
         }
+    }
+}
+
+/// Takes the shop's lock of backups for as long as the connection lasts; false when somebody has it.
+pub(super) fn lock(connection: &mut AnyConnection) -> QueryResult<bool> {
+    match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(connection) => {
+            let words = sql::<Nullable<BigInt>>("GET_LOCK(CONCAT(DATABASE(), '.vitrine.backup'), 0)");
+            let locked: Option<i64> = diesel::select(words).get_result(connection)?;
+            Ok(locked == Some(1))
+        }
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => Ok(true),
     }
 }
 

@@ -170,3 +170,19 @@ pub fn is_there(url: &DatabaseUrl) -> Result<bool> {
         .map_err(|error| Error::unavailable("database", error))?;
     crate::db::migrate::is_there(&mut connection)
 }
+
+/// Runs `work` unless another process of the shop is doing just that, on any machine; `None` then. On SQLite there is only
+/// this machine, and files are locked there. Blocking.
+///
+/// # Errors
+/// Those of `work`; unavailable when the database does not answer.
+pub fn alone<T>(url: &DatabaseUrl, work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    let mut connection = ConnectionManager::new(url.clone(), Access::ReadWrite, STATEMENT_LIMIT)
+        .establish()
+        .map_err(|error| Error::unavailable("database", error))?;
+    // Lasts as long as the connection, so a process that is killed holds nobody up.
+    if !dialect::lock(&mut connection)? {
+        return Ok(None);
+    }
+    work().map(Some)
+}

@@ -1,0 +1,84 @@
+//! Backups while the shop is open, if the settings want them, and how old the last one is in any case.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use crate::backup::Schedule;
+use crate::config::Settings;
+use crate::db::changes::{self, BACKUP_FOLLOWER};
+use crate::db::{AnyConnection, DatabaseUrl, Router};
+use crate::error::{Error, Result};
+use crate::media::MediaStore;
+use crate::metrics::Metrics;
+
+const POLL: Duration = Duration::from_secs(60);
+
+/// Everything that a scheduled backup needs.
+pub struct Backups {
+    pub db: Router,
+    pub metrics: Metrics,
+    schedule: Option<(Schedule, DatabaseUrl, MediaStore)>,
+}
+
+impl Backups {
+    /// As the settings want them.
+    pub fn new(settings: &Settings, db: Router, media: MediaStore, metrics: Metrics) -> Backups {
+        let url = DatabaseUrl::parse(settings.database.primary.expose_secret());
+        let schedule = settings
+            .backup
+            .folder
+            .as_ref()
+            .zip(url.ok())
+            .map(|(folder, url)| {
+                let schedule = Schedule {
+                    folder: folder.clone(),
+                    every: Duration::from_secs(settings.backup.every_minutes.saturating_mul(60)),
+                    keep: settings.backup.keep,
+                };
+                (schedule, url, media)
+            });
+        Backups {
+            db,
+            metrics,
+            schedule,
+        }
+    }
+
+    /// Looks every minute until the process ends.
+    pub async fn run(self) {
+        loop {
+            if let Err(error) = self.make().await {
+                tracing::error!(error = error.chain(), "no backup could be made; trying again");
+            }
+            self.report().await;
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Makes one that is due.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "one thread, with connections of its own"
+    )]
+    async fn make(&self) -> Result<()> {
+        let Some((schedule, url, media)) = self.schedule.clone() else {
+            return Ok(());
+        };
+        let made = tokio::task::spawn_blocking(move || schedule.run(&url, &media));
+        if let Some(manifest) = made.await.map_err(Error::internal)?? {
+            tracing::info!(seq = manifest.history.seq, "made a backup");
+        }
+        Ok(())
+    }
+
+    async fn report(&self) {
+        let last = |connection: &mut AnyConnection| changes::stored_at(connection, BACKUP_FOLLOWER);
+        match self.db.read_current("backup.last", last).await {
+            Ok(last) => self
+                .metrics
+                .set_last_backup(last.map_or(0.0, |last| last.unix_seconds())),
+            Err(error) => tracing::debug!(%error, "how old the last backup is cannot be read now"),
+        }
+    }
+}
