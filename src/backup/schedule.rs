@@ -14,6 +14,9 @@ use crate::db::{AnyConnection, DatabaseUrl, Moment};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
 
+/// What backups of a schedule are called.
+const NAME: &str = "0000-00-00T00-00-00Z";
+
 /// For one row.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -33,10 +36,8 @@ impl Schedule {
     /// Those of [`make`]; older backups stay then.
     pub fn run(&self, url: &DatabaseUrl, media: &MediaStore) -> Result<Option<Manifest>> {
         files::create_folder(&self.folder).map_err(|error| unusable(&self.folder, &error))?;
-        let Some(_lock) = files::lock(&self.folder.join("schedule.lock"))? else {
-            return Ok(None);
-        };
         let made = tables::alone(url, || {
+            self.remove_parts();
             let now = Moment::now();
             let last = connect(url)
                 .and_then(|mut connection| changes::stored_at(&mut connection, BACKUP_FOLLOWER))?;
@@ -52,6 +53,18 @@ impl Schedule {
             self.prune()?;
         }
         Ok(made)
+    }
+
+    /// What was left by a process that ended while it made one.
+    fn remove_parts(&self) {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        for entry in entries {
+            let name = entry.file_name().into_string().unwrap_or_default();
+            let is_part = name.ends_with(".part") && name.get(..NAME.len()).is_some_and(is_name);
+            if is_part && let Err(error) = fs::remove_dir_all(entry.path()) {
+                tracing::warn!(%error, name, "the rest of a backup cannot be removed");
+            }
+        }
     }
 
     fn prune(&self) -> Result<()> {
@@ -95,12 +108,14 @@ fn name_of(moment: Moment) -> String {
 
 /// Whether a folder is called what backups of a schedule are called: nothing else is ever taken away.
 fn is_name(name: &str) -> bool {
-    const PATTERN: &[u8] = b"0000-00-00T00-00-00Z";
-    name.len() == PATTERN.len()
-        && name.bytes().zip(PATTERN).all(|(byte, pattern)| match pattern {
-            b'0' => byte.is_ascii_digit(),
-            other => byte == *other,
-        })
+    name.len() == NAME.len()
+        && name
+            .bytes()
+            .zip(NAME.bytes())
+            .all(|(byte, pattern)| match pattern {
+                b'0' => byte.is_ascii_digit(),
+                other => byte == other,
+            })
 }
 
 #[cfg(test)]
@@ -126,8 +141,9 @@ mod tests {
             keep: 2,
         };
         schedule.prune().unwrap();
+        schedule.remove_parts();
         let is_there = |name: &str| folder.path().join(name).exists();
-        assert!(others.into_iter().all(is_there));
+        assert_eq!(others.map(is_there), [true, false, true]);
         assert_eq!(own.each_ref().map(|name| is_there(name)), [false, true, true]);
     }
 }

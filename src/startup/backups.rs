@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
+use tokio::sync::oneshot;
 
 use crate::backup::Schedule;
 use crate::config::Settings;
@@ -56,16 +57,17 @@ impl Backups {
         }
     }
 
-    /// Makes one that is due.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "one thread, with connections of its own"
-    )]
+    /// Makes one that is due, on a thread that nobody waits for when the process ends: what is left then says by its name
+    /// that it is a part.
     async fn make(&self) -> Result<()> {
         let Some((schedule, url, media)) = self.schedule.clone() else {
             return Ok(());
         };
-        let made = tokio::task::spawn_blocking(move || schedule.run(&url, &media));
+        let (tell, made) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("backup".to_owned())
+            .spawn(move || tell.send(schedule.run(&url, &media)))
+            .map_err(Error::internal)?;
         if let Some(manifest) = made.await.map_err(Error::internal)?? {
             tracing::info!(seq = manifest.history.seq, "made a backup");
         }

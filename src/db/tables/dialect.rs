@@ -50,7 +50,8 @@ pub(super) fn finish(connection: &mut AnyConnection) -> QueryResult<()> {
     }
 }
 
-/// Takes the shop's lock of backups for as long as the connection lasts; false when somebody has it.
+/// Takes the shop's lock of backups for as long as the connection lasts; false when somebody has it. SQLite has none: there
+/// is only one machine, and a file is locked.
 pub(super) fn lock(connection: &mut AnyConnection) -> QueryResult<bool> {
     match connection {
         #[cfg(feature = "mysql")]

@@ -1,5 +1,6 @@
 //! All tables in one snapshot, page by page. Must not know where the rows go.
 
+use std::fs::File;
 use std::time::Duration;
 
 use diesel::{Connection, RunQueryDsl};
@@ -171,8 +172,8 @@ pub fn is_there(url: &DatabaseUrl) -> Result<bool> {
     crate::db::migrate::is_there(&mut connection)
 }
 
-/// Runs `work` unless another process of the shop is doing just that, on any machine; `None` then. On SQLite there is only
-/// this machine, and files are locked there. Blocking.
+/// Runs `work` unless another process of the shop is doing just that, on any machine; `None` then. Whatever is locked is
+/// let go when the process ends, so one that is killed holds nobody up. Blocking.
 ///
 /// # Errors
 /// Those of `work`; unavailable when the database does not answer.
@@ -180,8 +181,19 @@ pub fn alone<T>(url: &DatabaseUrl, work: impl FnOnce() -> Result<T>) -> Result<O
     let mut connection = ConnectionManager::new(url.clone(), Access::ReadWrite, STATEMENT_LIMIT)
         .establish()
         .map_err(|error| Error::unavailable("database", error))?;
-    // Lasts as long as the connection, so a process that is killed holds nobody up.
-    if !dialect::lock(&mut connection)? {
+    // A file of its own: closing the database's would let go of what SQLite has locked there.
+    let beside = url.sqlite_file().map(|file| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(".backup-lock");
+        File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(name)
+    });
+    let beside = beside.transpose().map_err(Error::internal)?;
+    let is_ours = beside.as_ref().is_none_or(|file| file.try_lock().is_ok());
+    if !is_ours || !dialect::lock(&mut connection)? {
         return Ok(None);
     }
     work().map(Some)
