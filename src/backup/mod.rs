@@ -7,6 +7,7 @@
 //!
 //! Everything here blocks; callers give it a thread.
 
+mod archive;
 mod check;
 mod copy;
 mod files;
@@ -19,6 +20,7 @@ mod schedule;
 
 use std::path::Path;
 
+pub use archive::{Before, archive, verify as verify_archive};
 pub use check::{Until, Whole, check};
 pub use copy::{Copied, copy};
 pub use follow::{Follower, Step};

@@ -1,19 +1,29 @@
 //! `vitrine audit`: whether the change log is whole.
 
+use std::path::{Path, PathBuf};
+
 use clap::Subcommand;
 
+use crate::backup;
 use crate::db::changes;
-use crate::db::{Router, Seq};
+use crate::db::{AnyConnection, Router, Seq};
 use crate::error::{Error, Result};
 
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// Read the whole change log and check that no change is missing or altered.
-    Verify,
+    Verify {
+        /// Check what was archived too: the folder of `vitrine changes archive`.
+        #[arg(long, value_name = "DIR")]
+        archive: Option<PathBuf>,
+    },
 }
 
 pub async fn run(command: AuditCommand, db: &Router) -> Result<()> {
-    let AuditCommand::Verify = command;
+    let AuditCommand::Verify { archive } = command;
+    if let Some(folder) = archive {
+        fits(&folder, db).await?;
+    }
     match db
         .read_at_least("changes.verify", Seq::MAX, changes::verify)
         .await?
@@ -25,4 +35,25 @@ pub async fn run(command: AuditCommand, db: &Router) -> Result<()> {
         }
         Err(fault) => Err(Error::internal(fault)),
     }
+}
+
+/// The archive is whole and ends where the log begins.
+async fn fits(folder: &Path, db: &Router) -> Result<()> {
+    let archived = backup::verify_archive(folder)?;
+    let begin = |connection: &mut AnyConnection| {
+        let head = changes::head(connection)?;
+        changes::begin(connection, &head)
+    };
+    let begin = db.read_at_least("changes.begin", Seq::MAX, begin).await?.value;
+    if (begin.seq, &begin.hash) != (archived.seq, &archived.hash) {
+        return Err(Error::Conflict {
+            code: "other_archive",
+            detail: format!(
+                "The archive ends with change {}, the log begins after change {}.",
+                archived.seq, begin.seq
+            ),
+        });
+    }
+    println!("{} archived changes, none missing, none altered", archived.seq);
+    Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod audit;
 mod backup;
+mod changes;
 mod config;
 mod copy_db;
 mod db;
@@ -93,6 +94,9 @@ enum Command {
     /// Check the change log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Keep the change log from growing for ever.
+    #[command(subcommand)]
+    Changes(changes::ChangesCommand),
     /// Keys of programs.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -158,6 +162,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Ok(copy_db::run(&arguments)?)
         }
         Command::Audit(command) => Ok(audit::run(command, &open(file).await?.db).await?),
+        Command::Changes(command) => changes::run(&command, &quiet(load(file)?)?),
         Command::Key(command) => Ok(key::run(command, &open(file).await?.accounts).await?),
     }
 }

@@ -56,7 +56,10 @@ async fn step(db: &Router) -> Result<Found> {
     let look = move |connection: &mut AnyConnection| {
         let head = changes::head(connection)?;
         let position = changes::position_of(connection, AUDIT_FOLLOWER)?;
-        let position = position.unwrap_or_else(|| Position::start(&head));
+        let position = match position {
+            Some(position) => position,
+            None => changes::begin(connection, &head)?,
+        };
         let next = position.next(connection, BATCH)?;
         Ok((head, position, next))
     };
@@ -97,7 +100,8 @@ async fn begin_anew(db: &Router) -> Result<Found> {
         };
         let is_forked = matches!(position.next(connection, 1)?, Next::Forked(_));
         if is_forked {
-            changes::store_position(connection, AUDIT_FOLLOWER, &Position::start(&head))?;
+            let begin = changes::begin(connection, &head)?;
+            changes::store_position(connection, AUDIT_FOLLOWER, &begin)?;
         }
         Ok(is_forked)
     };

@@ -59,7 +59,9 @@ async fn follow(db: Router, cache: Cache) {
 async fn begin(db: &Router, cache: &Cache) -> Result<Follower> {
     let read = |connection: &mut AnyConnection| {
         let head = changes::head(connection)?;
-        let floor = Seq((head.seq - LOOK_BACK).max(0));
+        // Of what was archived nothing can be said.
+        let begin = changes::begin(connection, &head)?.seq;
+        let floor = Seq((head.seq - LOOK_BACK).max(begin));
         let recent = changes::up_to(connection, &head, floor, LOOK_BACK)?;
         Ok((head, floor, recent))
     };

@@ -1,5 +1,6 @@
 //! Backups of the real executable: made while somebody writes, restored elsewhere, compared row by row, and broken.
 
+mod archive;
 mod damage;
 mod follow;
 mod rows;

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Change, Position, after, head};
+use super::{Change, Position, after, begin, head};
 use crate::db::connection::AnyConnection;
 use crate::db::types::Seq;
 use crate::error::{Error, Result};
@@ -66,14 +66,15 @@ impl Position {
     }
 }
 
-/// Reads the whole log and checks that it is gapless, linked and unaltered; returns how many changes it holds.
+/// Reads the whole log, from where it was archived, and checks that it is gapless, linked and unaltered; returns how many changes it holds.
 ///
 /// # Errors
 /// Those of the queries; a broken chain is the inner result.
 pub fn verify(connection: &mut AnyConnection) -> Result<std::result::Result<i64, ChainFault>> {
     const PAGE: i64 = 500;
     let end = head(connection)?;
-    let mut position = Position::start(&end);
+    let mut position = begin(connection, &end)?;
+    let archived = position.seq;
     loop {
         let rows = after(connection, Seq(position.seq), PAGE)?;
         if rows.is_empty() {
@@ -95,5 +96,5 @@ pub fn verify(connection: &mut AnyConnection) -> Result<std::result::Result<i64,
             expected: end.seq,
         }));
     }
-    Ok(Ok(position.seq))
+    Ok(Ok(position.seq - archived))
 }

@@ -45,6 +45,14 @@ impl Position {
     pub fn start(head: &Head) -> Position {
         Position {
             epoch: head.epoch.clone(),
+            ..Position::genesis()
+        }
+    }
+
+    /// Before the first change of any history.
+    pub fn genesis() -> Position {
+        Position {
+            epoch: String::new(),
             seq: 0,
             hash: GENESIS_HASH.to_owned(),
         }

@@ -5,14 +5,16 @@
 //! in commit order: a follower that has seen `seq` has seen everything before it. With AUTO_INCREMENT a
 //! follower at 6 would never see the 5 that committed later.
 
+mod archived;
 mod chain;
 mod follow;
 mod read;
 mod write;
 
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+pub use archived::{Log, begin};
 pub use chain::{ChainFault, verify};
 pub use follow::{
     AUDIT_FOLLOWER, BACKUP_FOLLOWER, Next, Position, position_of, renew_epoch, store_position, stored_at,
@@ -186,7 +188,8 @@ pub struct NewChange {
 }
 
 /// A row of the log, as stored.
-#[derive(Debug, Clone, PartialEq, Serialize, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Queryable, Selectable, Insertable)]
+#[serde(deny_unknown_fields)]
 #[diesel(table_name = changes)]
 pub struct Change {
     pub seq: i64,
