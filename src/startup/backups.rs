@@ -66,7 +66,10 @@ impl Backups {
         let (tell, made) = oneshot::channel();
         std::thread::Builder::new()
             .name("backup".to_owned())
-            .spawn(move || tell.send(schedule.run(&url, &media)))
+            .spawn(move || {
+                // Nobody listens any more when the process ends.
+                let _ = tell.send(schedule.run(&url, &media));
+            })
             .map_err(Error::internal)?;
         if let Some(manifest) = made.await.map_err(Error::internal)?? {
             tracing::info!(seq = manifest.history.seq, "made a backup");

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use vitrine::backup::{Follower, Step, Until, check};
 use vitrine::catalog::{AttributeInput, TermInput};
-use vitrine::db::{Actor, DatabaseUrl, Origin, Seq};
+use vitrine::db::{Actor, DatabaseUrl, Origin};
 use vitrine::media::MediaStore;
 
 use super::rows::{agree_with_log, digests};
