@@ -19,7 +19,7 @@ export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 WITH_REDIS := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/redis.sh run
 WITH_SERVICES := $(WITH_REDIS) tests/services/mariadb.sh run
 
-.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster bench install image image-test clean
+.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster disaster bench install image image-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,12 @@ ifdef UP
 else
 	VITRINE_TEST_REQUIRE_SERVICES=1 $(CARGO) test $(FULL) --test cluster -- --include-ignored --skip the_cluster_stays_up
 endif
+
+# Not part of `make test`: it takes as long as an import of so many products.
+disaster: ## lose databases of 100,000 products under writes, restore them from what was shipped; prints RPO and RTO (ten minutes)
+	$(CARGO) build --release $(FULL)
+	tests/bench/disaster.py $(TARGET_DIR)/release/vitrine --database sqlite
+	tests/bench/disaster.py $(TARGET_DIR)/release/vitrine --database mariadb
 
 # Not part of `make test`; BENCH holds options (tests/bench/README.md). First the program as it ships, then what it is
 # compared with: in one build the tests' libraries could switch on features of the program's.

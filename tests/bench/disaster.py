@@ -34,6 +34,9 @@ RPO_S = 10.0
 RTO_S = 60.0
 PATIENCE_S = 600.0
 
+# Whatever is to end with this.
+STARTED: list[subprocess.Popen[str]] = []
+
 
 class Place:
     """A database that can be lost."""
@@ -89,6 +92,7 @@ def serve(program: Path, place: Place) -> tuple[subprocess.Popen[str], str]:
     process = subprocess.Popen(
         [program, "serve", "--no-demo"], env=place.environment(), stdout=subprocess.PIPE, text=True
     )
+    STARTED.append(process)
     line = process.stdout.readline()
     return process, line.removeprefix("listening on ").strip()
 
@@ -143,11 +147,18 @@ def main() -> None:
     parser.add_argument("--database", choices=["sqlite", "mariadb"], default="sqlite")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vitrine-disaster-") as home:
-        measure(options.program.resolve(), options.products, options.database, Path(home))
+        lost, found = (Place(options.database, Path(home) / name) for name in ("lost", "found"))
+        try:
+            measure(options.program.resolve(), options.products, lost, found)
+        finally:
+            for process in STARTED:
+                process.kill()
+            lost.close()
+            found.close()
 
 
-def measure(program: Path, products: int, kind: str, home: Path) -> None:
-    lost = Place(kind, home / "lost")
+def measure(program: Path, products: int, lost: Place, found: Place) -> None:
+    home, kind = lost.home.parent, lost.kind
     file = home / "products.jsonl"
     file.write_text("".join(lines(products)))
     begun = time.monotonic()
@@ -160,6 +171,7 @@ def measure(program: Path, products: int, kind: str, home: Path) -> None:
     follower = subprocess.Popen(
         [program, "backup", "--follow", str(backup)], env=lost.environment(), stdout=subprocess.PIPE, text=True
     )
+    STARTED.append(follower)
     await_line(follower, "following into")
     size = sum(path.stat().st_size for path in backup.rglob("*") if path.is_file())
     print(f"{kind}: backup of {size / 1e6:.1f} MB in {time.monotonic() - begun:.1f} s", flush=True)
@@ -177,7 +189,6 @@ def measure(program: Path, products: int, kind: str, home: Path) -> None:
     acknowledged = sorted(
         (entry for writer in writers for entry in writer.acknowledged if entry[0] <= lost_at), key=lambda e: e[1]
     )
-    found = Place(kind, home / "found")
     begun = time.monotonic()
     told = run(program, found, "restore", str(backup)).splitlines()[0]
     restored_in = time.monotonic() - begun
@@ -192,9 +203,6 @@ def measure(program: Path, products: int, kind: str, home: Path) -> None:
     print(f"{kind}: RPO {rpo:.2f} s, RTO {rto:.1f} s ({restored_in:.1f} s of it the restore)", flush=True)
     wrong = disagreeing(base, {entry[2]: entry[3] for entry in acknowledged if entry[1] <= head})
     audit = run(program, found, "audit", "verify").strip()
-    server.kill()
-    found.close()
-    lost.close()
     print(f"{kind}: {audit}; {wrong} of the written products are not as they were left")
     if wrong or rpo > RPO_S or rto > RTO_S:
         sys.exit(f"{kind}: not within {RPO_S} s and {RTO_S} s, or not equal")
