@@ -161,9 +161,15 @@ def measure(program: Path, products: int, lost: Place, found: Place) -> None:
     home, kind = lost.home.parent, lost.kind
     file = home / "products.jsonl"
     file.write_text("".join(lines(products)))
+    # SQLite takes files in faster; a copy is the same shop.
+    seed = lost if kind == "sqlite" else Place("sqlite", home / "seed")
     begun = time.monotonic()
-    imported = run(program, lost, "import", str(file)).splitlines()[-1]
+    imported = run(program, seed, "import", str(file)).splitlines()[-1]
     print(f"{kind}: import {imported} in {time.monotonic() - begun:.1f} s", flush=True)
+    if seed is not lost:
+        begun = time.monotonic()
+        copied = run(program, lost, "copy-db", "--from", seed.url, "--to", lost.url).strip()
+        print(f"{kind}: {copied} In {time.monotonic() - begun:.1f} s", flush=True)
     server, base = serve(program, lost)
     key = run(program, lost, "key", "create", "--name", "writer", "--scope", "admin", "--quiet").strip()
     backup = home / "backup"
