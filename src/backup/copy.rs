@@ -49,6 +49,8 @@ fn copy_tables(
         }
         rows += written.rows;
     }
+    told("indexes", 0);
+    load.index()?;
     load.verify_references()?;
     load.verify_log()?.map_err(Error::internal)?;
     Ok(rows)

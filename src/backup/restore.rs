@@ -46,6 +46,8 @@ pub fn restore(
     restore_pictures(folder, media, told)?;
     let (rows, head) = place::fill(url, &manifest.schema, |load| {
         let rows = load_tables(load, &manifest, folder, told)?;
+        told("indexes", 0);
+        load.index()?;
         verify(load, &manifest)?;
         for (number, shipped) in (1..).zip(&shipments) {
             apply(load, &manifest, shipped)?;

@@ -38,6 +38,60 @@ pub(super) fn prepare(connection: &mut AnyConnection) -> QueryResult<()> {
     }
 }
 
+/// Takes the indexes off the two tables that have many, and returns the statements that build them again. A server that keeps
+/// each of them right with each row takes several times as long as one that sorts them once; SQLite does not.
+pub(super) fn put_indexes_off(connection: &mut AnyConnection) -> Result<Vec<String>> {
+    match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(_) => {
+            let mut statements = Vec::new();
+            for table in ["products", "changes"] {
+                let indexes = indexes(connection, table)?;
+                if indexes.is_empty() {
+                    continue;
+                }
+                let listed = |words: &dyn Fn(&(String, String)) -> String, is_text: bool| {
+                    let wanted = indexes
+                        .iter()
+                        .filter(|(_, index)| index.starts_with("FULLTEXT") == is_text);
+                    wanted.map(words).collect::<Vec<_>>().join(", ")
+                };
+                let drop = |(name, _): &(String, String)| format!("DROP KEY `{name}`");
+                let add = |(_, index): &(String, String)| format!("ADD {index}");
+                for is_text in [false, true] {
+                    if !listed(&drop, is_text).is_empty() {
+                        let dropped = format!("ALTER TABLE {table} {}", listed(&drop, is_text));
+                        connection.batch_execute(&dropped)?;
+                        statements.push(format!("ALTER TABLE {table} {}", listed(&add, is_text)));
+                    }
+                }
+            }
+            Ok(statements)
+        }
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(_) => Ok(Vec::new()),
+    }
+}
+
+/// Each index of a table but its primary key, by name, as the server writes it.
+#[cfg(feature = "mysql")]
+fn indexes(connection: &mut AnyConnection, table: &str) -> Result<Vec<(String, String)>> {
+    #[derive(QueryableByName)]
+    struct Definition {
+        #[diesel(sql_type = Text, column_name = "Create Table")]
+        text: String,
+    }
+    let definition: Definition =
+        diesel::sql_query(format!("SHOW CREATE TABLE {table}")).get_result(connection)?;
+    let index = |line: &str| {
+        let line = line.trim().trim_end_matches(',');
+        let kinds = ["KEY `", "UNIQUE KEY `", "FULLTEXT KEY `"];
+        let rest = kinds.iter().find_map(|kind| line.strip_prefix(kind))?;
+        Some((rest.split_once('`')?.0.to_owned(), line.to_owned()))
+    };
+    Ok(definition.text.lines().filter_map(index).collect())
+}
+
 /// What was written stands in the database's own file and on the disk.
 pub(super) fn finish(connection: &mut AnyConnection) -> QueryResult<()> {
     match connection {

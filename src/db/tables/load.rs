@@ -2,6 +2,7 @@
 //!
 //! Until the last row is in, the change log has no head, and no program serves such a database.
 
+use diesel::connection::SimpleConnection;
 use diesel::{Connection, RunQueryDsl};
 
 use super::statement::{Delete, Insert, Which};
@@ -23,6 +24,8 @@ const COMMITTED: usize = 5_000;
 pub struct Load {
     url: DatabaseUrl,
     connection: AnyConnection,
+    /// Statements that build what was put off.
+    put_off: Vec<String>,
 }
 
 impl Load {
@@ -40,6 +43,7 @@ impl Load {
         let mut load = Load {
             url: url.clone(),
             connection,
+            put_off: Vec::new(),
         };
         // What migrations put in is in what comes.
         for table in super::all().iter().rev() {
@@ -48,7 +52,19 @@ impl Load {
                 Delete { table, which }.execute(&mut load.connection)?;
             }
         }
+        load.put_off = dialect::put_indexes_off(&mut load.connection)?;
         Ok(load)
+    }
+
+    /// Builds the indexes that are faster built at once, after most rows are in.
+    ///
+    /// # Errors
+    /// Rows that break a rule of uniqueness; those of the statements.
+    pub fn index(&mut self) -> Result<()> {
+        for statement in std::mem::take(&mut self.put_off) {
+            self.connection.batch_execute(&statement)?;
+        }
+        Ok(())
     }
 
     /// Adds rows.
@@ -113,6 +129,7 @@ impl Load {
     /// # Errors
     /// Those of the statements.
     pub fn finish(mut self) -> Result<Head> {
+        self.index()?;
         dialect::skip_used_ids(&mut self.connection)?;
         let head = changes::head(&mut self.connection)?;
         changes::renew_epoch(&mut self.connection, &head.epoch)?;
