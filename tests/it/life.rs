@@ -1,7 +1,6 @@
 //! The program from its start on: what it waits for, when it says that it is ready, what it takes over while it runs.
 
 use awc::http::Method;
-use vitrine::config::Settings;
 
 use crate::helpers::{Serving, Shop, eventually, send};
 
@@ -117,6 +116,7 @@ async fn a_process_that_is_started_before_its_database_waits_for_it() {
     use std::io::{BufRead, BufReader};
 
     use secrecy::ExposeSecret;
+    use vitrine::config::Settings;
 
     let Some(shop) = Shop::on_mariadb().await else {
         return;

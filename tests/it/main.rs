@@ -27,6 +27,7 @@ mod import;
 mod life;
 mod lists;
 mod migrations;
+#[cfg(feature = "mysql")]
 mod monitoring;
 mod openapi;
 mod owner;
