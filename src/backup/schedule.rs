@@ -33,7 +33,7 @@ impl Schedule {
     /// away the oldest of this folder beyond those that are kept.
     ///
     /// # Errors
-    /// Those of [`make`]; older backups stay then.
+    /// Those of [`make()`]; older backups stay then.
     pub fn run(&self, url: &DatabaseUrl, media: &MediaStore) -> Result<Option<Manifest>> {
         files::create_folder(&self.folder).map_err(|error| unusable(&self.folder, &error))?;
         let made = tables::alone(url, || {

@@ -54,7 +54,7 @@ impl Follower {
     /// Goes on where the folder ends; makes the backup first where there is none.
     ///
     /// # Errors
-    /// A folder that is neither empty nor a backup, or that somebody else follows into; those of [`make`].
+    /// A folder that is neither empty nor a backup, or that somebody else follows into; those of [`make()`].
     pub fn open(url: &DatabaseUrl, media: &MediaStore, folder: &Path, told: Told<'_>) -> Result<Follower> {
         if !folder.join("manifest.json").exists() {
             make(url, media, folder, told)?;
