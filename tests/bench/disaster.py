@@ -77,6 +77,7 @@ class Place:
     def close(self) -> None:
         if self.kind == "mariadb":
             subprocess.run([MARIADB, "stop", self._servers], check=False)
+            shutil.rmtree(self._servers.parent, ignore_errors=True)
 
 
 def run(program: Path, place: Place, *arguments: str) -> str:
