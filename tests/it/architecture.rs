@@ -90,7 +90,14 @@ fn each_library_has_its_rooms() {
             ],
         ),
         ("actix_files", &["src/media/", "src/web/"]),
-        ("awc::", &["src/cli/healthcheck.rs", "src/cli/backup/smoke.rs"]),
+        (
+            "awc::",
+            &[
+                "src/cli/healthcheck.rs",
+                "src/cli/backup/smoke.rs",
+                "src/startup/warm_up.rs",
+            ],
+        ),
         ("argon2", &["src/accounts/password.rs"]),
         ("prometheus_client", &["src/metrics/"]),
         ("clap::", &["src/cli/", "src/config/features.rs"]),
@@ -139,7 +146,7 @@ const ARROWS: &[(&str, &str)] = &[
     ),
     (
         "startup",
-        "admin search backup exchange catalog accounts media cache realtime db web error metrics config health",
+        "admin search backup exchange catalog accounts media cache realtime db web error metrics config health telemetry",
     ),
     ("admin", "catalog history accounts cache db web error"),
     ("search", "catalog db web error"),
