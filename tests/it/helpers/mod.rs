@@ -28,8 +28,8 @@ pub use http::{Answer, send, send_to};
 use http::{client, exchange};
 pub use serving::Serving;
 
-/// Nothing in a test takes longer unless it never ends.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Nothing in a test takes longer unless it never ends: all tests share the replicas, and one of them copies a large shop.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A shop that answers on loopback.
 pub struct Shop {
