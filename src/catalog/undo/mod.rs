@@ -193,7 +193,7 @@ fn remove(
             let current = attribute(transaction, entity_id)?;
             owners_attributes::delete::delete(transaction, &current, 0)?;
         }
-        Entity::User | Entity::Key | Entity::Cache => {
+        Entity::User | Entity::Key | Entity::Cache | Entity::History => {
             return Err(Error::internal("an undo of what cannot be undone was planned"));
         }
     }
@@ -236,7 +236,7 @@ fn put_back(
             let input = fields::attribute(&current, values);
             Ok(owners_attributes::amend(transaction, &current, &input)?.version)
         }
-        Entity::User | Entity::Key | Entity::Cache => {
+        Entity::User | Entity::Key | Entity::Cache | Entity::History => {
             Err(Error::internal("an undo of what cannot be undone was planned"))
         }
     }

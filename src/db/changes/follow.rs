@@ -171,10 +171,15 @@ pub fn store_position(connection: &mut AnyConnection, follower: &str, position: 
 /// # Errors
 /// Those of the statement.
 pub fn renew_epoch(connection: &mut AnyConnection, old: &str) -> Result<()> {
-    let mut epoch = [0_u8; 16];
-    getrandom::fill(&mut epoch).map_err(Error::internal)?;
     diesel::update(change_head::table.filter(change_head::epoch.eq(old)))
-        .set(change_head::epoch.eq(hex::encode(epoch)))
+        .set(change_head::epoch.eq(new_epoch()?))
         .execute(connection)?;
     Ok(())
+}
+
+/// A name that no history had before.
+pub(super) fn new_epoch() -> Result<String> {
+    let mut epoch = [0_u8; 16];
+    getrandom::fill(&mut epoch).map_err(Error::internal)?;
+    Ok(hex::encode(epoch))
 }

@@ -92,10 +92,12 @@ pub enum Entity {
     Key,
     /// What is kept of finished answers. There is one, so its id is 0; it has no version either.
     Cache,
+    /// The log itself: a replica became the primary, and what it lacked is gone. No id and no version, as above.
+    History,
 }
 
 impl Entity {
-    pub const ALL: [Entity; 8] = [
+    pub const ALL: [Entity; 9] = [
         Entity::Product,
         Entity::Category,
         Entity::Brand,
@@ -104,6 +106,7 @@ impl Entity {
         Entity::User,
         Entity::Key,
         Entity::Cache,
+        Entity::History,
     ];
 
     pub fn parse(name: &str) -> Option<Entity> {
@@ -121,6 +124,7 @@ impl Entity {
             Entity::User => "user",
             Entity::Key => "key",
             Entity::Cache => "cache",
+            Entity::History => "history",
         }
     }
 }
@@ -140,10 +144,12 @@ pub enum Action {
     SaleEnded,
     /// Somebody had it dropped.
     Purged,
+    /// From here on it goes on in another way than before.
+    Forked,
 }
 
 impl Action {
-    pub const ALL: [Action; 9] = [
+    pub const ALL: [Action; 10] = [
         Action::Created,
         Action::Updated,
         Action::Deleted,
@@ -153,6 +159,7 @@ impl Action {
         Action::SaleStarted,
         Action::SaleEnded,
         Action::Purged,
+        Action::Forked,
     ];
 
     pub fn parse(name: &str) -> Option<Action> {
@@ -171,6 +178,7 @@ impl Action {
             Action::SaleStarted => "sale_started",
             Action::SaleEnded => "sale_ended",
             Action::Purged => "purged",
+            Action::Forked => "forked",
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Appending to the change log. Must not know what an entity means.
 
 use diesel::prelude::*;
+use serde_json::json;
 
-use super::{Actor, Change, Entity, Head, NewChange, Origin, head};
+use super::follow::new_epoch;
+use super::{Action, Actor, Change, Entity, Head, NewChange, Origin, head};
 use crate::db::connection::AnyConnection;
 use crate::db::schema::{change_head, changes};
 use crate::db::types::{Moment, Seq};
@@ -130,6 +132,28 @@ impl<'a> WriteTransaction<'a> {
         self.head.seq = row.seq;
         self.head.hash.clone_from(&row.hash);
         self.recorded.push(row);
+        Ok(())
+    }
+
+    /// Says that history goes on from here in another way than before, and gives it another name: whatever carries the old
+    /// one counts for nothing, on every node. For a database that may lack changes which others have seen.
+    ///
+    /// # Errors
+    /// Those of the statements.
+    pub fn fork(&mut self) -> Result<()> {
+        let epoch = new_epoch()?;
+        self.record(NewChange {
+            entity: Entity::History,
+            entity_id: 0,
+            version: 0,
+            action: Action::Forked,
+            before: Some(json!({ "epoch": self.head.epoch })),
+            after: Some(json!({ "epoch": epoch })),
+        })?;
+        diesel::update(change_head::table)
+            .set(change_head::epoch.eq(&epoch))
+            .execute(self.connection)?;
+        self.head.epoch = epoch;
         Ok(())
     }
 

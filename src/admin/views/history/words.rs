@@ -63,6 +63,7 @@ impl Words {
                 Some(Entity::User) => self.who(&format!("user:{}", change.entity_id)).to_owned(),
                 Some(Entity::Key) => self.who(&format!("key:{}", change.entity_id)).to_owned(),
                 Some(Entity::Cache) => "Kept answers".to_owned(),
+                Some(Entity::History) => "The history of the shop".to_owned(),
                 _ => format!("{} {}", change.entity, change.entity_id),
             })
     }
@@ -76,6 +77,7 @@ pub fn action(change: &Change) -> &str {
         "updated" => "changed",
         "created" => "added",
         "purged" => "dropped",
+        "forked" => "went on from another database",
         other => other,
     }
 }
@@ -88,7 +90,7 @@ pub fn address(change: &Change) -> Option<String> {
             Some(format!("{ADDRESS}?{}={}", entity.name(), change.entity_id))
         }
         Entity::Cache => Some("/admin/system".to_owned()),
-        Entity::User | Entity::Key => None,
+        Entity::User | Entity::Key | Entity::History => None,
     }
 }
 
