@@ -15,6 +15,9 @@ pub struct MigrateArguments {
     /// Change nothing; exit code 1 if something is missing.
     #[arg(long)]
     check: bool,
+    /// Change nothing if writes would have to wait for one of them.
+    #[arg(long)]
+    online: bool,
     /// Stop after this migration, such as 20261125001500.
     #[arg(long, value_name = "STAMP")]
     to: Option<String>,
@@ -45,6 +48,15 @@ pub async fn run(settings: &Settings, arguments: &MigrateArguments) -> Result<()
     plan.iter().for_each(|step| println!("  {}", line(step)));
     if arguments.check {
         return Err(Error::internal(format!("{} migrations are missing", plan.len())).into());
+    }
+    if arguments.online && plan.iter().any(|step| step.note.pace == Pace::Blocking) {
+        return Err(Error::Conflict {
+            code: "blocking_migration",
+            detail: "Nothing was changed, since writes would wait for a migration that is blocking. Run `vitrine migrate` \
+                     without --online at a quiet time."
+                .to_owned(),
+        }
+        .into());
     }
     let migrated = migrate::migrate_to(&migrator, arguments.to.as_deref())?;
     migrate::share(&primary, &migrator)?;

@@ -7,6 +7,7 @@
 mod checker;
 mod cluster;
 mod disk;
+mod failover;
 mod faults;
 mod full_disk;
 mod kept;

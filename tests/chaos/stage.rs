@@ -20,7 +20,7 @@ const SPARE_THREADS: usize = 24;
 const SPARE_FILES: usize = 3 * 8 * 3;
 
 /// The processes of the shop, as their logs are called.
-const NAMES: [&str; 2] = ["first", "second"];
+pub const NAMES: [&str; 2] = ["first", "second"];
 
 pub struct Stage {
     // In the order in which they have to end.
@@ -33,7 +33,8 @@ pub struct Stage {
     pub place: Place,
     /// Which node is the primary now.
     pub primary: Cell<usize>,
-    key: String,
+    /// Of a program that may do everything.
+    pub key: String,
     held: Vec<(usize, usize)>,
     /// What processes had counted that were killed since.
     buried: RefCell<String>,

@@ -10,6 +10,8 @@ mod guests;
 mod https;
 mod names;
 mod network;
+mod previous;
+mod rolling;
 mod routing;
 mod scenarios;
 mod stage;
@@ -17,6 +19,7 @@ mod stand_in;
 mod suite;
 mod topology;
 mod up;
+mod writers;
 
 #[path = "../chaos/cluster.rs"]
 #[expect(dead_code, reason = "what breaks databases is used in tests/chaos")]

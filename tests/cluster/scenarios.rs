@@ -2,6 +2,7 @@
 //! measured.
 
 mod growth;
+pub mod rollout;
 
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
@@ -14,13 +15,18 @@ use crate::{pause, signal, until};
 
 pub type Scenario = fn(&mut Stage, Length) -> String;
 
-pub const ALL: [(&str, Scenario); 6] = [
+pub const ALL: [(&str, Scenario); 7] = [
     ("requests go to all nodes in turn", in_turn),
     ("a node killed, and another one in its place", killed),
     ("a node frozen, and well again", frozen),
     ("a node drained by the load balancer, and replaced", drained),
     ("two nodes, four, two, as the load grows and falls", growth::grown),
     ("the active admin node killed in mid-edit", mid_edit),
+    // The last one: it leaves nodes to a manager of its own.
+    (
+        "a new version rolled out, and two that are broken",
+        rollout::rolled,
+    ),
 ];
 
 /// How long a dead node may be asked, and how long a new one may be without its share. Promised for a machine with nothing else

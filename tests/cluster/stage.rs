@@ -19,6 +19,9 @@ use crate::{signal, until};
 
 const REDIS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/services/redis.sh");
 
+/// The program as it was just built.
+pub const THIS: &str = env!("CARGO_BIN_EXE_vitrine");
+
 pub const DOMAIN: &str = "localhost";
 pub const SHOP: &str = "shop.localhost";
 pub const ADMIN: &str = "admin.localhost";
@@ -39,6 +42,9 @@ pub struct Stage {
     pub names: Names,
     pub door: Door,
     pub place: Place,
+    /// Of a program that may do everything.
+    pub key: String,
+    program: PathBuf,
     network: Network,
     redis: Redis,
     _databases: Databases,
@@ -55,6 +61,11 @@ pub struct Node {
 impl Stage {
     /// Everything of `topology`, with the demo shop in it. `None` without the servers.
     pub fn open(at: Option<Ipv4Addr>) -> Option<Stage> {
+        Stage::with(Path::new(THIS), at)
+    }
+
+    /// The same with another version of the program.
+    pub fn with(program: &Path, at: Option<Ipv4Addr>) -> Option<Stage> {
         let databases = Databases::start().filter(|_| Balancer::is_installed())?;
         let folder = tempfile::Builder::new().prefix("cluster").tempdir().unwrap();
         let redis = Redis::start(folder.path().join("redis"))?;
@@ -68,7 +79,14 @@ impl Stage {
             folder: folder.path().to_owned(),
             redis: None,
         };
-        place.say(&["seed", "demo"]);
+        said_by(program, &place, &["seed", "demo"]);
+        let key = said_by(
+            program,
+            &place,
+            &[
+                "key", "create", "--name", "cluster", "--scope", "admin", "--quiet",
+            ],
+        );
         let names = Names::serve(network.address(53));
         let address = at.unwrap_or_else(|| network.address(1));
         let balancer = Balancer::start(
@@ -81,6 +99,8 @@ impl Stage {
             door: Door::of(&balancer),
             balancer,
             nodes: Vec::new(),
+            program: program.to_owned(),
+            key,
             names,
             place,
             network,
@@ -148,7 +168,7 @@ impl Stage {
         numbers.find(|address| !taken.contains(address)).unwrap()
     }
 
-    fn command(&self, part: &Part, address: Ipv4Addr) -> Command {
+    pub fn command(&self, part: &Part, address: Ipv4Addr) -> Command {
         let media = format!("file:{}", self.place.folder.join("media").display());
         let around = Surroundings {
             domain: &format!("{DOMAIN}:{HTTPS}"),
@@ -159,7 +179,8 @@ impl Stage {
             media: &media,
             drain_s: 2,
         };
-        let mut command = self.place.vitrine(&["serve", "--no-demo", "--role", part.role]);
+        let serve = self.place.vitrine(&["serve", "--no-demo", "--role", part.role]);
+        let mut command = as_by(&self.program, &serve);
         // In a group of its own: an interrupt at the terminal is for whoever stops everything in order.
         command.process_group(0);
         for (key, value) in topology::settings(part, &around) {
@@ -232,6 +253,27 @@ impl Stage {
         let place = self.nodes.iter().position(|node| node.address == address);
         self.nodes.remove(place.unwrap())
     }
+}
+
+/// What a command prints, by this version of the program.
+fn said_by(program: &Path, place: &Place, arguments: &[&str]) -> String {
+    let output = as_by(program, &place.vitrine(arguments)).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A command of the program, by another version of it.
+fn as_by(program: &Path, command: &Command) -> Command {
+    let mut other = Command::new(program);
+    let settings = command.get_envs();
+    other.args(command.get_args());
+    other.envs(settings.filter_map(|(key, value)| Some((key, value?))));
+    other.stdin(Stdio::null());
+    other
 }
 
 /// A Redis of the cluster's own.

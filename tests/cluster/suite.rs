@@ -1,8 +1,11 @@
 //! The scenarios in their order on one cluster, short or at length, and what came of each.
 
-use crate::scenarios::{ALL, Length};
-use crate::stage::Stage;
-use crate::{alone, say};
+use std::path::Path;
+
+use crate::rolling::Rolling;
+use crate::scenarios::{ALL, Length, rollout};
+use crate::stage::{Stage, THIS};
+use crate::{alone, previous, say};
 
 #[test]
 fn nodes_come_and_go_and_no_guest_notices() {
@@ -13,6 +16,23 @@ fn nodes_come_and_go_and_no_guest_notices() {
 #[ignore = "takes minutes; `make cluster` runs it"]
 fn nodes_come_and_go_for_a_while_and_no_guest_notices() {
     run(Length::Long);
+}
+
+#[test]
+#[ignore = "builds the program once more; `make cluster` runs it"]
+fn the_version_of_before_becomes_this_one_and_no_guest_notices() {
+    let _alone = alone();
+    let Some(previous) = previous::build() else { return };
+    let Some(stage) = Stage::with(&previous, None) else {
+        return without("MariaDB, Redis and HAProxy");
+    };
+    let rolling = Rolling::of(&stage, &rollout::chosen(&stage, Length::Long));
+    let this = Path::new(THIS);
+    say(&format!(
+        "from the version of before to this one: {}",
+        rollout::new_version(&stage, &rolling, &previous, this)
+    ));
+    say(&rollout::broken(&stage, &rolling, this));
 }
 
 fn run(length: Length) {

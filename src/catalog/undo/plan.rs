@@ -59,7 +59,9 @@ pub fn plan(connection: &mut AnyConnection, change: &Change) -> Result<Plan> {
         Entity::Category | Entity::Brand | Entity::Tag => term(connection, change.entity_id, action, &sides)?,
         Entity::Attribute => attribute(connection, change.entity_id, action, &sides)?,
         // Why, was said above.
-        Entity::User | Entity::Key | Entity::Cache | Entity::History => Plan::refused("This cannot be undone here."),
+        Entity::User | Entity::Key | Entity::Cache | Entity::History => {
+            Plan::refused("This cannot be undone here.")
+        }
     };
     if changes::undone(connection, &[change.seq])?.contains_key(&change.seq) {
         plan.step = Step::Nothing;

@@ -60,12 +60,19 @@ pub async fn run(arguments: &ForkArguments, settings: &Settings) -> Result<()> {
 
 /// Why history must not go on here: the code and the words. Of two looks a replica's first is compared with the primary's
 /// second, since what it got meanwhile may come from there.
-fn refusal(before: &[NodeReport], after: &[NodeReport], leave_behind: bool) -> Option<(&'static str, String)> {
+fn refusal(
+    before: &[NodeReport],
+    after: &[NodeReport],
+    leave_behind: bool,
+) -> Option<(&'static str, String)> {
     let facts = |nodes: &[NodeReport], number: usize| nodes.get(number)?.service.facts.clone();
     let Some(primary) = facts(after, 0) else {
         let fault = after.first().and_then(|node| node.service.fault.clone());
         let fault = fault.unwrap_or_else(|| "it does not answer".to_owned());
-        return Some(("primary_out", format!("The primary of the settings is no use: {fault}.")));
+        return Some((
+            "primary_out",
+            format!("The primary of the settings is no use: {fault}."),
+        ));
     };
     if primary.read_only {
         let words = "The primary of the settings takes no writes: promote it first (RESET REPLICA ALL, read_only = 0).";
@@ -82,13 +89,17 @@ fn refusal(before: &[NodeReport], after: &[NodeReport], leave_behind: bool) -> O
         if !last.read_only {
             return Some((
                 "another_primary",
-                format!("{name} takes writes as well: stop it, or set it read_only, before history goes on elsewhere."),
+                format!(
+                    "{name} takes writes as well: stop it, or set it read_only, before history goes on elsewhere."
+                ),
             ));
         }
         if first.beat_at > primary.beat_at && last.beat_at > first.beat_at {
             return Some((
                 "another_primary",
-                format!("{name} is being fed by a primary that lives, and it is not the one of the settings: stop that one."),
+                format!(
+                    "{name} is being fed by a primary that lives, and it is not the one of the settings: stop that one."
+                ),
             ));
         }
         if first.seq > primary.seq && !leave_behind {

@@ -66,9 +66,9 @@ pub fn why_final(change: &Change) -> Option<&'static str> {
         (Some(Entity::Cache), _) => Some(
             "A purge cannot be undone, and need not be: each answer is made anew when it is next asked for.",
         ),
-        (Some(Entity::History), _) => {
-            Some("What the database that failed had more than this one is not here; a backup of it may have it.")
-        }
+        (Some(Entity::History), _) => Some(
+            "What the database that failed had more than this one is not here; a backup of it may have it.",
+        ),
         (_, Some(Action::Merged)) => {
             Some("A merge cannot be undone: what led to the one that went away leads to the other one now.")
         }
