@@ -15,12 +15,7 @@ class Balancer:
 
     def tell(self, command):
         if not self.where.startswith("/"):
-            done = subprocess.run(
-                ["sh", "-c", self.where], input=f"{command}\n", capture_output=True, text=True, timeout=10, check=False
-            )
-            if done.returncode != 0:
-                raise Failed(f"the load balancer cannot be reached: {done.stderr.strip()}")
-            return done.stdout
+            return self.passed_on(command)
         try:
             with socket.socket(socket.AF_UNIX) as line:
                 line.settimeout(10)
@@ -30,6 +25,14 @@ class Balancer:
                     return answer.read()
         except OSError as error:
             raise Failed(f"the load balancer cannot be reached: {self.where}: {error}") from None
+
+    def passed_on(self, command):
+        line = ["sh", "-c", self.where]
+        try:
+            done = subprocess.run(line, input=f"{command}\n", capture_output=True, text=True, timeout=10, check=True)
+        except subprocess.SubprocessError as error:
+            raise Failed(f"the load balancer cannot be reached: {error}: {error.stderr}") from None
+        return done.stdout
 
     def slots(self, backend):
         table = self.tell(f"show stat {backend} 4 -1").removeprefix("# ")

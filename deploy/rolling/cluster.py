@@ -31,19 +31,19 @@ class Cluster:
             raise Refused(f"{path}: {error} is missing") from None
         self.waits = WAITS | self.facts.get("wait", {})
 
-    def shell(self, name, *arguments, output=None, limit=None, **environment):
+    def shell(self, name, *arguments, output=None, errors=None, limit=None, **environment):
         """Runs a command of CLUSTER; how it ended."""
         line = ["sh", "-c", self.commands[name], name, *arguments]
         try:
             return subprocess.run(
                 line, env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=output,
-                text=True, timeout=limit, check=False,
+                stderr=errors, text=True, timeout=limit, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise Failed(f"`{name}` did not end within {limit} s") from None
 
-    def vitrine(self, version, *arguments, output=None):
-        return self.shell("vitrine", *arguments, output=output, VERSION=version)
+    def vitrine(self, version, *arguments, output=None, errors=None):
+        return self.shell("vitrine", *arguments, output=output, errors=errors, VERSION=version)
 
     def build(self, version):
         """The number that this version shows in its metrics."""

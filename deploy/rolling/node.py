@@ -7,8 +7,9 @@ import subprocess
 
 from .waiting import Failed, Refused, say, until
 
-# What a node of a role must show at its own address.
+# What a node of a role must show at its own address; one that shows the shop also a product, as this tells of it.
 PAGES = {"catalog": ["/", "/products", "/robots.txt"], "admin": ["/login"], "realtime": []}
+PRODUCTS = "/api/v1/products?limit=1"
 
 
 class Node:
@@ -93,10 +94,17 @@ class Node:
             raise Failed(f"{self.name}: shows version {shown}, not {build}")
         pages = list(PAGES[self.role])
         if self.role == "catalog":
-            for product in json.loads(self.shown(PRODUCTS))["data"]:
-                pages += [f"/api/v1/products/{product['product_id']}", f"/products/{product['slug']}"]
+            pages += self.first_product()
         for page in pages:
             self.shown(page)
+
+    def first_product(self):
+        """Its addresses; none in an empty shop."""
+        try:
+            products = json.loads(self.shown(PRODUCTS))["data"]
+            return [path for one in products for path in (f"/api/v1/products/{one['product_id']}", f"/products/{one['slug']}")]
+        except (ValueError, KeyError, TypeError) as error:
+            raise Failed(f"{self.name}: {PRODUCTS}: not a list of products: {error!r}") from None
 
     def shown(self, path):
         status, text = self.get(path, self.port) or ("no answer", "")
@@ -117,7 +125,8 @@ class Node:
         others = sum(int(slot["stot"]) for slot in self.others())
 
         def takes_traffic():
-            return int(self.slot()["stot"]) > int(before["stot"])
+            seen = self.slot()
+            return seen and int(seen["stot"]) > int(before["stot"])
 
         try:
             until("it is asked", waits["traffic"], takes_traffic)
