@@ -11,6 +11,9 @@ from .waiting import Failed, Refused, say, until
 PAGES = {"catalog": ["/", "/products", "/robots.txt"], "admin": ["/login"], "realtime": []}
 PRODUCTS = "/api/v1/products?limit=1"
 
+# So many requests do not pass by a node that is in service, whatever is asked.
+MANY = 20
+
 
 class Node:
     def __init__(self, cluster, facts):
@@ -122,16 +125,24 @@ class Node:
             order(self.backend, found["svname"], "ready")
         is_up = lambda: (seen := self.slot()) and seen["status"].startswith("UP") and seen
         before = until(f"{self.name} is in service", waits["service"], is_up)
-        others = sum(int(slot["stot"]) for slot in self.others())
+        # A backup waits for its turn, and open sockets come when they come.
+        if before["bck"] == "0" and self.role != "realtime":
+            self.await_traffic(int(before["stot"]), waits["traffic"])
 
-        def takes_traffic():
+    def await_traffic(self, asked_before, limit):
+        others_before = self.asked_of_others()
+
+        def is_asked():
             seen = self.slot()
-            return seen and int(seen["stot"]) > int(before["stot"])
+            return seen and int(seen["stot"]) > asked_before
 
         try:
-            until("it is asked", waits["traffic"], takes_traffic)
+            until("it is asked", limit, is_asked)
         except Failed:
-            meanwhile = sum(int(slot["stot"]) for slot in self.others()) - others
-            if meanwhile > 20 and before["bck"] == "0" and self.role != "realtime":
+            meanwhile = self.asked_of_others() - others_before
+            if meanwhile > MANY:
                 raise Failed(f"{self.name}: in service, but it gets none of {meanwhile} requests") from None
-            say(f"{self.name}: in service; nobody asked for it within {waits['traffic']} s")
+            say(f"{self.name}: in service; nobody asked for anything within {limit} s")
+
+    def asked_of_others(self):
+        return sum(int(slot["stot"]) for slot in self.others())

@@ -211,7 +211,7 @@ fn fail_over(stage: &Stage, replicas: &[usize]) -> Duration {
     for number in replicas {
         let mut said = String::new();
         until("the replica has applied what it received", PATIENCE, || {
-            said = stage.node(*number).sql(finish);
+            said = stage.node(*number).sql(finish); std::fs::write("/work/tmp/rollout-scratch/said", &said).unwrap();
             said.contains("has read all relay log")
         });
         reached.push((said.lines().last().unwrap().parse::<i64>().unwrap(), *number));

@@ -72,3 +72,43 @@ fn the_dockerfile_is_clean() {
     let (said, well) = verdict(hadolint.arg("Dockerfile"));
     assert!(well, "{said}");
 }
+
+#[test]
+fn the_pipeline_is_clean() {
+    let Some(mut actionlint) = tool("actionlint") else {
+        return;
+    };
+    // It hands the scripts of the steps to shellcheck, which is beside it.
+    let path = format!("{}/tests/tools/bin:/usr/bin:/bin", env!("CARGO_MANIFEST_DIR"));
+    let (said, well) = verdict(actionlint.env("PATH", path).arg(".github/workflows/ci.yml"));
+    assert!(well, "{said}");
+}
+
+#[test]
+fn the_pipeline_takes_nothing_whose_content_can_change_and_may_do_little() {
+    let text = std::fs::read_to_string(".github/workflows/ci.yml").unwrap();
+    let used: Vec<&str> = text.lines().filter_map(|line| line.split_once("uses: ")).map(|(_, used)| used).collect();
+    assert!(used.len() > 5, "{used:?}");
+    for action in used {
+        let (_, revision) = action.split_once('@').unwrap();
+        let revision = revision.split(' ').next().unwrap();
+        let is_hash = revision.len() == 40 && revision.chars().all(|c| c.is_ascii_hexdigit());
+        assert!(is_hash && action.contains("# v"), "{action}");
+    }
+    assert!(text.contains("\npermissions:\n  contents: read\n") && !text.contains("write-all"));
+}
+
+#[test]
+fn the_scripts_are_clean() {
+    let Some(mut shellcheck) = tool("shellcheck") else {
+        return;
+    };
+    let listed = Command::new("git").args(["ls-files", "*.sh", "deploy/prepare", ".ci/run"]).output();
+    let listed = listed.map(|listed| String::from_utf8(listed.stdout).unwrap()).unwrap_or_default();
+    let scripts: Vec<&str> = listed.lines().collect();
+    if scripts.is_empty() {
+        return skipped("whether the scripts are clean: there is no git to list them");
+    }
+    let (said, well) = verdict(shellcheck.args(scripts));
+    assert!(well, "{said}");
+}

@@ -56,7 +56,7 @@ install_node_packages() { # only when the lock file is newer than what was insta
   touch "$installed"
 }
 
-# Two linters from PyPI. Without them some tests say SKIPPED, so a machine that cannot get them goes on.
+# Linters from PyPI. Without them some tests say SKIPPED, so a machine that cannot get them goes on.
 install_linters() { # only when the list is newer than what was installed from it
   local folder=tests/tools
   [[ -e $folder/installed && ! $folder/requirements.txt -nt $folder/installed ]] && return

@@ -36,7 +36,9 @@ apt_private() { # ARGUMENTS: apt-get with lists and a cache of its own, which kn
 
 unpack() { # once
   [[ -x $ROOT/usr/sbin/mysqld ]] && return
-  command -v apt-get >/dev/null && command -v dpkg >/dev/null || skip 'this is not a Debian system'
+  if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
+    skip 'this is not a Debian system'
+  fi
   mkdir -p "$CACHE/lists/partial" "$CACHE/cache/archives/partial"
   : >"$CACHE/status"
   # The machine's own mirror, with the unstable suite.
@@ -145,6 +147,7 @@ SQL
   say "MySQL $(sql 0 -e 'SELECT VERSION()'): primary on port $(<"$dir/n0/port"), replicas on $(<"$dir/n1/port") and $(<"$dir/n2/port")"
 }
 
+# shellcheck disable=SC2329 # the trap below does
 stop() {
   trap '' INT TERM HUP # a second interrupt must not leave servers behind
   local node pid
