@@ -87,7 +87,11 @@ fn the_pipeline_is_clean() {
 #[test]
 fn the_pipeline_takes_nothing_whose_content_can_change_and_may_do_little() {
     let text = std::fs::read_to_string(".github/workflows/ci.yml").unwrap();
-    let used: Vec<&str> = text.lines().filter_map(|line| line.split_once("uses: ")).map(|(_, used)| used).collect();
+    let used: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.split_once("uses: "))
+        .map(|(_, used)| used)
+        .collect();
     assert!(used.len() > 5, "{used:?}");
     for action in used {
         let (_, revision) = action.split_once('@').unwrap();
@@ -103,8 +107,12 @@ fn the_scripts_are_clean() {
     let Some(mut shellcheck) = tool("shellcheck") else {
         return;
     };
-    let listed = Command::new("git").args(["ls-files", "*.sh", "deploy/prepare", ".ci/run"]).output();
-    let listed = listed.map(|listed| String::from_utf8(listed.stdout).unwrap()).unwrap_or_default();
+    let listed = Command::new("git")
+        .args(["ls-files", "*.sh", "deploy/prepare", ".ci/run"])
+        .output();
+    let listed = listed
+        .map(|listed| String::from_utf8(listed.stdout).unwrap())
+        .unwrap_or_default();
     let scripts: Vec<&str> = listed.lines().collect();
     if scripts.is_empty() {
         return skipped("whether the scripts are clean: there is no git to list them");
