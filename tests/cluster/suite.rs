@@ -60,10 +60,3 @@ pub fn without(servers: &str) {
 fn is_required() -> bool {
     std::env::var("VITRINE_TEST_REQUIRE_SERVICES").is_ok_and(|value| value == "1")
 }
-
-#[test]
-#[ignore = "TEMPORARY"]
-fn only_rollout() {
-    let mut stage = Stage::open(None).unwrap();
-    say(&rollout::rolled(&mut stage, Length::Short));
-}
