@@ -169,7 +169,17 @@ async fn the_plan_is_told_before_anything_runs_and_a_stamp_ends_it(shop: Shop) {
         Some(1)
     );
 
+    let (refused, code) = migrate_command(&shop, &url, &["--online"]);
+    assert!(
+        code == Some(1)
+            && refused.starts_with(rest.split("error: ").next().unwrap())
+            && refused.contains("Nothing was changed"),
+        "{refused}"
+    );
+    assert_eq!(migrate_command(&shop, &url, &["--check"]).0, rest);
+
     assert_eq!(migrate_command(&shop, &url, &[]).1, Some(0));
+    assert_eq!(migrate_command(&shop, &url, &["--online"]).1, Some(0));
     let (nothing, code) = migrate_command(&shop, &url, &["--check"]);
     assert_eq!(
         (nothing.as_str(), code),

@@ -6,7 +6,10 @@ use super::{newest, product};
 use crate::helpers::Shop;
 use crate::on_both_databases;
 
-on_both_databases!(the_commands_tell_what_happened_and_take_it_back);
+on_both_databases!(
+    the_commands_tell_what_happened_and_take_it_back,
+    a_fork_is_a_change_that_gives_the_history_another_name,
+);
 
 /// Whether a command went well, and what it said.
 fn run(shop: &Shop, arguments: &[&str]) -> (bool, String, String) {
@@ -59,4 +62,31 @@ async fn the_commands_tell_what_happened_and_take_it_back(shop: Shop) {
     let (well, _, said) = run(&shop, &["undo", "--batch", "none"]);
     assert!(!well && said.contains("no such batch"), "{said}");
     assert_eq!(shop.vitrine(&["undo"]).output().unwrap().status.code(), Some(2));
+}
+
+async fn a_fork_is_a_change_that_gives_the_history_another_name(shop: Shop) {
+    shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
+    let first = shop.parts.db.primary_head().await.unwrap();
+    // Twice does no harm.
+    for _ in 0..2 {
+        let before = shop.parts.db.primary_head().await.unwrap();
+        let (well, told, said) = run(&shop, &["db", "fork"]);
+        let after = shop.parts.db.primary_head().await.unwrap();
+        assert!(
+            well && told.contains(&format!("change {} on", after.seq)),
+            "{told}{said}"
+        );
+        assert_eq!(after.seq, before.seq + 1);
+        assert_ne!(after.epoch, before.epoch);
+        let told = run(&shop, &["history", "--limit", "1"]).1;
+        assert!(told.contains("forked history 0 by cli"), "{told}");
+        assert!(
+            told.contains(&format!("epoch: {} -> {}", before.epoch, after.epoch)),
+            "{told}"
+        );
+    }
+    let (well, _, said) = run(&shop, &["undo", &(first.seq + 1).to_string()]);
+    assert!(!well && said.contains("a backup of it may have it"), "{said}");
+    assert!(run(&shop, &["audit", "verify"]).0);
+    assert!(shop.fresh("/products/lamp").await.text.contains("Lamp"));
 }
