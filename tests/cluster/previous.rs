@@ -60,6 +60,12 @@ fn git(arguments: &[&str]) -> Option<String> {
 fn compile(folder: &Path, revision: &str, program: &Path) {
     let source = folder.join("source");
     let _ = fs::remove_dir_all(&source);
+    // Those of older revisions are of no more use.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.path().is_file() {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
     fs::create_dir_all(&source).unwrap();
     run(Command::new("sh")
         .args([

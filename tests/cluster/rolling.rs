@@ -143,6 +143,16 @@ impl Rolling {
         command
     }
 
+    /// How many whole backups were made.
+    pub fn backups(&self) -> usize {
+        let made = fs::read_dir(self.folder.join("backups"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        made.filter(|backup| backup.path().join("manifest.json").exists())
+            .count()
+    }
+
     /// Which program each node runs.
     pub fn programs(&self) -> Vec<PathBuf> {
         let programs = self.nodes.iter().map(|node| {

@@ -36,6 +36,8 @@ pub fn new_version(stage: &Stage, rolling: &Rolling, before: &Path, next: &Path)
     let took = begun.elapsed();
     assert_eq!(code, Some(0), "{said}");
     assert_runs(rolling, next);
+    // What was prepared before the kill is not prepared again.
+    assert_eq!(rolling.backups(), 1);
     stage.await_whole();
     format!(
         "all nodes after {took:.0?}, killed once on the way: {}",
