@@ -103,6 +103,49 @@ fn the_pipeline_takes_nothing_whose_content_can_change_and_may_do_little() {
 }
 
 #[test]
+fn a_rollout_that_cannot_work_is_refused_before_anything_is_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = std::fs::read_to_string("deploy/rollout.toml").unwrap();
+    let program = "'/opt/vitrine/$VERSION/vitrine --config /etc/vitrine/shop.toml \"$@\"'";
+    assert!(example.contains(program), "the example has another command");
+    let touching = format!("'touch {}/touched'", folder.path().display());
+    let example = example.replace(program, "'[ $VERSION != none ] && echo vitrine $VERSION'");
+    let commands = example.lines().map(|line| match line.split_once(" = ") {
+        Some((name @ ("stop" | "start"), _)) => format!("{name} = {touching}\n"),
+        _ => format!("{line}\n"),
+    });
+    let cluster: String = commands.collect();
+    for (cluster, arguments, why) in [
+        ("nodes = 1", ["2", "--from", "1"], "is missing"),
+        ("no = toml = at all", ["2", "--from", "1"], "cluster.toml"),
+        (
+            &cluster.replace("\"realtime\"", "\"other\""),
+            ["2", "--from", "1"],
+            "the role other",
+        ),
+        (&cluster, ["2", "--from", "none"], "does not say its number"),
+        (
+            &cluster,
+            ["2", "--from", "1"],
+            "the load balancer cannot be reached",
+        ),
+        (
+            &cluster,
+            ["2", "--no-migrations", "--blocking-migrations"],
+            "Say --from",
+        ),
+    ] {
+        let file = folder.path().join("cluster.toml");
+        std::fs::write(&file, cluster).unwrap();
+        let (said, _) = verdict(Command::new("deploy/rollout").arg(&file).args(arguments));
+        assert!(said.contains("REFUSED") && said.contains(why), "{why}: {said}");
+    }
+    assert!(!folder.path().join("touched").exists());
+    let state = folder.path().join("rollout.json");
+    assert!(!state.exists(), "{}", std::fs::read_to_string(state).unwrap());
+}
+
+#[test]
 fn the_scripts_are_clean() {
     let Some(mut shellcheck) = tool("shellcheck") else {
         return;
