@@ -145,6 +145,20 @@ fn a_rollout_that_cannot_work_is_refused_before_anything_is_touched() {
     assert!(!state.exists(), "{}", std::fs::read_to_string(state).unwrap());
 }
 
+/// The pipeline asks for five seconds of a release build on a machine of its own.
+#[test]
+fn a_program_that_was_just_downloaded_shows_a_page() {
+    if ["curl", "python3"]
+        .iter()
+        .any(|name| Command::new(name).arg("--version").output().is_err())
+    {
+        return skipped("from the download to the first page: there is no curl or no python3");
+    }
+    let mut script = Command::new("tests/services/first_page.sh");
+    let (said, well) = verdict(script.arg(VITRINE).env("FIRST_PAGE_S", "60"));
+    assert!(well && said.starts_with("first page "), "{said}");
+}
+
 #[test]
 fn the_scripts_are_clean() {
     let Some(mut shellcheck) = tool("shellcheck") else {
