@@ -105,7 +105,8 @@ class Node:
         """Its addresses; none in an empty shop."""
         try:
             products = json.loads(self.shown(PRODUCTS))["data"]
-            return [path for one in products for path in (f"/api/v1/products/{one['product_id']}", f"/products/{one['slug']}")]
+            pairs = [(f"/api/v1/products/{one['product_id']}", f"/products/{one['slug']}") for one in products]
+            return [path for pair in pairs for path in pair]
         except (ValueError, KeyError, TypeError) as error:
             raise Failed(f"{self.name}: {PRODUCTS}: not a list of products: {error!r}") from None
 

@@ -28,6 +28,7 @@ fn the_version_of_before_becomes_this_one_and_no_guest_notices() {
     };
     let rolling = Rolling::of(&stage, &rollout::chosen(&stage, Length::Long));
     let this = Path::new(THIS);
+    say(&rollout::called_off(&stage, &rolling, &previous, this));
     say(&format!(
         "from the version of before to this one: {}",
         rollout::new_version(&stage, &rolling, &previous, this)

@@ -30,6 +30,7 @@ pub fn chosen(stage: &Stage, length: Length) -> Vec<&Node> {
 pub fn new_version(stage: &Stage, rolling: &Rolling, before: &Path, next: &Path) -> String {
     let load = Load::on(stage);
     let begun = Instant::now();
+    let backups = rolling.backups();
     let from = ["--from", before.to_str().unwrap()];
     rolling.killed_at(1, next, &from);
     let (code, said) = rolling.to(next, &[]);
@@ -37,12 +38,23 @@ pub fn new_version(stage: &Stage, rolling: &Rolling, before: &Path, next: &Path)
     assert_eq!(code, Some(0), "{said}");
     assert_runs(rolling, next);
     // What was prepared before the kill is not prepared again.
-    assert_eq!(rolling.backups(), 1);
+    assert_eq!(rolling.backups(), backups + 1);
     stage.await_whole();
     format!(
         "all nodes after {took:.0?}, killed once on the way: {}",
         load.end()
     )
+}
+
+/// Killed on the way, and then the version of before is asked for.
+pub fn called_off(stage: &Stage, rolling: &Rolling, before: &Path, next: &Path) -> String {
+    let load = Load::on(stage);
+    rolling.killed_at(1, next, &["--from", before.to_str().unwrap()]);
+    let (code, said) = rolling.to(before, &[]);
+    assert!(code == Some(0) && said.contains("going back"), "{said}");
+    assert_runs(rolling, before);
+    stage.await_whole();
+    format!("called off on the way: {}", load.end())
 }
 
 /// One that has no API, and one that never gets ready.
