@@ -82,6 +82,7 @@ async fn a_term_that_nothing_uses_goes_and_comes_back_as_it_was(shop: Shop) {
     let creation = history(&shop, "category=2").await[0].clone();
     let seq = creation["seq"].as_i64().unwrap();
     assert_eq!(undo(&shop, seq, &json!({})).await.json()["outcome"], "undone");
+    owner.catch_up().await;
     assert_eq!(owner.open("/admin/categories/2").await.status, 404);
     assert_eq!(undo(&shop, seq, &json!({})).await.json()["outcome"], "already");
     let deletion = history(&shop, "category=2").await[0]["seq"].as_i64().unwrap();
