@@ -95,6 +95,7 @@ async fn a_term_that_nothing_uses_goes_and_comes_back_as_it_was(shop: Shop) {
         (&back["action"], &back["fields"]),
         (&json!("restored"), &creation["fields"])
     );
+    owner.catch_up().await;
     assert_eq!(owner.open("/admin/categories/2").await.status, 200);
     // Somebody took the name meanwhile.
     let restoration = back["seq"].as_i64().unwrap();
