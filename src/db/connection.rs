@@ -210,6 +210,26 @@ mod tests {
         ));
     }
 
+    /// `.cargo/config.toml` says why.
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn the_sqlite_that_is_built_in_takes_no_locks_that_guard_nothing() {
+        use diesel::RunQueryDsl;
+        use diesel::dsl::sql;
+        use diesel::sql_types::Bool;
+
+        let mut connection = diesel::SqliteConnection::establish(":memory:").unwrap();
+        for (option, used) in [
+            ("THREADSAFE=2", true),
+            ("DEFAULT_MEMSTATUS=0", true),
+            ("ENABLE_MEMORY_MANAGEMENT", false),
+        ] {
+            let question = sql::<Bool>(&format!("sqlite_compileoption_used('{option}')"));
+            let found: bool = diesel::select(question).get_result(&mut connection).unwrap();
+            assert_eq!(found, used, "{option}");
+        }
+    }
+
     #[test]
     fn a_refused_url_is_not_repeated_because_it_may_hold_a_password() {
         let refused = DatabaseUrl::parse("mariadb://app:canary@host/shop")

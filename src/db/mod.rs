@@ -8,6 +8,7 @@
 pub mod changes;
 pub mod connection;
 pub mod dialect;
+pub mod first;
 pub mod idempotency;
 pub mod migrate;
 mod node;

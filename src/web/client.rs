@@ -13,41 +13,41 @@ use crate::error::Error;
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+const NONE: HeaderValue = HeaderValue::from_static("none");
+
 /// Names a request in the answer, the log and the change log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(String);
+pub struct RequestId(HeaderValue);
 
 impl RequestId {
     /// The client's own id if it is plain, else a new one.
     pub fn of(headers: &HeaderMap) -> Self {
-        let sent = headers
-            .get(REQUEST_ID)
-            .and_then(|value| value.to_str().ok())
-            .filter(|id| is_plain(id));
-        sent.map_or_else(Self::random, |id| Self(id.to_owned()))
+        let sent = headers.get(REQUEST_ID).filter(|id| is_plain(id.as_bytes()));
+        sent.map_or_else(Self::random, |id| Self(id.clone()))
     }
 
     fn random() -> Self {
         // Distinct enough to be found again is enough. Each answer has one, so not by the formatter, which takes longer.
         let mut digits = [b'0'; 32];
         let _ = hex::encode_to_slice(fastrand::u128(..).to_be_bytes(), &mut digits);
-        Self(String::from_utf8_lossy(&digits).into_owned())
+        // Digits are never refused.
+        Self(HeaderValue::from_bytes(&digits).unwrap_or(NONE))
     }
 
     /// As a header says it.
     pub fn into_header(self) -> HeaderValue {
-        // Never, since an id is plain.
-        HeaderValue::try_from(self.0).unwrap_or(HeaderValue::from_static("none"))
+        self.0
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        // An id is plain.
+        self.0.to_str().unwrap_or_default()
     }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -61,11 +61,9 @@ impl FromRequest for RequestId {
     }
 }
 
-fn is_plain(id: &str) -> bool {
-    (8..=64).contains(&id.len())
-        && id
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+fn is_plain(id: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    (8..=64).contains(&id.len()) && id.iter().all(is_plain)
 }
 
 /// The address that limits and logs of sign-ins go by.
@@ -131,7 +129,7 @@ mod tests {
                 .to_http_request();
             let id = RequestId::of(request.headers());
             assert_eq!(id.as_str() == sent, kept, "{sent}");
-            assert!(is_plain(id.as_str()));
+            assert!(is_plain(id.as_str().as_bytes()));
         }
     }
 

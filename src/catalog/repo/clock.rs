@@ -1,5 +1,6 @@
 //! Moments that no request causes: which products have one, and which became changes. Must not know what happens then.
 
+use diesel::dsl::min;
 use diesel::prelude::*;
 
 use crate::db::schema::{clock_changes, products};
@@ -29,13 +30,10 @@ pub fn first(connection: &mut AnyConnection) -> Result<Option<Moment>> {
 
 /// The first moment after `now`, if there is any.
 pub fn next(connection: &mut AnyConnection, now: Moment) -> Result<Option<Moment>> {
-    let next: Option<Option<Moment>> = products::table
+    Ok(products::table
         .filter(products::next_moment_at.gt(now))
-        .order(products::next_moment_at)
-        .select(products::next_moment_at)
-        .first(connection)
-        .optional()?;
-    Ok(next.flatten())
+        .select(min(products::next_moment_at))
+        .get_result(connection)?)
 }
 
 /// Whether a moment of a product has become a change already: another node's clock may be ahead of ours.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::db::AnyConnection;
+use crate::db::first::first;
 use crate::db::schema::product_popularity as table;
 use crate::error::Result;
 
@@ -110,8 +111,6 @@ fn piece(
     } else {
         query.order((table::score.asc(), table::product_id.asc()))
     };
-    Ok(query
-        .limit(limit)
-        .select((table::score, table::product_id))
-        .load(connection)?)
+    let query = query.select((table::score, table::product_id));
+    Ok(first(connection, limit, query).load(connection)?)
 }

@@ -48,7 +48,8 @@ impl TryFrom<TermRow> for Term {
 pub fn visible_categories(connection: &mut AnyConnection) -> Result<TermTree> {
     let shown = products::table
         .filter(products::category.eq(terms::name.nullable()))
-        .filter(visible(Moment::now()));
+        .filter(visible(Moment::now()))
+        .select(products::product_id);
     let rows: Vec<(TermRow, bool)> = terms::table
         .filter(terms::taxonomy.eq(Taxonomy::Category.name()))
         .order((terms::position, terms::name_key))

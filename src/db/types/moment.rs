@@ -12,7 +12,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Datetime;
 #[cfg(feature = "sqlite")]
 use diesel::sql_types::Timestamp;
-use diesel::sql_types::{HasSqlType, SqlType};
+use diesel::sql_types::{HasSqlType, SqlOrd, SqlType};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::db::connection::MultiBackend;
@@ -23,6 +23,8 @@ use crate::db::connection::MultiBackend;
 #[diesel(mysql_type(name = "DateTime"))]
 #[diesel(sqlite_type(name = "Text"))]
 pub struct MomentSql;
+
+impl SqlOrd for MomentSql {}
 
 /// A moment in UTC, truncated to microseconds: what `DATETIME(6)` keeps, so that what was hashed or
 /// compared before storing is equal to what is read back.

@@ -18,6 +18,7 @@ use diesel::prelude::*;
 use super::rows::{CardRow, ProductRow};
 use crate::catalog::filter::{ProductFilter, Sort, SortKey};
 use crate::catalog::model::{Product, ProductCard};
+use crate::db::first::first;
 use crate::db::walk::Products;
 use crate::db::{AnyConnection, Moment, MultiBackend};
 use crate::error::Result;
@@ -40,8 +41,8 @@ pub fn cards(
     page: &PageRequest,
 ) -> Result<Page<ProductCard>> {
     let now = Moment::now();
-    list(connection, filter, sort, page, |query, connection| {
-        let rows = query.select(CardRow::as_select()).load(connection)?;
+    list(connection, filter, sort, page, |query, most, connection| {
+        let rows = first(connection, most, query.select(CardRow::as_select())).load(connection)?;
         Ok(rows.into_iter().map(|row| row.at(now)).collect())
     })
 }
@@ -53,8 +54,8 @@ pub fn products(
     sort: &Sort,
     page: &PageRequest,
 ) -> Result<Page<Product>> {
-    list(connection, filter, sort, page, |query, connection| {
-        let rows = query.select(ProductRow::as_select()).load(connection)?;
+    list(connection, filter, sort, page, |query, most, connection| {
+        let rows = first(connection, most, query.select(ProductRow::as_select())).load(connection)?;
         rows.into_iter().map(Product::try_from).collect()
     })
 }
@@ -108,7 +109,7 @@ fn list<T: Listed>(
     filter: &ProductFilter,
     sort: &Sort,
     page: &PageRequest,
-    load: impl Fn(Query, &mut AnyConnection) -> Result<Vec<T>>,
+    load: impl Fn(Query, i64, &mut AnyConnection) -> Result<Vec<T>>,
 ) -> Result<Page<T>> {
     let cursor = match &page.position {
         Position::Cursor(cursor)
@@ -156,7 +157,7 @@ impl Stream<'_> {
     fn read<T: Listed>(
         &self,
         connection: &mut AnyConnection,
-        load: &impl Fn(Query, &mut AnyConnection) -> Result<Vec<T>>,
+        load: &impl Fn(Query, i64, &mut AnyConnection) -> Result<Vec<T>>,
     ) -> Result<Vec<Entry<T>>> {
         if self
             .sort
@@ -166,7 +167,7 @@ impl Stream<'_> {
         {
             return popular::read(self, connection, load);
         }
-        let rows = load(self.query(connection)?, connection)?;
+        let rows = load(self.query(connection)?, self.rows, connection)?;
         let entry = |item: T| Entry {
             keys: self.sort.steps().iter().map(|step| item.key(step.key)).collect(),
             id: item.id(),
@@ -181,7 +182,7 @@ impl Stream<'_> {
             _ => Products::by_any_index(),
         };
         let query = self.narrowing.query(connection, source, self.category);
-        let query = ordered(query, self.sort, self.backward).limit(self.rows);
+        let query = ordered(query, self.sort, self.backward);
         Ok(match self.cursor {
             Some(cursor) => query.filter(beyond(cursor, self.sort)?),
             None => query,

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use super::narrow::{Narrowing, having, on_sale, popular, tagged, within};
 use crate::catalog::filter::{Scope, Sort, SortKey};
 use crate::db::dialect::ProductPredicate;
+use crate::db::first::first;
 use crate::db::schema::{product_attributes, product_popularity, product_tags, products};
 use crate::db::walk::Products;
 use crate::db::{AnyConnection, Money};
@@ -36,8 +37,8 @@ impl Narrowing {
             let shown = Products::by_index(connection, index)
                 .filter(products::is_active.eq(true))
                 .filter(products::deleted_at.is_null());
-            let found = shown.filter(condition).select(products::product_id).limit(FEW);
-            if is_few(found.load(connection)?) {
+            let found = shown.filter(condition).select(products::product_id);
+            if is_few(first(connection, FEW, found).load(connection)?) {
                 return Ok(true);
             }
         }
@@ -74,12 +75,7 @@ impl Narrowing {
     fn links_few(&self, connection: &mut AnyConnection) -> Result<bool> {
         macro_rules! few {
             ($table:ident, $links:expr) => {
-                is_few(
-                    $links
-                        .select($table::product_id)
-                        .limit(FEW)
-                        .load(connection)?,
-                )
+                is_few(first(connection, FEW, $links.select($table::product_id)).load(connection)?)
             };
         }
         if let Some(ids) = &self.tag_ids
