@@ -8,8 +8,8 @@
 pub mod changes;
 pub mod connection;
 pub mod dialect;
-pub mod first;
 pub mod idempotency;
+pub mod limit;
 pub mod migrate;
 mod node;
 pub mod partition;

@@ -12,7 +12,6 @@ use crate::catalog::filter::{ProductFilter, Scope, Sort};
 use crate::catalog::text::{self, TextQuery};
 use crate::catalog::{Catalog, CatalogRules, Extent, ImportMode, ImportRow, ProductEdit, ProductInput};
 use crate::db::connection::{Access, ConnectionManager};
-use crate::db::first::first;
 use crate::db::schema::{product_slugs, products};
 use crate::db::{Actor, AnyConnection, DatabaseUrl, Limits, MultiBackend, Origin, Router, migrate};
 use crate::metrics::Metrics;
@@ -156,10 +155,8 @@ fn list_plan(
     page: &PageRequest,
 ) -> String {
     let sort = Sort::parse(Some(sort)).expect("a sort");
-    let query = lists::query(connection, filter, &sort, page).expect("a query");
-    let rows = i64::from(page.limit) + 1;
-    let query = first(connection, rows, query.select(CardRow::as_select()));
-    plan(connection, query)
+    let (query, limit) = lists::query(connection, filter, &sort, page).expect("a query");
+    plan(connection, limit.of(query.select(CardRow::as_select())))
 }
 
 /// Lists that customers ask for most, under the names that the snapshots know.

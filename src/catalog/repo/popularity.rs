@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::db::AnyConnection;
-use crate::db::first::first;
+use crate::db::limit::Limit;
 use crate::db::schema::product_popularity as table;
 use crate::error::Result;
 
@@ -112,5 +112,5 @@ fn piece(
         query.order((table::score.asc(), table::product_id.asc()))
     };
     let query = query.select((table::score, table::product_id));
-    Ok(first(connection, limit, query).load(connection)?)
+    Ok(Limit::settled(connection, limit).of(query).load(connection)?)
 }

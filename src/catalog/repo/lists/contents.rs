@@ -7,7 +7,6 @@ use super::narrow::Narrowing;
 use crate::catalog::filter::ProductFilter;
 use crate::catalog::model::Holding;
 use crate::db::AnyConnection;
-use crate::db::first::first;
 use crate::db::schema::products;
 use crate::db::walk::Products;
 use crate::error::{Error, Result};
@@ -25,9 +24,11 @@ pub fn count(connection: &mut AnyConnection, filter: &ProductFilter) -> Result<i
 pub(super) fn total(narrowing: &Narrowing, connection: &mut AnyConnection) -> Result<i64> {
     let mut found = 0;
     for category in narrowing.streams() {
-        let query = narrowing.query(connection, Products::by_any_index(), category);
-        let query = first(connection, TOTAL_CAP - found, query.select(products::product_id));
-        let ids: Vec<i32> = query.load(connection)?;
+        let ids: Vec<i32> = narrowing
+            .query(connection, Products::by_any_index(), category)
+            .select(products::product_id)
+            .limit(TOTAL_CAP - found)
+            .load(connection)?;
         found += i64::try_from(ids.len()).map_err(Error::internal)?;
         if found >= TOTAL_CAP {
             break;
@@ -46,9 +47,11 @@ pub fn holdings(
     let mut found: Vec<Columns> = Vec::new();
     for category in narrowing.streams() {
         let rows = i64::try_from(most + 1 - found.len()).map_err(Error::internal)?;
-        let query = narrowing.query(connection, Products::by_any_index(), category);
-        let query = query.select((products::brand, products::tags, products::attributes));
-        let rows: Vec<Columns> = first(connection, rows, query).load(connection)?;
+        let rows: Vec<Columns> = narrowing
+            .query(connection, Products::by_any_index(), category)
+            .select((products::brand, products::tags, products::attributes))
+            .limit(rows)
+            .load(connection)?;
         found.extend(rows);
         if found.len() > most {
             return Ok(None);

@@ -18,7 +18,7 @@ use diesel::prelude::*;
 use super::rows::{CardRow, ProductRow};
 use crate::catalog::filter::{ProductFilter, Sort, SortKey};
 use crate::catalog::model::{Product, ProductCard};
-use crate::db::first::first;
+use crate::db::limit::Limit;
 use crate::db::walk::Products;
 use crate::db::{AnyConnection, Moment, MultiBackend};
 use crate::error::Result;
@@ -41,8 +41,8 @@ pub fn cards(
     page: &PageRequest,
 ) -> Result<Page<ProductCard>> {
     let now = Moment::now();
-    list(connection, filter, sort, page, |query, most, connection| {
-        let rows = first(connection, most, query.select(CardRow::as_select())).load(connection)?;
+    list(connection, filter, sort, page, |query, limit, connection| {
+        let rows = limit.of(query.select(CardRow::as_select())).load(connection)?;
         Ok(rows.into_iter().map(|row| row.at(now)).collect())
     })
 }
@@ -54,8 +54,8 @@ pub fn products(
     sort: &Sort,
     page: &PageRequest,
 ) -> Result<Page<Product>> {
-    list(connection, filter, sort, page, |query, most, connection| {
-        let rows = first(connection, most, query.select(ProductRow::as_select())).load(connection)?;
+    list(connection, filter, sort, page, |query, limit, connection| {
+        let rows = limit.of(query.select(ProductRow::as_select())).load(connection)?;
         rows.into_iter().map(Product::try_from).collect()
     })
 }
@@ -109,7 +109,7 @@ fn list<T: Listed>(
     filter: &ProductFilter,
     sort: &Sort,
     page: &PageRequest,
-    load: impl Fn(Query, i64, &mut AnyConnection) -> Result<Vec<T>>,
+    load: impl Fn(Query, Limit, &mut AnyConnection) -> Result<Vec<T>>,
 ) -> Result<Page<T>> {
     let cursor = match &page.position {
         Position::Cursor(cursor)
@@ -157,7 +157,7 @@ impl Stream<'_> {
     fn read<T: Listed>(
         &self,
         connection: &mut AnyConnection,
-        load: &impl Fn(Query, i64, &mut AnyConnection) -> Result<Vec<T>>,
+        load: &impl Fn(Query, Limit, &mut AnyConnection) -> Result<Vec<T>>,
     ) -> Result<Vec<Entry<T>>> {
         if self
             .sort
@@ -167,7 +167,8 @@ impl Stream<'_> {
         {
             return popular::read(self, connection, load);
         }
-        let rows = load(self.query(connection)?, self.rows, connection)?;
+        let (query, limit) = self.query(connection)?;
+        let rows = load(query, limit, connection)?;
         let entry = |item: T| Entry {
             keys: self.sort.steps().iter().map(|step| item.key(step.key)).collect(),
             id: item.id(),
@@ -176,17 +177,23 @@ impl Stream<'_> {
         Ok(rows.into_iter().map(entry).collect())
     }
 
-    fn query(&self, connection: &mut AnyConnection) -> Result<Query> {
+    fn query(&self, connection: &mut AnyConnection) -> Result<(Query, Limit)> {
         let source = match self.sort.steps() {
             [step] if self.is_walked => self.narrowing.path(connection, self.category, step.key),
             _ => Products::by_any_index(),
         };
+        let limit = if source.is_by_any_index() {
+            Limit::planned(self.rows)
+        } else {
+            Limit::settled(connection, self.rows)
+        };
         let query = self.narrowing.query(connection, source, self.category);
         let query = ordered(query, self.sort, self.backward);
-        Ok(match self.cursor {
+        let query = match self.cursor {
             Some(cursor) => query.filter(beyond(cursor, self.sort)?),
             None => query,
-        })
+        };
+        Ok((query, limit))
     }
 }
 
@@ -197,7 +204,7 @@ pub(super) fn query(
     filter: &ProductFilter,
     sort: &Sort,
     page: &PageRequest,
-) -> Result<Query> {
+) -> Result<(Query, Limit)> {
     let narrowing = Narrowing::of(connection, filter)?;
     let is_walked = narrowing.is_walked(connection, sort)?;
     let cursor = match &page.position {

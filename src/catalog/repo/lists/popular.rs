@@ -9,6 +9,7 @@ use super::keyset::Key;
 use super::{Entry, Listed, Query, Stream};
 use crate::catalog::repo::popularity;
 use crate::db::AnyConnection;
+use crate::db::limit::Limit;
 use crate::db::schema::products;
 use crate::db::walk::Products;
 use crate::error::Result;
@@ -25,7 +26,7 @@ const BY_KEY: usize = 64;
 pub(super) fn read<T: Listed>(
     stream: &Stream<'_>,
     connection: &mut AnyConnection,
-    load: &impl Fn(Query, i64, &mut AnyConnection) -> Result<Vec<T>>,
+    load: &impl Fn(Query, Limit, &mut AnyConnection) -> Result<Vec<T>>,
 ) -> Result<Vec<Entry<T>>> {
     let descending = stream.sort.id_descends() != stream.backward;
     let mut behind = stream.cursor.map(position).transpose()?;
@@ -53,17 +54,14 @@ pub(super) fn read<T: Listed>(
 fn among<T: Listed>(
     stream: &Stream<'_>,
     connection: &mut AnyConnection,
-    load: &impl Fn(Query, i64, &mut AnyConnection) -> Result<Vec<T>>,
+    load: &impl Fn(Query, Limit, &mut AnyConnection) -> Result<Vec<T>>,
     ranked: &[(f64, i32)],
 ) -> Result<Vec<Entry<T>>> {
     let ids: Vec<i32> = ranked.iter().map(|(_, id)| *id).collect();
     let source = Products::by_primary_key(connection);
     let query = stream.narrowing.query(connection, source, stream.category);
-    let items = load(
-        query.filter(products::product_id.eq_any(ids)),
-        LARGEST_PIECE,
-        connection,
-    )?;
+    let limit = Limit::settled(connection, LARGEST_PIECE);
+    let items = load(query.filter(products::product_id.eq_any(ids)), limit, connection)?;
     let mut items: HashMap<i32, T> = items.into_iter().map(|item| (item.id(), item)).collect();
     let entry = |(score, id): &(f64, i32)| {
         let item = items.remove(id)?;

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use super::narrow::{Narrowing, having, on_sale, popular, tagged, within};
 use crate::catalog::filter::{Scope, Sort, SortKey};
 use crate::db::dialect::ProductPredicate;
-use crate::db::first::first;
+use crate::db::limit::Limit;
 use crate::db::schema::{product_attributes, product_popularity, product_tags, products};
 use crate::db::walk::Products;
 use crate::db::{AnyConnection, Money};
@@ -38,7 +38,8 @@ impl Narrowing {
                 .filter(products::is_active.eq(true))
                 .filter(products::deleted_at.is_null());
             let found = shown.filter(condition).select(products::product_id);
-            if is_few(first(connection, FEW, found).load(connection)?) {
+            let found = Limit::settled(connection, FEW).of(found);
+            if is_few(found.load(connection)?) {
                 return Ok(true);
             }
         }
@@ -75,7 +76,12 @@ impl Narrowing {
     fn links_few(&self, connection: &mut AnyConnection) -> Result<bool> {
         macro_rules! few {
             ($table:ident, $links:expr) => {
-                is_few(first(connection, FEW, $links.select($table::product_id)).load(connection)?)
+                is_few(
+                    $links
+                        .select($table::product_id)
+                        .limit(FEW)
+                        .load(connection)?,
+                )
             };
         }
         if let Some(ids) = &self.tag_ids
