@@ -219,14 +219,10 @@ mod tests {
         use diesel::sql_types::Bool;
 
         let mut connection = diesel::SqliteConnection::establish(":memory:").unwrap();
-        for (option, used) in [
-            ("THREADSAFE=2", true),
-            ("DEFAULT_MEMSTATUS=0", true),
-            ("ENABLE_MEMORY_MANAGEMENT", false),
-        ] {
+        for option in ["THREADSAFE=2", "DEFAULT_MEMSTATUS=0"] {
             let question = sql::<Bool>(&format!("sqlite_compileoption_used('{option}')"));
-            let found: bool = diesel::select(question).get_result(&mut connection).unwrap();
-            assert_eq!(found, used, "{option}");
+            let is_used: bool = diesel::select(question).get_result(&mut connection).unwrap();
+            assert!(is_used, "{option}");
         }
     }
 

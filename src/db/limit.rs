@@ -9,8 +9,7 @@ use super::connection::{AnyConnection, MultiBackend};
 /// At most so many rows.
 ///
 /// SQLite plans on the value of a bound LIMIT, and so compiles a statement anew each time that it is run, with all values
-/// at hand. Where the plan depends on them that is worth it: counting a category of 100,000 products took twice as long
-/// without. Where it does not, it took a sixth of a list of 24.
+/// at hand. That is right where the plan depends on them; where it does not, it took a sixth of a list of 24.
 #[derive(Debug, Clone, Copy)]
 pub struct Limit {
     rows: i64,

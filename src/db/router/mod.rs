@@ -4,7 +4,6 @@
 mod nodes;
 mod read;
 
-use std::num::NonZero;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -23,9 +22,6 @@ use crate::metrics::DatabaseMetrics;
 
 /// Readers of an SQLite file when no replicas are named: the router always routes.
 const SQLITE_READERS: usize = 2;
-
-/// Connections that a reader of an SQLite file has at least, where `pool_size` lets it: one may be busy with a backup.
-const SQLITE_CONNECTIONS: usize = 2;
 
 /// Every decision that can be counted, so that each metric exists from the start.
 const DECISIONS: [(&str, &str); 8] = [
@@ -82,14 +78,9 @@ impl Router {
         } else {
             replicas
         };
-        let replica_limits = if is_on_sqlite {
-            of_sqlite_readers(limits)
-        } else {
-            limits
-        };
         let replicas = (1..)
             .zip(replica_urls)
-            .map(|(number, url)| node(format!("replica-{number}"), url, Access::ReadOnly, replica_limits))
+            .map(|(number, url)| node(format!("replica-{number}"), url, Access::ReadOnly, limits))
             .collect();
         // SQLite has one writer; a second connection would only wait for the first one's lock.
         let primary_limits = if is_on_sqlite {
@@ -238,16 +229,5 @@ impl Router {
             }
             newer
         });
-    }
-}
-
-/// SQLite reads on our own cores: more connections than those would only take turns, each on a thread whose memory has
-/// gone cold meanwhile (a tenth of a list of 24).
-fn of_sqlite_readers(limits: Limits) -> Limits {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let useful = u32::try_from(cores.max(SQLITE_CONNECTIONS)).unwrap_or(u32::MAX);
-    Limits {
-        pool_size: limits.pool_size.min(useful),
-        ..limits
     }
 }
