@@ -1,12 +1,12 @@
 //! Whether each file of a backup is what was written. Must not repair anything.
 
-use std::io::ErrorKind;
-use std::path::Path;
+use std::io::{self, ErrorKind};
 
-use super::files::{Facts, facts_of};
+use super::files::Facts;
 use super::follow::shipment::{self, Header, Part, Parts, Shipped};
 use super::manifest::{Manifest, path_of_picture};
-use super::{Told, damaged};
+use super::store::{self, AWAY, Store};
+use super::{Told, damaged, failed};
 use crate::db::{Moment, Seq};
 use crate::error::{Error, Result};
 use crate::media::PictureName;
@@ -52,10 +52,10 @@ impl Until {
 /// Reads every file of a backup and compares length and checksum; shipments that are not wanted are not looked at.
 ///
 /// # Errors
-/// A folder that is no backup; every file that is missing or was changed, by its name; a backup that was made later.
-pub fn check(folder: &Path, until: Until, told: Told<'_>) -> Result<Whole> {
-    let manifest = Manifest::read(folder)?;
-    let base = Shipped::base(folder, &manifest)?;
+/// A place that is no backup, or does not answer; every file that is missing or was changed, by its name; a backup that was made later.
+pub fn check(store: &dyn Store, until: Until, told: Told<'_>) -> Result<Whole> {
+    let manifest = Manifest::read(store)?;
+    let base = Shipped::base(store, &manifest)?;
     if !until.holds(&base.header) {
         let detail = format!(
             "The backup begins with change {}, at {}.",
@@ -70,11 +70,11 @@ pub fn check(folder: &Path, until: Until, told: Told<'_>) -> Result<Whole> {
         Some((path_of_picture(&name), &stored.file))
     });
     for (number, (path, facts)) in (1..).zip(tables.chain(pictures)) {
-        faults.extend(fault(folder, &path, facts));
+        faults.extend(fault(store, &path, facts)?);
         told("files", number);
     }
     let mut shipments = Vec::new();
-    let walked = shipment::walk(folder, base, |shipped| {
+    let walked = shipment::walk(store, base, |shipped| {
         let (is_wanted, is_last) = (until.holds(&shipped.header), until.is_reached(&shipped.header));
         if is_wanted {
             told("shipments", shipped.header.number);
@@ -82,9 +82,9 @@ pub fn check(folder: &Path, until: Until, told: Told<'_>) -> Result<Whole> {
         }
         is_wanted && !is_last
     });
-    faults.extend(walked.err());
+    faults.extend(walked?.err());
     for shipped in &shipments {
-        faults.extend(picture_faults(folder, shipped)?);
+        faults.extend(picture_faults(store, shipped)?);
     }
     if faults.is_empty() {
         Ok(Whole { manifest, shipments })
@@ -94,33 +94,50 @@ pub fn check(folder: &Path, until: Until, told: Told<'_>) -> Result<Whole> {
 }
 
 /// What is wrong with the pictures that came with a shipment: their names are their checksums.
-fn picture_faults(folder: &Path, shipped: &Shipped) -> Result<Vec<String>> {
-    let mut parts = Parts::of(shipped)?;
+fn picture_faults(store: &dyn Store, shipped: &Shipped) -> Result<Vec<String>> {
+    let mut parts = Parts::of(store, shipped)?;
     let names = loop {
         if let Part::End(names) = parts.next()? {
             break names;
         }
     };
-    let fault = |name: &PictureName| {
+    let mut faults = Vec::new();
+    for name in &names {
         let path = path_of_picture(name);
-        match facts_of(&folder.join(&path)) {
-            Ok(found) if found.sha256 == name.hash() => None,
-            Ok(_) => Some(format!("{path} was changed")),
-            Err(error) => Some(format!("{path} cannot be read ({error})")),
+        match found(store, &path)? {
+            Ok(facts) if facts.sha256 == name.hash() => {}
+            Ok(_) => faults.push(format!("{path} was changed")),
+            Err(fault) => faults.push(fault),
         }
-    };
-    Ok(names.iter().filter_map(fault).collect())
+    }
+    Ok(faults)
 }
 
-fn fault(folder: &Path, path: &str, facts: &Facts) -> Option<String> {
-    match facts_of(&folder.join(path)) {
+fn fault(store: &dyn Store, path: &str, facts: &Facts) -> Result<Option<String>> {
+    Ok(match found(store, path)? {
         Ok(found) if found == *facts => None,
         Ok(found) if found.bytes != facts.bytes => Some(format!(
             "{path} has {} bytes instead of {}",
             found.bytes, facts.bytes
         )),
         Ok(_) => Some(format!("{path} was changed")),
-        Err(error) if error.kind() == ErrorKind::NotFound => Some(format!("{path} is missing")),
-        Err(error) => Some(format!("{path} cannot be read ({error})")),
+        Err(fault) => Some(fault),
+    })
+}
+
+/// What a file is, or what is wrong with it.
+///
+/// # Errors
+/// A store that does not answer: then nothing is known of any file.
+fn found(store: &dyn Store, path: &str) -> Result<std::result::Result<Facts, String>> {
+    store::facts(store, path).map_or_else(|error| fault_of(path, &error).map(Err), |facts| Ok(Ok(facts)))
+}
+
+/// As [`found`], of an error.
+pub(super) fn fault_of(path: &str, error: &io::Error) -> Result<String> {
+    match error.kind() {
+        AWAY => Err(failed(&path, error)),
+        ErrorKind::NotFound => Ok(format!("{path} is missing")),
+        _ => Ok(format!("{path} cannot be read ({error})")),
     }
 }

@@ -1,5 +1,5 @@
-//! Files of a backup: written once, to the disk, for their owner alone, with their length and checksum; and the folder
-//! that appears under its name when all of them are there. Must not know what the files say.
+//! Files of a backup: written once, to the disk, for their owner alone, with their length and checksum. Must not know what the
+//! files say, nor where they are kept.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::unusable;
-use crate::error::{Error, Result};
+use super::{failed, unusable};
+use crate::error::Result;
 
 /// A line is a row; none is longer than a few texts of the longest kind.
 const LONGEST_LINE: u64 = 64 << 20;
@@ -47,7 +47,7 @@ impl<T> Summed<T> {
         self.hash.update(bytes);
     }
 
-    fn finish(self) -> (T, Facts) {
+    pub fn finish(self) -> (T, Facts) {
         let sha256 = hex::encode(self.hash.finalize());
         let bytes = self.bytes;
         (self.inner, Facts { bytes, sha256 })
@@ -110,30 +110,39 @@ impl LineWriter {
 
 /// Reads what [`LineWriter`] wrote.
 pub struct LineReader {
-    path: PathBuf,
-    lines: BufReader<zstd::Decoder<'static, BufReader<File>>>,
+    name: String,
+    lines: BufReader<zstd::Decoder<'static, BufReader<Box<dyn Read + Send>>>>,
 }
 
 impl LineReader {
+    /// A file of this machine.
     pub fn open(path: &Path) -> Result<LineReader> {
-        let open = || File::open(path).and_then(zstd::Decoder::new).map(BufReader::new);
-        Ok(LineReader {
-            lines: open().map_err(|error| unusable(path, &error))?,
-            path: path.to_owned(),
-        })
+        let file = File::open(path).map(|file| Box::new(file) as Box<dyn Read + Send>);
+        LineReader::of(path.display().to_string(), file)
+    }
+
+    /// What is read from somewhere; the name is for errors.
+    pub fn of(name: String, opened: io::Result<Box<dyn Read + Send>>) -> Result<LineReader> {
+        match opened.and_then(zstd::Decoder::new) {
+            Ok(decoder) => Ok(LineReader {
+                name,
+                lines: BufReader::new(decoder),
+            }),
+            Err(error) => Err(failed(&name, &error)),
+        }
     }
 
     /// The next line without its end; `None` after the last.
     pub fn next(&mut self) -> Result<Option<String>> {
         let mut line = Vec::new();
         let read = (&mut self.lines).take(LONGEST_LINE).read_until(b'\n', &mut line);
-        if read.map_err(|error| unusable(&self.path, &error))? == 0 {
+        if read.map_err(|error| failed(&self.name, &error))? == 0 {
             return Ok(None);
         }
         if line.pop() != Some(b'\n') {
-            return Err(unusable(&self.path, &"a line has no end"));
+            return Err(unusable(Path::new(&self.name), &"a line has no end"));
         }
-        let line = String::from_utf8(line).map_err(|error| unusable(&self.path, &error))?;
+        let line = String::from_utf8(line).map_err(|error| unusable(Path::new(&self.name), &error))?;
         Ok(Some(line))
     }
 }
@@ -145,9 +154,9 @@ pub fn facts_of(path: &Path) -> io::Result<Facts> {
     Ok(file.finish().1)
 }
 
-/// Copies a file to a new one, and tells what was copied.
-pub fn copy_file(from: &Path, to: &Path) -> io::Result<Facts> {
-    let mut source = Summed::new(File::open(from)?);
+/// Writes a new file to the disk, and tells what was written.
+pub fn write_new(from: &mut impl Read, to: &Path) -> io::Result<Facts> {
+    let mut source = Summed::new(from);
     let mut target = create_new(to)?;
     io::copy(&mut source, &mut target)?;
     target.sync_all()?;
@@ -200,7 +209,8 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-fn sync(folder: Option<&Path>) -> io::Result<()> {
+/// What has which name in a folder is on the disk.
+pub fn sync(folder: Option<&Path>) -> io::Result<()> {
     folder.map_or(Ok(()), |folder| {
         let folder = if folder == Path::new("") {
             Path::new(".")
@@ -221,90 +231,9 @@ pub fn beside(path: &Path) -> Result<PathBuf> {
     Ok(path.with_file_name(part))
 }
 
-/// A folder under a temporary name beside its own; it vanishes unless it is finished.
-pub struct Draft {
-    folder: PathBuf,
-    draft: PathBuf,
-    is_finished: bool,
-}
-
-impl Draft {
-    /// # Errors
-    /// A folder that holds anything, or a name that is none.
-    pub fn begin(folder: &Path) -> Result<Draft> {
-        refuse_full(folder)?;
-        let draft = beside(folder)?;
-        create_folder(&draft).map_err(|error| unusable(&draft, &error))?;
-        Ok(Draft {
-            folder: folder.to_owned(),
-            draft,
-            is_finished: false,
-        })
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.draft
-    }
-
-    /// Gives the folder its name.
-    pub fn finish(mut self) -> Result<()> {
-        let finish = || {
-            sync(Some(&self.draft))?;
-            fs::rename(&self.draft, &self.folder)?;
-            sync(self.folder.parent())
-        };
-        finish().map_err(|error| unusable(&self.folder, &error))?;
-        self.is_finished = true;
-        Ok(())
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if !self.is_finished {
-            // There is nobody left to tell; the name says that it is a part.
-            let _ = fs::remove_dir_all(&self.draft);
-        }
-    }
-}
-
-fn refuse_full(folder: &Path) -> Result<()> {
-    let is_empty = match fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
-        Err(error) => return Err(unusable(folder, &error)),
-    };
-    if is_empty {
-        return Ok(());
-    }
-    Err(Error::Conflict {
-        code: "not_empty",
-        detail: format!(
-            "{} is not empty; name a folder that is new. Nothing was written.",
-            folder.display()
-        ),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_folder_appears_whole_or_not_at_all() {
-        let place = tempfile::tempdir().unwrap();
-        let folder = place.path().join("backup");
-        let draft = Draft::begin(&folder).unwrap();
-        fs::write(draft.path().join("file"), "x").unwrap();
-        drop(draft);
-        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
-        let draft = Draft::begin(&folder).unwrap();
-        fs::write(draft.path().join("file"), "x").unwrap();
-        draft.finish().unwrap();
-        assert!(folder.join("file").exists());
-        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
-        assert!(Draft::begin(&folder).is_err());
-    }
 
     #[test]
     fn lines_come_back_and_a_changed_byte_changes_the_facts() {

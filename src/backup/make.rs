@@ -3,23 +3,24 @@
 
 use std::path::Path;
 
-use super::files::{self, Draft, LineWriter};
+use super::files::{self, LineWriter};
 use super::manifest::{FORMAT, History, Manifest, StoredPicture, StoredTable, path_of, path_of_picture};
-use super::{Told, unusable};
+use super::store::{Draft, Store};
+use super::{Told, failed, unusable};
 use crate::db::tables::{self, Digest, Rows, Snapshot, Table};
 use crate::db::{DatabaseUrl, Moment};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
 
-/// Makes a backup in a folder that is new or empty. Until it is complete, nothing bears the folder's name.
+/// Makes a backup in a place that is new or empty. Until it is complete, nothing there is taken for one.
 ///
 /// # Errors
-/// A folder that holds anything; a database that this program does not know all of; those of database and disk.
-pub fn make(url: &DatabaseUrl, media: &MediaStore, folder: &Path, told: Told<'_>) -> Result<Manifest> {
-    let draft = Draft::begin(folder)?;
-    let mut manifest = tables::snapshot(url, |snapshot| of_snapshot(snapshot, draft.path(), told))?;
-    manifest.pictures = copy_pictures(media, draft.path(), told)?;
-    manifest.write(draft.path())?;
+/// A place that holds anything; a database that this program does not know all of; those of database, disk and bucket.
+pub fn make(url: &DatabaseUrl, media: &MediaStore, store: &dyn Store, told: Told<'_>) -> Result<Manifest> {
+    let draft = store.begin()?;
+    let mut manifest = tables::snapshot(url, |snapshot| of_snapshot(snapshot, draft.desk(), told))?;
+    manifest.pictures = copy_pictures(media, draft.as_ref(), told)?;
+    manifest.write(draft.desk())?;
     draft.finish()?;
     Ok(manifest)
 }
@@ -72,14 +73,13 @@ fn write_table(
     })
 }
 
-fn copy_pictures(media: &MediaStore, folder: &Path, told: Told<'_>) -> Result<Vec<StoredPicture>> {
+fn copy_pictures(media: &MediaStore, draft: &dyn Draft, told: Told<'_>) -> Result<Vec<StoredPicture>> {
     let mut stored = Vec::new();
     for name in media.pictures().map_err(Error::internal)? {
-        let (from, to) = (media.place(&name), folder.join(path_of_picture(&name)));
-        if let Some(shelf) = to.parent() {
-            files::create_folder(shelf).map_err(|error| unusable(shelf, &error))?;
-        }
-        let file = files::copy_file(&from, &to).map_err(|error| unusable(&from, &error))?;
+        let from = media.place(&name);
+        let file = draft
+            .copy_in(&from, &path_of_picture(&name))
+            .map_err(|error| failed(&from.display(), &error))?;
         if file.sha256 != name.hash() {
             tracing::warn!(
                 picture = name.as_str(),

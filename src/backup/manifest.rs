@@ -1,12 +1,14 @@
 //! What a backup says of itself: `manifest.json`, sealed with a checksum of its own. Must not know how it is made.
 
-use std::path::{Path, PathBuf};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::files::{self, Facts};
-use super::{damaged, unusable};
+use super::store::{MANIFEST, Store};
+use super::{damaged, failed};
 use crate::db::Moment;
 use crate::db::changes::Head;
 use crate::db::tables::{Digest, Table};
@@ -16,7 +18,8 @@ use crate::media::PictureName;
 /// Of the files and of this one; grows when a program of before could not read them.
 pub const FORMAT: u32 = 1;
 
-const NAME: &str = "manifest.json";
+/// Far longer than that of a shop with a million pictures; nothing else is read into memory as a whole.
+const LARGEST: u64 = 512 << 20;
 
 /// What stands behind everything that is summed up, before the sum and after it.
 const SEAL: (&str, &str) = (",\n  \"checksum\": \"", "\"\n}\n");
@@ -87,31 +90,37 @@ pub fn path_of(table: &Table) -> String {
     format!("tables/{}.jsonl.zst", table.name)
 }
 
+/// What pictures stand below.
+pub const MEDIA: &str = "media";
+
 /// Where a picture stands in the folder.
 pub fn path_of_picture(name: &PictureName) -> String {
-    format!("media/{}", name.as_str())
+    format!("{MEDIA}/{}", name.as_str())
 }
 
 impl Manifest {
     /// Writes it into a folder.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        files::write_whole(&Self::path(folder), self.sealed()?.as_bytes())
+        files::write_whole(&folder.join(MANIFEST), self.sealed()?.as_bytes())
     }
 
-    /// Reads the one of a folder.
+    /// Reads the one of a backup.
     ///
     /// # Errors
-    /// A folder without one; one that was changed; one of a newer program.
-    pub fn read(folder: &Path) -> Result<Manifest> {
-        let path = Self::path(folder);
-        let bytes = std::fs::read(&path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => unusable(
-                folder,
-                &"is no backup, or one that was not finished: it has no manifest.json",
+    /// A place without one; one that was changed; one of a newer program.
+    pub fn read(store: &dyn Store) -> Result<Manifest> {
+        let mut bytes = Vec::new();
+        let read = store
+            .read(MANIFEST)
+            .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+        read.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Error::bad_request(
+                "unusable_file",
+                format!("{store}: is no backup, or one that was not finished: it has no {MANIFEST}"),
             ),
-            _ => unusable(&path, &error),
+            _ => failed(&format!("{store}/{MANIFEST}"), &error),
         })?;
-        let changed = || damaged(&[format!("{NAME} was changed")]);
+        let changed = || damaged(&[format!("{MANIFEST} was changed")]);
         let manifest = open_seal(&bytes).ok_or_else(changed)?;
         let Format { format } = serde_json::from_slice(&manifest).map_err(|_| changed())?;
         if format != FORMAT {
@@ -142,10 +151,6 @@ impl Manifest {
         self.tables.iter().all(of_table) && self.pictures.iter().all(of_picture)
     }
 
-    fn path(folder: &Path) -> PathBuf {
-        folder.join(NAME)
-    }
-
     fn sealed(&self) -> Result<String> {
         let text = serde_json::to_string_pretty(self).map_err(Error::internal)?;
         let text = text.strip_suffix("\n}").unwrap_or(&text);
@@ -173,6 +178,7 @@ fn open_seal(bytes: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::store::Folder;
     use super::*;
 
     fn manifest() -> Manifest {
@@ -196,19 +202,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let manifest = manifest();
         manifest.write(folder.path()).unwrap();
-        assert_eq!(Manifest::read(folder.path()).unwrap(), manifest);
-        let path = Manifest::path(folder.path());
+        let store = Folder::at(folder.path());
+        assert_eq!(Manifest::read(&store).unwrap(), manifest);
+        let path = folder.path().join(MANIFEST);
         let whole = std::fs::read(&path).unwrap();
         serde_json::from_slice::<serde_json::Value>(&whole).unwrap();
         for position in 0..whole.len() {
             let mut bytes = whole.clone();
             bytes[position] ^= 1;
             std::fs::write(&path, &bytes).unwrap();
-            let error = Manifest::read(folder.path()).unwrap_err().to_string();
-            assert!(error.contains(NAME), "{position}: {error}");
+            let error = Manifest::read(&store).unwrap_err().to_string();
+            assert!(error.contains(MANIFEST), "{position}: {error}");
         }
         std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
-        assert!(Manifest::read(folder.path()).is_err());
+        assert!(Manifest::read(&store).is_err());
     }
 
     #[test]
@@ -223,6 +230,6 @@ mod tests {
             },
         });
         manifest.write(folder.path()).unwrap();
-        assert!(Manifest::read(folder.path()).is_err());
+        assert!(Manifest::read(&Folder::at(folder.path())).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! Backups: everything that a shop is, as files that any database of ours can be made of again, with the proof that they
 //! are whole. Must not know what a table means, nor what is done with a restored shop.
 //!
-//! A backup is a folder: a file of lines per table, all of one snapshot, the pictures, and `manifest.json`, which says how
+//! A backup is a folder, or a prefix of a bucket: a file of lines per table, all of one snapshot, the pictures, and `manifest.json`, which says how
 //! long each file is and what its checksum is, its own included. It holds password hashes, so it is its owner's alone.
 //! What it does not hold is told in `db/tables`.
 //!
@@ -17,6 +17,7 @@ mod manifest;
 mod place;
 mod restore;
 mod schedule;
+mod store;
 
 use std::path::Path;
 
@@ -28,6 +29,7 @@ pub use make::make;
 pub use manifest::Manifest;
 pub use restore::{Restored, restore};
 pub use schedule::{Schedule, note};
+pub use store::{Folder, Store, open};
 
 use crate::error::Error;
 
@@ -48,6 +50,14 @@ fn damaged(faults: &[String]) -> Error {
         code: DAMAGED,
         detail: format!("The backup is damaged: {}.", lines.join("; ")),
     }
+}
+
+/// What a place of backups did not do: the place may be away for now, or it is about this file.
+fn failed(what: &dyn std::fmt::Display, error: &std::io::Error) -> Error {
+    if error.kind() == store::AWAY {
+        return Error::unavailable("store of the backups", format!("{what}: {error}"));
+    }
+    Error::bad_request("unusable_file", format!("{what}: {error}"))
 }
 
 /// A file or folder that cannot be worked with.

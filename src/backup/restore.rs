@@ -1,12 +1,11 @@
 //! Making a shop of a backup again. Must not touch anything before the backup is known to be whole.
 
-use std::path::Path;
-
 use super::check::{Until, Whole, check};
 use super::files::{self, LineReader};
 use super::follow::apply::apply;
-use super::manifest::{History, Manifest, StoredTable};
-use super::{Told, damaged, place, unusable};
+use super::manifest::{History, MEDIA, Manifest, StoredTable, path_of_picture};
+use super::store::Store;
+use super::{Told, damaged, failed, place};
 use crate::db::changes::Head;
 use crate::db::tables::{Load, Row};
 use crate::db::{DatabaseUrl, Moment};
@@ -34,23 +33,23 @@ pub struct Restored {
 /// # Errors
 /// A backup that is damaged, by its files; a database that is not empty; those of database and disk.
 pub fn restore(
-    folder: &Path,
+    store: &dyn Store,
     until: Until,
     url: &DatabaseUrl,
     media: &MediaStore,
     told: Told<'_>,
 ) -> Result<Restored> {
-    let Whole { manifest, shipments } = check(folder, until, told)?;
+    let Whole { manifest, shipments } = check(store, until, told)?;
     place::refuse_full(url)?;
     // First: a shop without its pictures is worse than pictures without a shop.
-    restore_pictures(folder, media, told)?;
+    restore_pictures(store, media, told)?;
     let (rows, head) = place::fill(url, &manifest.schema, |load| {
-        let rows = load_tables(load, &manifest, folder, told)?;
+        let rows = load_tables(load, &manifest, store, told)?;
         told("indexes", 0);
         load.index()?;
         verify(load, &manifest)?;
         for (number, shipped) in (1..).zip(&shipments) {
-            apply(load, &manifest, shipped)?;
+            apply(load, &manifest, store, shipped)?;
             told("shipments", number);
         }
         verify_end(
@@ -68,10 +67,10 @@ pub fn restore(
     })
 }
 
-fn load_tables(load: &mut Load, manifest: &Manifest, folder: &Path, told: Told<'_>) -> Result<u64> {
+fn load_tables(load: &mut Load, manifest: &Manifest, store: &dyn Store, told: Told<'_>) -> Result<u64> {
     let mut all = 0;
     for stored in &manifest.tables {
-        let mut lines = LineReader::open(&folder.join(stored.path()))?;
+        let mut lines = LineReader::of(stored.path(), store.read(&stored.path()))?;
         let mut rows = 0;
         loop {
             let page = read_page(&mut lines, stored)?;
@@ -125,28 +124,31 @@ fn verify_end(load: &mut Load, history: &History) -> Result<()> {
     Ok(())
 }
 
-fn restore_pictures(folder: &Path, media: &MediaStore, told: Told<'_>) -> Result<()> {
-    let backed_up = MediaStore::at(folder.join("media"));
-    for (number, name) in (1..).zip(backed_up.pictures().map_err(Error::internal)?) {
-        restore_picture(&name, &backed_up, media)?;
+fn restore_pictures(store: &dyn Store, media: &MediaStore, told: Told<'_>) -> Result<()> {
+    let files = store.list(MEDIA).map_err(|error| failed(&MEDIA, &error))?;
+    let names = files.iter().filter_map(|file| PictureName::parse(file));
+    for (number, name) in (1..).zip(names) {
+        restore_picture(&name, store, media)?;
         told("pictures", number);
     }
     Ok(())
 }
 
 /// A picture that is there already is left alone: its name says what is in it.
-fn restore_picture(name: &PictureName, backed_up: &MediaStore, media: &MediaStore) -> Result<()> {
-    let (from, to) = (backed_up.place(name), media.place(name));
+fn restore_picture(name: &PictureName, store: &dyn Store, media: &MediaStore) -> Result<()> {
+    let to = media.place(name);
     if to.exists() {
         return Ok(());
     }
+    let path = path_of_picture(name);
+    let mut from = store.read(&path).map_err(|error| failed(&path, &error))?;
     let draft = files::beside(&to)?;
-    let copy = || {
+    let mut copy = || {
         to.parent().map_or(Ok(()), files::create_folder)?;
         // Of a restore that was killed.
         let _ = std::fs::remove_file(&draft);
-        files::copy_file(&from, &draft)?;
+        files::write_new(&mut from, &draft)?;
         std::fs::rename(&draft, &to)
     };
-    copy().map_err(|error: std::io::Error| unusable(&to, &error))
+    copy().map_err(|error| failed(&to.display(), &error))
 }

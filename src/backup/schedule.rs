@@ -1,12 +1,12 @@
 //! Backups at regular times, made by one process of the shop, and how many of them are kept. Must not know when it is
 //! called.
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::manifest::{History, Manifest};
-use super::{files, make, unusable};
+use super::store::{self, Store};
+use super::{failed, make};
+use crate::config::{BackupPlace, BucketSettings};
 use crate::db::changes::{self, BACKUP_FOLLOWER, Position};
 use crate::db::connection::{Access, ConnectionManager};
 use crate::db::tables;
@@ -23,63 +23,63 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Where backups are made, how often, and how many stay.
 #[derive(Debug, Clone)]
 pub struct Schedule {
-    pub folder: PathBuf,
+    pub place: BackupPlace,
+    pub bucket: BucketSettings,
     pub every: Duration,
     pub keep: usize,
 }
 
 impl Schedule {
     /// Makes a backup if the last one of the shop, however it was made, is too old and nobody else is making one; then takes
-    /// away the oldest of this folder beyond those that are kept.
+    /// away the oldest of this place beyond those that are kept.
     ///
     /// # Errors
     /// Those of [`make()`]; older backups stay then.
     pub fn run(&self, url: &DatabaseUrl, media: &MediaStore) -> Result<Option<Manifest>> {
-        files::create_folder(&self.folder).map_err(|error| unusable(&self.folder, &error))?;
         let made = tables::alone(url, || {
-            self.remove_parts();
             let now = Moment::now();
             let last = connect(url)
                 .and_then(|mut connection| changes::stored_at(&mut connection, BACKUP_FOLLOWER))?;
             if last.is_some_and(|last| now.since(last) < self.every) {
                 return Ok(None);
             }
-            let manifest = make(url, media, &self.folder.join(name_of(now)), &mut |_, _| ())?;
+            let store = store::open(&self.place, &self.bucket)?;
+            remove_rests(store.as_ref());
+            let own = store.below(&name_of(now));
+            let manifest = make(url, media, own.as_ref(), &mut |_, _| ())?;
             note(url, &manifest.history)?;
+            prune(store.as_ref(), self.keep)?;
             Ok(Some(manifest))
         })?;
-        let made = made.flatten();
-        if made.is_some() {
-            self.prune()?;
-        }
-        Ok(made)
+        Ok(made.flatten())
     }
+}
 
-    /// What was left by a process that ended while it made one.
-    fn remove_parts(&self) {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        for entry in entries {
-            let name = entry.file_name().into_string().unwrap_or_default();
-            let is_part = name.ends_with(".part") && name.get(..NAME.len()).is_some_and(is_name);
-            if is_part && let Err(error) = fs::remove_dir_all(entry.path()) {
-                tracing::warn!(%error, name, "the rest of a backup cannot be removed");
-            }
+/// What was left by a process that ended while it made one.
+fn remove_rests(store: &dyn Store) {
+    let rests = store.children().map(|children| {
+        let is_rest = |child: &String| store.is_rest(child, is_name).unwrap_or(false);
+        children.into_iter().filter(is_rest).collect::<Vec<_>>()
+    });
+    for name in rests.unwrap_or_default() {
+        if let Err(error) = store.below(&name).remove() {
+            tracing::warn!(%error, name, "the rest of a backup cannot be removed");
         }
     }
+}
 
-    fn prune(&self) -> Result<()> {
-        let unusable = |error: std::io::Error| unusable(&self.folder, &error);
-        let entries = fs::read_dir(&self.folder).map_err(unusable)?;
-        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let mut backups: Vec<String> = names.filter(|name| is_name(name)).collect();
+fn prune(store: &dyn Store, keep: usize) -> Result<()> {
+    let prune = || {
+        let mut backups = store.children()?;
+        backups.retain(|name| is_name(name));
         backups.sort();
-        let surplus = backups.len().saturating_sub(self.keep);
+        let surplus = backups.len().saturating_sub(keep);
         backups
             .iter()
             .take(surplus)
-            .try_for_each(|name| fs::remove_dir_all(self.folder.join(name)))
-            .map_err(unusable)
-    }
+            .try_for_each(|name| store.below(name).remove())
+    };
+    prune().map_err(|error| failed(&store, &error))
 }
 
 /// Writes down in the shop's database that there is a backup, for whoever wonders how old the last one is.
@@ -120,6 +120,9 @@ fn is_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use super::super::store::Folder;
     use super::*;
 
     #[test]
@@ -135,13 +138,9 @@ mod tests {
         for name in others.into_iter().chain(own.iter().map(String::as_str)) {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let schedule = Schedule {
-            folder: folder.path().to_owned(),
-            every: Duration::from_secs(60),
-            keep: 2,
-        };
-        schedule.prune().unwrap();
-        schedule.remove_parts();
+        let store = Folder::at(folder.path());
+        prune(&store, 2).unwrap();
+        remove_rests(&store);
         let is_there = |name: &str| folder.path().join(name).exists();
         assert_eq!(others.map(is_there), [true, false, true]);
         assert_eq!(own.each_ref().map(|name| is_there(name)), [false, true, true]);

@@ -1,13 +1,11 @@
 //! `vitrine restore`: makes the shop of the settings out of a backup.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::Failure;
 use super::backup::Progress;
 use crate::backup::{self, Until};
-use crate::config::Settings;
+use crate::config::{BackupPlace, Settings};
 use crate::db::{Moment, Seq, migrate};
 use crate::error::Result;
 use crate::media::MediaStore;
@@ -16,8 +14,8 @@ use crate::startup::{database_urls, migration_url};
 #[derive(Debug, Args)]
 #[command(after_help = EXPLANATION)]
 pub struct RestoreArguments {
-    /// A folder that `vitrine backup` made.
-    folder: PathBuf,
+    /// Where `vitrine backup` made one: a folder, or s3://bucket/shop.
+    place: BackupPlace,
     /// Of what `backup --follow` shipped, nothing behind this change.
     #[arg(long, value_name = "SEQ", conflicts_with = "to_time")]
     to_seq: Option<Seq>,
@@ -47,7 +45,8 @@ pub fn run(arguments: &RestoreArguments, settings: &Settings) -> Result<(), Fail
     let restored = {
         let mut progress = Progress::start();
         let media = MediaStore::new(&settings.media);
-        backup::restore(&arguments.folder, until, &migrator, &media, &mut progress.told())?
+        let store = backup::open(&arguments.place, &settings.backup.bucket)?;
+        backup::restore(store.as_ref(), until, &migrator, &media, &mut progress.told())?
     };
     migrate::share(&primary, &migrator)?;
     println!(

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use secrecy::ExposeSecret;
 
-use super::{CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings, backend};
+use super::{
+    CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings, backend, backup,
+};
 
 pub fn faults(settings: &Settings) -> Vec<String> {
     let mut faults = settings.features.validate();
@@ -12,6 +14,7 @@ pub fn faults(settings: &Settings) -> Vec<String> {
     faults.extend(database(&settings.database));
     faults.extend(backend::cache_faults(&settings.cache));
     faults.extend(backend::realtime_faults(&settings.realtime));
+    faults.extend(backup::faults(&settings.backup));
     faults.extend(shop(&settings.shop));
     faults.extend(at_least_one(&[
         ("media.max_bytes", settings.media.max_bytes as u64),

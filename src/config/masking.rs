@@ -14,6 +14,8 @@ pub fn shown(key: &str, text: &str) -> String {
         url()
     } else if key.ends_with(".redis_url") {
         mask_lone_user(&url())
+    } else if key.contains("secret") && !text.is_empty() {
+        "***".to_owned()
     } else {
         text.to_owned()
     }
@@ -95,6 +97,8 @@ mod tests {
                 "unix:///run/redis.sock?db=1&pass=secret&user=shop",
                 "unix:///run/redis.sock?db=1&pass=***&user=shop",
             ),
+            ("backup.s3_secret_access_key", "secret", "***"),
+            ("backup.s3_secret_access_key", "", ""),
             ("shop.name", "a:b@c", "a:b@c"),
         ] {
             assert_eq!(shown(key, url), expected);

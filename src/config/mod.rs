@@ -5,6 +5,7 @@
 
 mod address;
 mod backend;
+mod backup;
 mod check;
 mod features;
 mod layers;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 
 pub use address::{CorsOrigin, Network, PublicUrl};
 pub use backend::{CacheBackend, CacheSettings, RealtimeBackend, RealtimeSettings};
+pub use backup::{BackupPlace, BackupSettings, BucketSettings, NO_S3};
 pub use features::{Feature, Features, Role};
 use layers::Layers;
 pub use masking::masked;
@@ -73,15 +75,6 @@ pub struct DatabaseSettings {
 pub struct MediaSettings {
     pub store: PathBuf,
     pub max_bytes: usize,
-}
-
-/// Backups that the shop makes by itself.
-#[derive(Clone, Debug)]
-pub struct BackupSettings {
-    /// `None`: it makes none.
-    pub folder: Option<PathBuf>,
-    pub every_minutes: u64,
-    pub keep: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -201,11 +194,7 @@ fn read(layers: &mut Layers) -> Settings {
             store: layers.parse("media.store", check::folder).unwrap_or_default(),
             max_bytes: layers.get("media.max_bytes"),
         },
-        backup: BackupSettings {
-            folder: Some(layers.get::<PathBuf>("backup.folder")).filter(|folder| folder != Path::new("")),
-            every_minutes: layers.get("backup.every_minutes"),
-            keep: layers.get("backup.keep"),
-        },
+        backup: backup::read(layers),
         features: read_features(layers),
         security: SecuritySettings {
             session_idle_minutes: layers.get("security.session_idle_minutes"),

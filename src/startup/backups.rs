@@ -26,19 +26,15 @@ impl Backups {
     /// As the settings want them.
     pub fn new(settings: &Settings, db: Router, media: MediaStore, metrics: Metrics) -> Backups {
         let url = DatabaseUrl::parse(settings.database.primary.expose_secret());
-        let schedule = settings
-            .backup
-            .folder
-            .as_ref()
-            .zip(url.ok())
-            .map(|(folder, url)| {
-                let schedule = Schedule {
-                    folder: folder.clone(),
-                    every: Duration::from_secs(settings.backup.every_minutes.saturating_mul(60)),
-                    keep: settings.backup.keep,
-                };
-                (schedule, url, media)
-            });
+        let schedule = settings.backup.folder.as_ref().zip(url.ok()).map(|(place, url)| {
+            let schedule = Schedule {
+                place: place.clone(),
+                bucket: settings.backup.bucket.clone(),
+                every: Duration::from_secs(settings.backup.every_minutes.saturating_mul(60)),
+                keep: settings.backup.keep,
+            };
+            (schedule, url, media)
+        });
         Backups {
             db,
             metrics,

@@ -1,6 +1,8 @@
 //! Backups of the real executable: made while somebody writes, restored elsewhere, compared row by row, and broken.
 
 mod archive;
+#[cfg(feature = "s3")]
+mod bucket;
 mod damage;
 mod follow;
 mod rows;
@@ -16,7 +18,7 @@ use std::time::{Duration, Instant};
 use awc::http::Method;
 use rows::digests;
 use serde_json::{Value, json};
-use vitrine::backup::{Manifest, Until};
+use vitrine::backup::{Folder, Manifest, Until};
 
 use crate::helpers::{Shop, empty_database};
 use crate::on_both_databases;
@@ -146,7 +148,7 @@ async fn a_backup_made_while_somebody_writes_is_one_moment_of_the_shop(shop: Sho
         assert!(written > 3);
         let told = succeed(&shop, &["backup", "verify", &backup]).await;
         assert!(told.contains("whole: "), "{told}");
-        let manifest = Manifest::read(Path::new(&backup)).unwrap();
+        let manifest = Manifest::read(&Folder::at(&backup)).unwrap();
         let head: i64 = shop.head().await.parse().unwrap();
         assert!(manifest.history.seq > before && manifest.history.seq <= head);
         let there = shop.count(format!(
@@ -170,7 +172,7 @@ async fn a_restored_shop_is_equal_row_by_row_and_another_history(shop: Shop) {
         "{told}"
     );
     let url = restore(&shop, &backup, &[]).await;
-    let manifest = Manifest::read(Path::new(&backup)).unwrap();
+    let manifest = Manifest::read(&Folder::at(&backup)).unwrap();
     let stored: Vec<(String, u64, String)> = manifest
         .tables
         .iter()
@@ -212,7 +214,7 @@ async fn a_backup_that_is_killed_leaves_nothing_that_looks_like_one(shop: Shop) 
         child.kill().unwrap();
         child.wait().unwrap();
         if Path::new(&backup).exists() {
-            vitrine::backup::check(Path::new(&backup), Until::End, &mut |_, _| ()).unwrap();
+            vitrine::backup::check(&Folder::at(&backup), Until::End, &mut |_, _| ()).unwrap();
             whole += 1;
         } else {
             killed += 1;
@@ -263,7 +265,7 @@ async fn a_shop_is_restored_into_an_empty_place_only(shop: Shop) {
     let told = refused(&shop, &["backup", &backup]).await;
     assert!(told.contains("is not empty"), "{told}");
     assert_eq!(shop.head().await, before);
-    vitrine::backup::check(Path::new(&backup), Until::End, &mut |_, _| ()).unwrap();
+    vitrine::backup::check(&Folder::at(&backup), Until::End, &mut |_, _| ()).unwrap();
     let told = refused(&shop, &["restore", &folder(&shop, "nothing")]).await;
     assert!(told.contains("is no backup"), "{told}");
 }

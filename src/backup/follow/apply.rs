@@ -2,6 +2,7 @@
 
 use super::super::damaged;
 use super::super::manifest::Manifest;
+use super::super::store::Store;
 use super::shipment::{Gone, Part, Parts, Section, Shipped};
 use crate::db::tables::{Changing, Load, Row, Table, Value};
 use crate::error::Result;
@@ -13,16 +14,16 @@ const PIECE: usize = 500;
 ///
 /// # Errors
 /// A shipment that is none; those of the statements.
-pub fn apply(load: &mut Load, manifest: &Manifest, shipped: &Shipped) -> Result<()> {
-    let mut parts = Parts::of(shipped)?;
+pub fn apply(load: &mut Load, manifest: &Manifest, store: &dyn Store, shipped: &Shipped) -> Result<()> {
+    let mut parts = Parts::of(store, shipped)?;
     load.together(|changing| {
         while let Part::Section(section, lines) = parts.next()? {
             let stored = manifest
                 .tables
                 .iter()
                 .find(|stored| stored.table.name == section.table);
-            let stored = stored
-                .ok_or_else(|| damaged(&[format!("{} has an unknown table", shipped.path.display())]))?;
+            let stored =
+                stored.ok_or_else(|| damaged(&[format!("{} has an unknown table", shipped.name)]))?;
             replace(changing, &stored.table, &section, &lines)?;
         }
         Ok(())

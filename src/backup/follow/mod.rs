@@ -1,4 +1,4 @@
-//! Following a shop: after a backup, what changes is shipped into its folder as it happens, so that the shop can be made
+//! Following a shop: after a backup, what changes is shipped behind it as it happens, so that the shop can be made
 //! again as it was at any shipment, with the database gone. Must not know how a shipment is restored.
 //!
 //! A shipment is the difference between two snapshots. Which rows can differ is known from the change log (`plan`); so a
@@ -11,26 +11,23 @@ mod plan;
 pub mod shipment;
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::manifest::{History, Manifest};
-use super::{Told, files, make, schedule};
+use super::store::{Lock, MANIFEST, Store};
+use super::{Told, failed, make, schedule};
 use crate::db::tables::{self, Digest, Snapshot};
 use crate::db::{DatabaseUrl, Moment, Seq};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
 use shipment::{Draft, Header, Shipped};
 
-/// Taken by whoever follows into a folder.
-const LOCK: &str = "follower.lock";
-
 /// How far answers that may be repeated are shipped once more, because their times come from several machines.
 const OVERLAP_S: i64 = 120;
 
-/// Ships into one folder, and is the only one who does.
+/// Ships into one backup, and is the only one who does.
 pub struct Follower {
-    folder: PathBuf,
+    store: Arc<dyn Store>,
     url: DatabaseUrl,
     media: MediaStore,
     manifest: Manifest,
@@ -38,7 +35,7 @@ pub struct Follower {
     last: Shipped,
     /// Of tables that are shipped whole, as they were shipped.
     digests: HashMap<String, Digest>,
-    _lock: File,
+    lock: Box<dyn Lock>,
 }
 
 /// What a look at the shop came to.
@@ -46,38 +43,43 @@ pub struct Follower {
 pub enum Step {
     /// Nothing is different.
     Nothing,
-    /// Everything up to here is in the folder and on the disk.
+    /// Everything up to here is in the store to stay.
     Shipped { seq: Seq, bytes: u64 },
 }
 
 impl Follower {
-    /// Goes on where the folder ends; makes the backup first where there is none.
+    /// Goes on where the backup ends; makes it first where there is none.
     ///
     /// # Errors
-    /// A folder that is neither empty nor a backup, or that somebody else follows into; those of [`make()`].
-    pub fn open(url: &DatabaseUrl, media: &MediaStore, folder: &Path, told: Told<'_>) -> Result<Follower> {
-        if !folder.join("manifest.json").exists() {
-            make(url, media, folder, told)?;
+    /// A place that is neither empty nor a backup, or that somebody else follows into; those of [`make()`].
+    pub fn open(
+        url: &DatabaseUrl,
+        media: &MediaStore,
+        store: Arc<dyn Store>,
+        told: Told<'_>,
+    ) -> Result<Follower> {
+        if !store.has(MANIFEST).map_err(|error| failed(&store, &error))? {
+            make(url, media, store.as_ref(), told)?;
         }
-        let lock = lock(folder)?;
-        let manifest = Manifest::read(folder)?;
-        let last = shipment::list(folder, &manifest)?.pop();
+        let lock = store.lock()?;
+        let manifest = Manifest::read(store.as_ref())?;
+        let last = shipment::list(store.as_ref(), &manifest)?.pop();
         let last = match last {
             Some(last) => last,
-            None => Shipped::base(folder, &manifest)?,
+            None => Shipped::base(store.as_ref(), &manifest)?,
         };
         Ok(Follower {
-            folder: folder.to_owned(),
+            store,
             url: url.clone(),
             media: media.clone(),
             manifest,
             last,
             digests: HashMap::new(),
-            _lock: lock,
+            lock,
         })
     }
 
-    /// Up to where the folder has the shop.
+    /// Up to where the backup has the shop.
     pub fn seq(&self) -> Seq {
         Seq(self.last.header.to.seq)
     }
@@ -96,6 +98,7 @@ impl Follower {
     /// A conflict when this backup cannot be followed on: the history has forked, or the tables were migrated; those of
     /// database and disk, after which it can be tried again.
     pub fn step(&mut self, thorough: bool) -> Result<Step> {
+        self.lock.keep(false)?;
         let url = self.url.clone();
         let shipped = tables::snapshot(&url, |snapshot| {
             self.refuse_others(snapshot)?;
@@ -116,7 +119,7 @@ impl Follower {
         Ok(step)
     }
 
-    fn ship(&self, snapshot: &mut Snapshot<'_>) -> Result<Option<(Shipped, HashMap<String, Digest>)>> {
+    fn ship(&mut self, snapshot: &mut Snapshot<'_>) -> Result<Option<(Shipped, HashMap<String, Digest>)>> {
         let header = Header {
             number: self.last.header.number + 1,
             previous: self.last.sha256.clone(),
@@ -124,7 +127,7 @@ impl Follower {
             from: self.last.header.to.clone(),
             to: History::from(&snapshot.head),
         };
-        let mut draft = Draft::begin(&self.folder, &header)?;
+        let mut draft = Draft::begin(self.store.as_ref(), &header)?;
         let mut plan = plan::Plan {
             snapshot,
             tables: &self.manifest.tables,
@@ -133,13 +136,14 @@ impl Follower {
             shipped_before: &self.digests,
             digests: HashMap::new(),
             draft: &mut draft,
-            pictures: pictures::Pictures::new(&self.folder, &self.media),
+            pictures: pictures::Pictures::new(self.store.as_ref(), &self.media),
         };
         plan.ship()?;
         let (digests, pictures) = (plan.digests, plan.pictures.copied);
         if draft.is_empty() {
             return Ok(None);
         }
+        self.lock.keep(true)?;
         Ok(Some((draft.finish(header, &pictures)?, digests)))
     }
 
@@ -159,17 +163,9 @@ impl Follower {
         Err(Error::Conflict {
             code: "cannot_follow",
             detail: format!(
-                "{} cannot be followed on: {why}. What is in it can be restored; follow into a new folder.",
-                self.folder.display()
+                "{} cannot be followed on: {why}. What is in it can be restored; follow into a new place.",
+                self.store
             ),
         })
     }
-}
-
-/// Only one at a time, or two would write the same shipment.
-fn lock(folder: &Path) -> Result<File> {
-    files::lock(&folder.join(LOCK))?.ok_or_else(|| Error::Conflict {
-        code: "followed",
-        detail: format!("Another process follows into {}.", folder.display()),
-    })
 }

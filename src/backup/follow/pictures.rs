@@ -1,32 +1,32 @@
 //! Pictures that shipped rows name, copied before the rows count. Must not know which rows.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
-use super::super::files;
+use super::super::files::facts_of;
 use super::super::manifest::path_of_picture;
-use super::super::unusable;
+use super::super::store::Store;
+use super::super::{failed, unusable};
 use crate::db::tables::{Row, Value};
 use crate::error::Result;
 use crate::media::{MediaStore, PictureName};
 
 pub struct Pictures<'a> {
-    folder: PathBuf,
+    store: &'a dyn Store,
     media: &'a MediaStore,
-    /// What is in the folder now and was not.
+    /// What is in the backup now and was not.
     pub copied: BTreeSet<PictureName>,
 }
 
 impl<'a> Pictures<'a> {
-    pub fn new(folder: &Path, media: &'a MediaStore) -> Pictures<'a> {
+    pub fn new(store: &'a dyn Store, media: &'a MediaStore) -> Pictures<'a> {
         Pictures {
-            folder: folder.to_owned(),
+            store,
             media,
             copied: BTreeSet::new(),
         }
     }
 
-    /// Copies those that are named in a row and not in the folder yet.
+    /// Copies those that are named in a row and not in the backup yet.
     pub fn of(&mut self, row: &Row) -> Result<()> {
         for name in row
             .0
@@ -40,33 +40,27 @@ impl<'a> Pictures<'a> {
     }
 
     fn copy(&mut self, name: &PictureName) -> Result<()> {
-        let (from, to) = (self.media.place(name), self.folder.join(path_of_picture(name)));
-        if to.exists() {
-            return Ok(());
-        }
+        let (from, to) = (self.media.place(name), path_of_picture(name));
         // Somebody may name a picture that nobody has.
-        if !from.exists() {
+        if !from.exists() || self.has(&to)? {
             return Ok(());
         }
-        let draft = files::beside(&to)?;
-        let copy = || {
-            to.parent().map_or(Ok(()), files::create_folder)?;
-            // Of a follower that was killed.
-            let _ = std::fs::remove_file(&draft);
-            let facts = files::copy_file(&from, &draft)?;
-            if facts.sha256 != name.hash() {
-                tracing::warn!(
-                    picture = name.as_str(),
-                    "is damaged in the shop's own folder; it is not backed up"
-                );
-                return std::fs::remove_file(&draft);
-            }
-            std::fs::rename(&draft, &to)
-        };
-        copy().map_err(|error: std::io::Error| unusable(&to, &error))?;
-        if to.exists() {
-            self.copied.insert(name.clone());
+        let facts = facts_of(&from).map_err(|error| unusable(&from, &error))?;
+        if facts.sha256 != name.hash() {
+            tracing::warn!(
+                picture = name.as_str(),
+                "is damaged in the shop's own folder; it is not backed up"
+            );
+            return Ok(());
         }
+        self.store
+            .copy_in(&from, &to)
+            .map_err(|error| failed(&to, &error))?;
+        self.copied.insert(name.clone());
         Ok(())
+    }
+
+    fn has(&self, path: &str) -> Result<bool> {
+        self.store.has(path).map_err(|error| failed(&path, &error))
     }
 }

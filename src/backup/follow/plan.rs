@@ -47,7 +47,7 @@ const OF_THINGS: [(&str, &str, &[Entity]); 9] = [
     ("product_attributes", "attribute_id", &[Entity::Attribute]),
 ];
 
-pub struct Plan<'a, 'b> {
+pub struct Plan<'a, 'b, 'c> {
     pub snapshot: &'a mut Snapshot<'b>,
     pub tables: &'a [StoredTable],
     pub since: &'a Header,
@@ -56,11 +56,11 @@ pub struct Plan<'a, 'b> {
     pub shipped_before: &'a HashMap<String, Digest>,
     /// Of what is shipped now.
     pub digests: HashMap<String, Digest>,
-    pub draft: &'a mut Draft,
+    pub draft: &'a mut Draft<'c>,
     pub pictures: Pictures<'a>,
 }
 
-impl<'a> Plan<'a, '_> {
+impl<'a> Plan<'a, '_, '_> {
     /// Writes every section.
     pub fn ship(&mut self) -> Result<()> {
         let changed = self.changes()?;

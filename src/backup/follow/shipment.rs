@@ -5,14 +5,15 @@
 //! which rows of a table are replaced, and those rows. The last line names the pictures that came with it.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::files::{self, Facts, LineReader, LineWriter, facts_of};
+use super::super::check::fault_of;
+use super::super::files::{Facts, LineReader, LineWriter};
 use super::super::manifest::{History, Manifest};
-use super::super::{damaged, unusable};
+use super::super::store::{self, MANIFEST, Store};
+use super::super::{damaged, failed};
 use crate::db::Moment;
 use crate::error::{Error, Result};
 use crate::media::PictureName;
@@ -75,18 +76,19 @@ pub enum Part {
 
 /// The parts of a shipment, one after the other.
 pub struct Parts {
-    path: PathBuf,
+    name: String,
     lines: LineReader,
     /// A line that was read and belongs to the next part.
     next: Option<String>,
 }
 
 impl Parts {
-    pub fn of(shipped: &Shipped) -> Result<Parts> {
-        let mut lines = LineReader::open(&shipped.path)?;
+    pub fn of(store: &dyn Store, shipped: &Shipped) -> Result<Parts> {
+        let name = shipped.name.clone();
+        let mut lines = LineReader::of(name.clone(), store.read(&name))?;
         lines.next()?;
         Ok(Parts {
-            path: shipped.path.clone(),
+            name,
             next: lines.next()?,
             lines,
         })
@@ -94,15 +96,13 @@ impl Parts {
 
     /// The next part; a shipment without an end is none of ours.
     pub fn next(&mut self) -> Result<Part> {
-        let line = self
-            .next
-            .take()
-            .ok_or_else(|| unusable(&self.path, &"has no end"))?;
+        let fault = |what: &str| damaged(&[format!("{} {what}", self.name)]);
+        let line = self.next.take().ok_or_else(|| fault("has no end"))?;
         if let Ok(End { pictures }) = serde_json::from_str(&line) {
             let names = pictures.iter().filter_map(|name| PictureName::parse(name));
             return Ok(Part::End(names.collect()));
         }
-        let section = serde_json::from_str(&line).map_err(|error| unusable(&self.path, &error))?;
+        let section = serde_json::from_str(&line).map_err(|_| fault("holds a line that begins nothing"))?;
         let mut rows = Vec::new();
         while let Some(line) = self.lines.next()? {
             if line.starts_with('{') {
@@ -119,16 +119,17 @@ impl Parts {
 #[derive(Debug, Clone)]
 pub struct Shipped {
     pub header: Header,
-    pub path: PathBuf,
+    /// Of its file in the store.
+    pub name: String,
     pub sha256: String,
     pub bytes: u64,
 }
 
 impl Shipped {
     /// The backup itself, as the one before the first.
-    pub fn base(folder: &Path, manifest: &Manifest) -> Result<Shipped> {
-        let path = folder.join("manifest.json");
-        let Facts { bytes, sha256 } = facts_of(&path).map_err(|error| unusable(&path, &error))?;
+    pub fn base(store: &dyn Store, manifest: &Manifest) -> Result<Shipped> {
+        let facts = store::facts(store, MANIFEST);
+        let Facts { bytes, sha256 } = facts.map_err(|error| failed(&MANIFEST, &error))?;
         Ok(Shipped {
             header: Header {
                 number: 0,
@@ -137,58 +138,67 @@ impl Shipped {
                 from: manifest.history.clone(),
                 to: manifest.history.clone(),
             },
-            path,
+            name: MANIFEST.to_owned(),
             sha256,
             bytes,
         })
     }
 }
 
-/// The shipments of a folder, oldest first, each whole and following the one before.
+/// The shipments of a backup, oldest first, each whole and following the one before.
 ///
 /// # Errors
 /// One that was changed or is missing, by its name.
-pub fn list(folder: &Path, manifest: &Manifest) -> Result<Vec<Shipped>> {
+pub fn list(store: &dyn Store, manifest: &Manifest) -> Result<Vec<Shipped>> {
     let mut shipped: Vec<Shipped> = Vec::new();
-    let base = Shipped::base(folder, manifest)?;
-    let walked = walk(folder, base, |next| {
+    let base = Shipped::base(store, manifest)?;
+    let walked = walk(store, base, |next| {
         shipped.push(next);
         true
     });
-    walked.map_err(|fault| damaged(&[fault])).map(|()| shipped)
+    walked?.map_err(|fault| damaged(&[fault])).map(|()| shipped)
 }
 
-/// Hands out the shipments one after the other until `take` wants no more; what comes later may be damaged.
+/// Hands out the shipments one after the other until `take` wants no more; what comes later may be damaged. What is wrong
+/// with which file is the inner result.
 ///
 /// # Errors
-/// What is wrong with which file.
+/// A store that does not answer.
 pub fn walk(
-    folder: &Path,
+    store: &dyn Store,
     base: Shipped,
     mut take: impl FnMut(Shipped) -> bool,
-) -> std::result::Result<(), String> {
+) -> Result<std::result::Result<(), String>> {
     let mut last = base;
-    let names = names(folder).map_err(|error| format!("{FOLDER} cannot be read ({error})"))?;
-    for (number, (name, path)) in (1..).zip(names) {
-        let fault = |what: &str| format!("{FOLDER}/{name} {what}");
+    let names = match store.list(FOLDER) {
+        Ok(names) => names,
+        Err(error) => return fault_of(FOLDER, &error).map(Err),
+    };
+    for (number, name) in (1..).zip(names) {
         let promised = format!("{number:08}-");
         let Some(sha256) = name
             .strip_prefix(&promised)
             .and_then(|rest| rest.strip_suffix(ENDING))
         else {
-            return Err(format!("{FOLDER}/{promised}…{ENDING} is missing before {name}"));
+            return Ok(Err(format!(
+                "{FOLDER}/{promised}…{ENDING} is missing before {name}"
+            )));
         };
-        let facts = facts_of(&path).map_err(|error| fault(&format!("cannot be read ({error})")))?;
+        let path = format!("{FOLDER}/{name}");
+        let facts = match store::facts(store, &path) {
+            Ok(facts) => facts,
+            Err(error) => return fault_of(&path, &error).map(Err),
+        };
         if facts.sha256 != sha256 {
-            return Err(fault("was changed"));
+            return Ok(Err(format!("{path} was changed")));
         }
-        let header = read_header(&path).map_err(|error| fault(&format!("cannot be read ({error})")))?;
+        let header = read_header(store, &path)?;
         if (header.number, &header.previous, &header.from) != (number, &last.sha256, &last.header.to) {
-            return Err(fault("does not follow the one before it"));
+            return Ok(Err(format!("{path} does not follow the one before it")));
         }
         last = Shipped {
             header,
-            path,
+            name: path,
             sha256: facts.sha256,
             bytes: facts.bytes,
         };
@@ -196,51 +206,31 @@ pub fn walk(
             break;
         }
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
-/// Names and paths of finished shipments, in order.
-fn names(folder: &Path) -> std::io::Result<Vec<(String, PathBuf)>> {
-    let entries = match fs::read_dir(folder.join(FOLDER)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.ends_with(".part") {
-            names.push((name, entry.path()));
-        }
-    }
-    names.sort();
-    Ok(names)
-}
-
-fn read_header(path: &Path) -> Result<Header> {
-    let line = LineReader::open(path)?.next()?.unwrap_or_default();
-    serde_json::from_str(&line).map_err(|error| unusable(path, &error))
+fn read_header(store: &dyn Store, path: &str) -> Result<Header> {
+    let mut lines = LineReader::of(path.to_owned(), store.read(path))?;
+    let line = lines.next()?.unwrap_or_default();
+    serde_json::from_str(&line).map_err(|_| damaged(&[format!("{path} has no header")]))
 }
 
 /// A shipment that is being written.
-pub struct Draft {
-    folder: PathBuf,
+pub struct Draft<'a> {
+    store: &'a dyn Store,
     path: PathBuf,
     writer: Option<LineWriter>,
     sections: u64,
 }
 
-impl Draft {
-    pub fn begin(folder: &Path, header: &Header) -> Result<Draft> {
-        let folder = folder.join(FOLDER);
-        files::create_folder(&folder).map_err(|error| unusable(&folder, &error))?;
-        let path = files::beside(&folder.join(format!("{:08}", header.number)))?;
-        // Of a follower that was killed; there is only one at a time.
-        let _ = fs::remove_file(&path);
+impl Draft<'_> {
+    pub fn begin<'a>(store: &'a dyn Store, header: &Header) -> Result<Draft<'a>> {
+        let part = store.part(&format!("{FOLDER}/{:08}", header.number));
+        let path = part.map_err(|error| failed(&FOLDER, &error))?;
         let mut writer = LineWriter::create(&path)?;
         writer.line(&serde_json::to_string(header).map_err(Error::internal)?)?;
         Ok(Draft {
-            folder,
+            store,
             path,
             writer: Some(writer),
             sections: 0,
@@ -272,22 +262,21 @@ impl Draft {
         self.line(&end)?;
         let writer = self.writer.take();
         let facts = writer.ok_or_else(|| Error::internal("written twice"))?.finish()?;
-        let name = format!("{:08}-{}{ENDING}", header.number, facts.sha256);
-        let path = self.folder.join(name);
-        let rename = || fs::rename(&self.path, &path).and_then(|()| fs::File::open(&self.folder)?.sync_all());
-        rename().map_err(|error| unusable(&path, &error))?;
+        let name = format!("{FOLDER}/{:08}-{}{ENDING}", header.number, facts.sha256);
+        let adopted = self.store.adopt(&self.path, &name);
+        adopted.map_err(|error| failed(&name, &error))?;
         Ok(Shipped {
             header,
-            path,
+            name,
             sha256: facts.sha256,
             bytes: facts.bytes,
         })
     }
 }
 
-impl Drop for Draft {
+impl Drop for Draft<'_> {
     fn drop(&mut self) {
         // It has its name already, or nothing is lost.
-        let _ = fs::remove_file(&self.path);
+        let _ = std::fs::remove_file(&self.path);
     }
 }

@@ -1,13 +1,12 @@
 //! `vitrine backup --follow`: a backup that stays as new as the shop.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Progress};
-use crate::backup::{Follower, Step};
-use crate::config::Settings;
+use crate::backup::{self, Follower, Step};
+use crate::config::{BackupPlace, Settings};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
 use crate::startup::database_urls;
@@ -21,18 +20,15 @@ const THOROUGH: Duration = Duration::from_secs(10);
 /// How often the shop is told that it is backed up.
 const NOTE: Duration = Duration::from_secs(60);
 
-pub async fn run(folder: &Path, settings: &Settings) -> Result<(), Failure> {
+pub async fn run(place: &BackupPlace, settings: &Settings) -> Result<(), Failure> {
     let (primary, _) = database_urls(&settings.database)?;
     let mut follower = {
         let mut progress = Progress::start();
         let media = MediaStore::new(&settings.media);
-        Follower::open(&primary, &media, folder, &mut progress.told())?
+        let store = backup::open(place, &settings.backup.bucket)?;
+        Follower::open(&primary, &media, store, &mut progress.told())?
     };
-    println!(
-        "following into {} from change {}",
-        folder.display(),
-        follower.seq()
-    );
+    println!("following into {place} from change {}", follower.seq());
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
     let (mut thorough_at, mut noted_at) = (Instant::now(), Instant::now());
     loop {
@@ -62,7 +58,7 @@ pub async fn run(folder: &Path, settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A database that is away is waited for; what it will not give any more ends this.
+/// A database or a bucket that is away is waited for; what it will not give any more ends this.
 fn look(follower: &mut Follower, is_thorough: bool) -> Result<()> {
     match follower.step(is_thorough) {
         Ok(Step::Nothing) => Ok(()),

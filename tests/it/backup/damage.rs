@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vitrine::backup::{Until, check};
+use vitrine::backup::{Folder, Until, check};
 
 use super::{fill, folder, refused, restoring, run_command, succeed};
 use crate::helpers::{Shop, empty_database};
@@ -10,7 +10,7 @@ use crate::helpers::{Shop, empty_database};
 /// Positions that are tried, over all files by their length.
 const POSITIONS: usize = 200;
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -44,13 +44,15 @@ async fn one_changed_byte_is_noticed_wherever_it_is_with_its_file() {
         bytes[position] ^= fastrand::u8(1..);
         std::fs::write(path, &bytes).unwrap();
         let name = path.strip_prefix(root).unwrap().to_str().unwrap();
-        let told = check(root, Until::End, &mut |_, _| ()).unwrap_err().to_string();
+        let told = check(&Folder::at(root), Until::End, &mut |_, _| ())
+            .unwrap_err()
+            .to_string();
         assert!(told.contains(name), "{name} at {position}: {told}");
         tried.insert(name.to_owned());
         std::fs::write(path, &whole).unwrap();
     }
     assert!(tried.contains("manifest.json") && tried.contains("tables/products.jsonl.zst"));
-    check(root, Until::End, &mut |_, _| ()).unwrap();
+    check(&Folder::at(root), Until::End, &mut |_, _| ()).unwrap();
 }
 
 #[actix_web::test]

@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
 use serde_json::json;
-use vitrine::backup::{Follower, Step, Until, check};
+use vitrine::backup::{Folder, Follower, Step, Store, Until, check};
 use vitrine::catalog::{AttributeInput, TermInput};
 use vitrine::db::{Actor, DatabaseUrl, Origin};
 use vitrine::media::MediaStore;
@@ -22,14 +23,18 @@ on_both_databases!(
     another_history_is_not_followed,
 );
 
-fn url(shop: &Shop) -> String {
+pub fn url(shop: &Shop) -> String {
     shop.parts.settings.database.primary.expose_secret().to_owned()
 }
 
 fn follower(shop: &Shop, backup: &str) -> Follower {
+    follower_into(shop, Arc::new(Folder::at(backup))).unwrap()
+}
+
+pub fn follower_into(shop: &Shop, store: Arc<dyn Store>) -> vitrine::error::Result<Follower> {
     let media = MediaStore::new(&shop.parts.settings.media);
     let url = DatabaseUrl::parse(&url(shop)).unwrap();
-    Follower::open(&url, &media, Path::new(backup), &mut |_, _| ()).unwrap()
+    Follower::open(&url, &media, store, &mut |_, _| ())
 }
 
 fn origin() -> Origin {
@@ -41,14 +46,14 @@ fn origin() -> Origin {
 }
 
 /// Every table but what the shop itself goes on writing at rest: how far its own followers have come.
-fn rows(url: &str) -> Vec<(String, u64, String)> {
+pub fn rows(url: &str) -> Vec<(String, u64, String)> {
     let mut rows = digests(url);
     rows.retain(|(table, _, _)| table != "follower_positions");
     rows
 }
 
 /// Whatever an owner does, in parts between which somebody looks.
-async fn work(shop: &Shop, part: usize) {
+pub async fn work(shop: &Shop, part: usize) {
     let catalog = &shop.parts.catalog;
     match part {
         // Terms change hands; deleted products lose a tag without a change of their own.
@@ -209,7 +214,7 @@ async fn a_shop_is_restored_row_by_row_as_it_was_at_any_shipment(shop: Shop) {
         assert_eq!(&rows(&restored), expected, "at change {seq}");
         std::fs::remove_file(folder(&shop, "empty.db")).ok();
     }
-    let whole = check(Path::new(&backup), Until::End, &mut |_, _| ()).unwrap();
+    let whole = check(&Folder::at(&backup), Until::End, &mut |_, _| ()).unwrap();
     let fifth = &whole.shipments[4].header;
     let restored = restore(&shop, &backup, &["--to-time", &fifth.at.to_rfc3339()]).await;
     assert_eq!(
@@ -279,7 +284,7 @@ async fn a_shop_whose_database_is_lost_is_restored_up_to_the_last_seconds(shop: 
     let restored = opened(&shop, &restored).await;
     agree_with_log(&restored.db).await;
     let head = restored.db.primary_head().await.unwrap();
-    let whole = check(Path::new(&backup), Until::End, &mut |_, _| ()).unwrap();
+    let whole = check(&Folder::at(&backup), Until::End, &mut |_, _| ()).unwrap();
     let shipped = &whole.shipments.last().unwrap().header;
     assert_eq!((shipped.to.seq, &shipped.to.hash), (head.seq, &head.hash));
     let rpo = vitrine::db::Moment::now()
@@ -330,20 +335,20 @@ async fn a_changed_or_missing_shipment_is_noticed_and_what_came_before_is_restor
             .await;
         following.step(false).unwrap();
     }
-    let root = Path::new(&backup);
-    let whole = check(root, Until::End, &mut |_, _| ()).unwrap();
+    let store = Folder::at(&backup);
+    let whole = check(&store, Until::End, &mut |_, _| ()).unwrap();
     let (second, third) = (&whole.shipments[1], &whole.shipments[2]);
-    let bytes = std::fs::read(&third.path).unwrap();
-    let name = third.path.file_name().unwrap().to_str().unwrap();
+    let (name, path) = (&third.name, Path::new(&backup).join(&third.name));
+    let bytes = std::fs::read(&path).unwrap();
     for _ in 0..40 {
         let mut changed = bytes.clone();
         changed[fastrand::usize(..bytes.len())] ^= fastrand::u8(1..);
-        std::fs::write(&third.path, changed).unwrap();
-        let told = check(root, Until::End, &mut |_, _| ()).unwrap_err().to_string();
-        assert!(told.contains(name), "{told}");
+        std::fs::write(&path, changed).unwrap();
+        let told = check(&store, Until::End, &mut |_, _| ()).unwrap_err().to_string();
+        assert!(told.contains(name.as_str()), "{told}");
     }
-    std::fs::remove_file(&third.path).unwrap();
-    let told = check(root, Until::End, &mut |_, _| ()).unwrap_err().to_string();
+    std::fs::remove_file(&path).unwrap();
+    let told = check(&store, Until::End, &mut |_, _| ()).unwrap_err().to_string();
     assert!(
         told.contains("changes/00000003-") && told.contains("is missing"),
         "{told}"
@@ -351,6 +356,6 @@ async fn a_changed_or_missing_shipment_is_noticed_and_what_came_before_is_restor
     let before = restore(&shop, &backup, &["--to-seq", &second.header.to.seq.to_string()]).await;
     let head = opened(&shop, &before).await.db.primary_head().await.unwrap();
     assert_eq!(head.seq, second.header.to.seq);
-    std::fs::write(&third.path, bytes).unwrap();
-    check(root, Until::End, &mut |_, _| ()).unwrap();
+    std::fs::write(&path, bytes).unwrap();
+    check(&store, Until::End, &mut |_, _| ()).unwrap();
 }

@@ -29,7 +29,13 @@ pub fn digests(url: &str) -> Vec<(String, u64, String)> {
         DatabaseUrl::parse(url).unwrap(),
         MediaStore::at(PathBuf::from("/nowhere")),
     );
-    let manifest = backup::make(&url, &none, &place.path().join("now"), &mut |_, _| ()).unwrap();
+    let manifest = backup::make(
+        &url,
+        &none,
+        &backup::Folder::at(place.path().join("now")),
+        &mut |_, _| (),
+    )
+    .unwrap();
     manifest
         .tables
         .into_iter()

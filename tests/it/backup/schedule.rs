@@ -1,9 +1,7 @@
 //! Backups that the shop makes by itself.
 
-use std::path::Path;
-
 use secrecy::ExposeSecret;
-use vitrine::backup::{Until, check};
+use vitrine::backup::{Folder, Until, check};
 
 use super::{fill, folder, opened, succeed};
 use crate::helpers::{Shop, eventually};
@@ -32,7 +30,7 @@ async fn one_process_of_a_shop_makes_its_backups_and_all_tell_how_old_they_are(s
     let mut nodes = Vec::new();
     for place in [&here, &there, &here, &there] {
         nodes.push(
-            shop.beside(|settings| settings.backup.folder = Some(place.into()))
+            shop.beside(|settings| settings.backup.folder = Some(place.parse().unwrap()))
                 .await,
         );
     }
@@ -51,10 +49,10 @@ async fn one_process_of_a_shop_makes_its_backups_and_all_tell_how_old_they_are(s
     .await;
     let one = all();
     assert_eq!(one.len(), 1, "several processes have made one: {one:?}");
-    check(Path::new(&one[0]), Until::End, &mut |_, _| ()).unwrap();
+    check(&Folder::at(&one[0]), Until::End, &mut |_, _| ()).unwrap();
     // A process that is started later knows of it, makes none and tells when that was; so does it of one made by hand.
     let later = shop
-        .beside(|settings| settings.backup.folder = Some((&here).into()))
+        .beside(|settings| settings.backup.folder = Some(here.parse().unwrap()))
         .await;
     eventually("another one tells so", || async {
         !later

@@ -1,6 +1,8 @@
 //! A running shop per test: its own database, its own port, stopped when dropped.
 
 mod browser;
+#[cfg(feature = "s3")]
+pub mod bucket;
 mod contract;
 pub mod html;
 mod http;
