@@ -19,11 +19,14 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
  && apt-get install --yes --no-install-recommends ca-certificates gcc libc6-dev libmariadb-dev pkg-config
 WORKDIR /src
 COPY . .
+# For `build_info` of /metrics.
+ARG REVISION=unknown
 # The caches outlive the layer, so a second build compiles only what changed. They are no part of the image: the program is
 # copied out in the same step.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    CARGO_HOME=/usr/local/cargo cargo build --locked --release --features mysql \
+    VITRINE_COMMIT=$REVISION VITRINE_RUSTC=$(rustc --version | cut -d ' ' -f 2) \
+    CARGO_HOME=/usr/local/cargo cargo build --locked --release --features mysql,s3 \
  && install -D target/release/vitrine /image/usr/local/bin/vitrine
 # What the program loads, and what its libraries look for by themselves: ways to sign in to MySQL (caching_sha2_password), the
 # order in which names are looked up, authorities to believe.
@@ -32,20 +35,26 @@ RUN plugins=$(dirname "$(dpkg --listfiles libmariadb3 | grep '/caching_sha2_pass
       | awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\/lib/ && $1 !~ /:$/ { print $1 }' | sort --unique > /libraries \
  && xargs --arg-file /libraries cp --parents --dereference --target-directory /image \
  && cp --parents --recursive "$plugins" /etc/ssl/certs/ca-certificates.crt /image \
+# Which packages they are of, so that a scanner knows what is in the image; it looks where images without a package manager have it.
+ && mkdir --parents /image/var/lib/dpkg/status.d \
+ && cp --dereference /etc/os-release /image/etc/ \
+ && sed 's|.*/|*/|' /libraries | xargs dpkg --search | cut --delimiter : --fields 1 | sort --unique \
+      | while read -r package; do dpkg --status "$package" > "/image/var/lib/dpkg/status.d/$package"; done \
  && printf 'hosts: files dns\n' > /image/etc/nsswitch.conf \
  && printf 'vitrine:x:10001:10001::/data:/\n' > /image/etc/passwd \
  && mkdir /empty
 
 FROM ${RUNTIME_IMAGE}
 COPY --from=build /image/ /
-# The one folder that may be written to: the SQLite file and pictures.
+# The one folder that may be written to: the SQLite file and pictures, and for a while what is on its way to a bucket.
 COPY --from=build --chown=10001:10001 /empty/ /data/
 
 ENV PATH=/usr/local/bin \
     VITRINE__SERVER__HOST=0.0.0.0 \
     VITRINE__SERVER__OPS_HOST=0.0.0.0 \
     VITRINE__DATABASE__PRIMARY=sqlite:/data/vitrine.db \
-    VITRINE__MEDIA__STORE=file:///data/media
+    VITRINE__MEDIA__STORE=file:///data/media \
+    TMPDIR=/data
 
 # A number, so that Kubernetes can see by itself that it is not root.
 USER 10001:10001

@@ -9,9 +9,9 @@ CARGO ?= cargo
 DOCKER ?= docker
 IMAGE ?= vitrine
 
-# `mysql` comes on top of the default `sqlite`: this build holds everything, so the tests, the
+# `mysql` and `s3` come on top of the default `sqlite`: this build holds everything, so the tests, the
 # documentation and the browser test share it. --locked: the gate tests what Cargo.lock says.
-FULL := --locked --features mysql
+FULL := --locked --features mysql,s3
 TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what `make test` needs and this machine lacks: a compiler's tools, MariaDB (server and
-# client library), Redis, HAProxy, Chromium, the node packages of the browser test, and linters. Asks nobody, and changes
+# client library), Redis, HAProxy, Chromium, the node packages of the browser test, linters and an S3 server. Asks nobody, and changes
 # nothing when everything is there. Debian and Ubuntu only; elsewhere it says what to install.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -56,15 +56,15 @@ install_node_packages() { # only when the lock file is newer than what was insta
   touch "$installed"
 }
 
-# Linters from PyPI. Without them some tests say SKIPPED, so a machine that cannot get them goes on.
-install_linters() { # only when the list is newer than what was installed from it
+# Linters and an S3 server from PyPI. Without the linters some tests say SKIPPED, so a machine that cannot get them goes on.
+install_tools() { # only when the list is newer than what was installed from it
   local folder=tests/tools
   [[ -e $folder/installed && ! $folder/requirements.txt -nt $folder/installed ]] && return
-  say "installing the linters of $folder"
+  say "installing the tools of $folder"
   if python3 -m venv "$folder" && "$folder/bin/pip" install --quiet --requirement "$folder/requirements.txt"; then
     touch "$folder/installed"
   else
-    say 'the linters could not be installed; the tests that need them are skipped'
+    say 'the tools could not be installed; the tests of linters are skipped, those with S3 fail'
   fi
 }
 
@@ -89,7 +89,7 @@ main() {
     exit 1
   fi
   install_node_packages
-  install_linters
+  install_tools
 }
 
 main

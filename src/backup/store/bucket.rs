@@ -339,17 +339,27 @@ fn piece_of(from: &mut impl Read) -> io::Result<Vec<u8>> {
 
 fn error_of(error: &object_store::Error) -> io::Error {
     use object_store::Error as Found;
-    match error {
-        Found::NotFound { .. } => io::Error::new(
-            io::ErrorKind::NotFound,
-            "is not in the bucket, or there is no such bucket",
-        ),
-        Found::PermissionDenied { .. } | Found::Unauthenticated { .. } => io::Error::new(
+    let text = text_of(error);
+    // Of a list, the library tells the status in its text alone.
+    let is_refused = matches!(
+        error,
+        Found::PermissionDenied { .. } | Found::Unauthenticated { .. }
+    ) || text.contains("status code: 403");
+    let is_missing = matches!(error, Found::NotFound { .. }) || text.contains("status code: 404");
+    if is_refused {
+        io::Error::new(
             io::ErrorKind::PermissionDenied,
             "the bucket refuses this access key: see [backup] s3_access_key_id, its secret, and what the key may do",
-        ),
-        Found::Precondition { .. } => io::Error::other("was replaced while it was read"),
-        _ => io::Error::new(AWAY, text_of(error)),
+        )
+    } else if is_missing {
+        io::Error::new(
+            io::ErrorKind::NotFound,
+            "is not in the bucket, or there is no such bucket",
+        )
+    } else if matches!(error, Found::Precondition { .. }) {
+        io::Error::other("was replaced while it was read")
+    } else {
+        io::Error::new(AWAY, text)
     }
 }
 

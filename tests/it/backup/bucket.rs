@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::json;
 use vitrine::backup::{self, Folder, Manifest, Schedule, Step, Until, check};
@@ -11,7 +11,7 @@ use vitrine::media::MediaStore;
 
 use super::damage::files;
 use super::follow::{follower_into, rows, url, work};
-use super::{digests, fill, folder, restoring, run_command, succeed};
+use super::{fill, folder, restoring, run_command, succeed};
 use crate::helpers::bucket::{BucketServer, SECRET};
 use crate::helpers::{Shop, empty_database, eventually};
 use crate::on_both_databases;
@@ -74,6 +74,8 @@ async fn a_backup_in_a_bucket_is_the_one_that_a_folder_would_hold(shop: Shop) {
     );
     let of_tables = |manifest: &Manifest| {
         let tables = manifest.tables.iter();
+        // That there is a backup now is noted among the positions.
+        let tables = tables.filter(|stored| stored.table.name != "follower_positions");
         tables.map(|stored| stored.digest.clone()).collect::<Vec<_>>()
     };
     assert_eq!(of_tables(&here), of_tables(&there));
@@ -82,7 +84,7 @@ async fn a_backup_in_a_bucket_is_the_one_that_a_folder_would_hold(shop: Shop) {
     assert!(told.contains("whole: every checksum"), "{told}");
     let restored = empty_database(&shop);
     succeeds(&server, restoring(&shop, &place, &restored, &[])).await;
-    assert_eq!(digests(&restored), digests(&url(&shop)));
+    assert_eq!(rows(&restored), rows(&url(&shop)));
     let media = folder(&shop, "restored-media");
     assert_eq!(
         pictures(Path::new(&media)),
@@ -128,7 +130,7 @@ async fn a_shop_is_restored_as_it_was_at_any_shipment_into_a_bucket(shop: Shop) 
     assert!(told.contains("Another process follows into s3://"), "{told}");
     // One that was killed, and one that woke up after another had taken its place.
     let lock = server.folder("followed").join("follower.lock");
-    age(&lock);
+    server.age("followed/follower.lock");
     let mut next = follower_into(&shop, open()).unwrap();
     shop.create(&json!({"name": "Later", "price": "1.00"})).await;
     assert!(matches!(next.step(false).unwrap(), Step::Shipped { .. }));
@@ -138,13 +140,6 @@ async fn a_shop_is_restored_as_it_was_at_any_shipment_into_a_bucket(shop: Shop) 
     assert!(lock.exists(), "it took away the lock of its successor");
     drop(next);
     assert!(!lock.exists());
-}
-
-/// As if an object had been written two minutes ago.
-fn age(object: &Path) {
-    let then = SystemTime::now() - Duration::from_secs(120);
-    let file = std::fs::File::options().write(true).open(object).unwrap();
-    file.set_modified(then).unwrap();
 }
 
 #[actix_web::test]
