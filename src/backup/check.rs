@@ -16,6 +16,8 @@ use crate::media::PictureName;
 pub struct Whole {
     pub manifest: Manifest,
     pub shipments: Vec<Shipped>,
+    /// Up to where the first shipment goes that is not wanted.
+    pub next: Option<Seq>,
 }
 
 /// How much of what was shipped is wanted.
@@ -73,12 +75,14 @@ pub fn check(store: &dyn Store, until: Until, told: Told<'_>) -> Result<Whole> {
         faults.extend(fault(store, &path, facts)?);
         told("files", number);
     }
-    let mut shipments = Vec::new();
+    let (mut shipments, mut next) = (Vec::new(), None);
     let walked = shipment::walk(store, base, |shipped| {
         let (is_wanted, is_last) = (until.holds(&shipped.header), until.is_reached(&shipped.header));
         if is_wanted {
             told("shipments", shipped.header.number);
             shipments.push(shipped);
+        } else {
+            next = Some(Seq(shipped.header.to.seq));
         }
         is_wanted && !is_last
     });
@@ -87,7 +91,11 @@ pub fn check(store: &dyn Store, until: Until, told: Told<'_>) -> Result<Whole> {
         faults.extend(picture_faults(store, shipped)?);
     }
     if faults.is_empty() {
-        Ok(Whole { manifest, shipments })
+        Ok(Whole {
+            manifest,
+            shipments,
+            next,
+        })
     } else {
         Err(damaged(&faults))
     }

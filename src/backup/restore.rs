@@ -8,7 +8,7 @@ use super::store::Store;
 use super::{Told, damaged, failed, place};
 use crate::db::changes::Head;
 use crate::db::tables::{Load, Row};
-use crate::db::{DatabaseUrl, Moment};
+use crate::db::{DatabaseUrl, Moment, Seq};
 use crate::error::{Error, Result};
 use crate::media::{MediaStore, PictureName};
 
@@ -21,6 +21,8 @@ pub struct Restored {
     pub manifest: Manifest,
     /// Shipments that were laid over the backup.
     pub shipments: usize,
+    /// Up to where the first shipment goes that was left out.
+    pub next: Option<Seq>,
     /// As of when the shop is.
     pub as_of: Moment,
     /// Where the change log ends, under the name of its new history.
@@ -39,7 +41,11 @@ pub fn restore(
     media: &MediaStore,
     told: Told<'_>,
 ) -> Result<Restored> {
-    let Whole { manifest, shipments } = check(store, until, told)?;
+    let Whole {
+        manifest,
+        shipments,
+        next,
+    } = check(store, until, told)?;
     place::refuse_full(url)?;
     // First: a shop without its pictures is worse than pictures without a shop.
     restore_pictures(store, media, told)?;
@@ -61,6 +67,7 @@ pub fn restore(
     Ok(Restored {
         as_of: shipments.last().map_or(manifest.made_at, |last| last.header.at),
         shipments: shipments.len(),
+        next,
         manifest,
         head,
         rows,

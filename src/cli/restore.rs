@@ -57,8 +57,24 @@ pub fn run(arguments: &RestoreArguments, settings: &Settings) -> Result<(), Fail
         restored.head.seq,
         restored.as_of
     );
+    if let Until::Seq(seq) = until
+        && restored.head.seq != seq.0
+    {
+        println!("{}", why_not(seq, restored.next));
+    }
     println!(
         "What was signed out, revoked or changed later is as it was then; look at `vitrine user list` and `vitrine key list`."
     );
     Ok(())
+}
+
+/// Why a shop is not as of just the change that was asked for.
+fn why_not(seq: Seq, next: Option<Seq>) -> String {
+    match next {
+        Some(next) => format!(
+            "Change {seq} was shipped together with those up to {next}, and a shipment is restored whole or not at all: what \
+             was asked for is left out. With it, and those: --to-seq {next}."
+        ),
+        None => format!("Change {seq} is not in the backup: it ends before that."),
+    }
 }

@@ -109,6 +109,7 @@ fn each_library_has_its_rooms() {
         ("embed_migrations", &["src/db/migrate/"]),
         ("deadpool_redis", &["src/cache/redis/", "src/realtime/"]),
         ("crc32fast", &["src/cache/redis/"]),
+        ("object_store", &["src/backup/store/bucket/"]),
     ];
     for (word, owners) in rooms {
         assert_eq!(strays(word, owners), NOWHERE, "{word} belongs to {owners:?}");
@@ -120,6 +121,9 @@ fn only_the_database_room_knows_which_databases_are_linked() {
     for feature in ["feature = \"mysql\"", "feature = \"sqlite\""] {
         assert_eq!(strays(feature, &["src/db/"]), NOWHERE);
     }
+    // The settings refuse what was not built in.
+    let owners = ["src/backup/store/mod.rs", "src/config/backup.rs"];
+    assert_eq!(strays("feature = \"s3\"", &owners), NOWHERE);
 }
 
 #[test]

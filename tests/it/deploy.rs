@@ -103,6 +103,33 @@ fn the_pipeline_takes_nothing_whose_content_can_change_and_may_do_little() {
 }
 
 #[test]
+fn an_image_is_pushed_only_after_it_was_scanned() {
+    let text = std::fs::read_to_string(".github/workflows/ci.yml").unwrap();
+    let job = text
+        .split("\n  image:\n")
+        .nth(1)
+        .unwrap()
+        .split("\n  release:\n")
+        .next()
+        .unwrap();
+    let steps: Vec<&str> = job.split("\n      - ").collect();
+    let position = |words: &[&str]| {
+        let has = |step: &&str| words.iter().all(|word| step.contains(word));
+        steps
+            .iter()
+            .position(has)
+            .unwrap_or_else(|| panic!("no step with {words:?}"))
+    };
+    let built = position(&["build-push-action", "load: true", "tags: vitrine:scanned"]);
+    let scanned = position(&["trivy-action", "image-ref: vitrine:scanned", "exit-code: \"1\""]);
+    let pushed = position(&["build-push-action", "push: true"]);
+    assert!(built < scanned && scanned < pushed, "{steps:?}");
+    // A scanner finds in an image what that says is in it.
+    let dockerfile = std::fs::read_to_string("Dockerfile").unwrap();
+    assert!(dockerfile.contains("/image/var/lib/dpkg/status.d/") && dockerfile.contains("/etc/os-release"));
+}
+
+#[test]
 fn a_rollout_that_cannot_work_is_refused_before_anything_is_touched() {
     let folder = tempfile::tempdir().unwrap();
     let example = std::fs::read_to_string("deploy/rollout.toml").unwrap();

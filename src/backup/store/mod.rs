@@ -7,8 +7,6 @@
 #[cfg(feature = "s3")]
 mod bucket;
 mod folder;
-#[cfg(feature = "s3")]
-mod lease;
 
 use std::fmt::{Debug, Display};
 use std::io::{self, Read};
@@ -138,5 +136,17 @@ fn followed(store: &dyn Display, more: &str) -> Error {
     Error::Conflict {
         code: "followed",
         detail: format!("Another process follows into {store}{more}."),
+    }
+}
+
+#[cfg(all(test, not(feature = "s3")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_without_s3_says_so() {
+        let place = "s3://shops/daily".parse().unwrap();
+        let error = open(&place, &BucketSettings::default()).unwrap_err();
+        assert!(error.to_string().contains("this build has no S3"), "{error}");
     }
 }

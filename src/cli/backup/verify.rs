@@ -43,6 +43,7 @@ pub async fn run(arguments: &VerifyArguments, settings: &Settings) -> Result<()>
         as_of,
         head,
         rows,
+        ..
     } = restored;
     println!("{}", described(&arguments.place, &manifest));
     println!(

@@ -13,8 +13,8 @@ use vitrine::db::{Actor, DatabaseUrl, Origin};
 use vitrine::media::MediaStore;
 
 use super::rows::{agree_with_log, digests};
-use super::{fill, folder, opened, restore, run_command, succeed, write};
-use crate::helpers::{Browser, EMAIL, PASSWORD, Shop, eventually};
+use super::{fill, folder, opened, restore, restoring, run_command, succeed, write};
+use crate::helpers::{Browser, EMAIL, PASSWORD, Shop, empty_database, eventually};
 use crate::on_both_databases;
 
 on_both_databases!(
@@ -322,6 +322,50 @@ async fn another_history_is_not_followed(shop: Shop) {
         "{error}"
     );
     restore(&shop, &backup, &[]).await;
+}
+
+#[actix_web::test]
+async fn a_restore_tells_where_it_stopped_and_why() {
+    let shop = Shop::on_sqlite().await;
+    let backup = folder(&shop, "backup");
+    let mut following = follower(&shop, &backup);
+    let mut ends = Vec::new();
+    for round in 0..2 {
+        for number in 0..3 {
+            shop.create(&json!({"name": format!("Lamp {round}-{number}"), "price": "1.00"}))
+                .await;
+        }
+        following.step(false).unwrap();
+        ends.push(following.seq().0);
+    }
+    let (first, second) = (ends[0], ends[1]);
+    for (asked, stopped, why) in [
+        (first, first, None),
+        (
+            second - 1,
+            first,
+            Some(format!("together with those up to {second},")),
+        ),
+        (second, second, None),
+        (second + 1, second, Some("is not in the backup".to_owned())),
+    ] {
+        let url = empty_database(&shop);
+        let asked = asked.to_string();
+        let output = run_command(restoring(&shop, &backup, &url, &["--to-seq", &asked])).await;
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            told.contains(&format!("up to change {stopped},")),
+            "{asked}: {told}"
+        );
+        match why {
+            Some(why) => assert!(
+                told.contains(&format!("Change {asked} ")) && told.contains(&why),
+                "{told}"
+            ),
+            None => assert!(!told.contains("Change "), "{told}"),
+        }
+        std::fs::remove_file(folder(&shop, "empty.db")).unwrap();
+    }
 }
 
 #[actix_web::test]

@@ -6,9 +6,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::failed;
-use super::bucket::Bucket;
-use super::{Lock, followed};
+use super::super::super::failed;
+use super::{Bucket, Lock, followed};
 use crate::db::Moment;
 use crate::error::{Error, Result};
 
