@@ -3,7 +3,7 @@
 use super::{Told, place};
 use crate::db::DatabaseUrl;
 use crate::db::changes::Head;
-use crate::db::tables::{self, Digest, Load, Rows, Snapshot, Table};
+use crate::db::tables::{self, Digest, Load, Snapshot, Table};
 use crate::error::{Error, Result};
 
 /// What was copied.
@@ -20,7 +20,7 @@ pub struct Copied {
 /// # Errors
 /// A database that is not empty; one that this program does not know all of; a table that is not equal in the end.
 pub fn copy(from: &DatabaseUrl, to: &DatabaseUrl, told: Told<'_>) -> Result<Copied> {
-    place::refuse_full(to)?;
+    tables::refuse_full(to)?;
     tables::snapshot(from, |snapshot| {
         let (stamp, tables) = (snapshot.stamp()?, snapshot.tables()?);
         let (rows, head) = place::fill(to, stamp, |load| copy_tables(snapshot, load, &tables, told))?;
@@ -57,16 +57,9 @@ fn copy_tables(
 }
 
 fn copy_table(snapshot: &mut Snapshot<'_>, load: &mut Load, table: &Table, told: Told<'_>) -> Result<Digest> {
-    let (mut rows, mut digest) = (Rows::of(table), Digest::default());
-    loop {
-        let page = snapshot.next(&mut rows)?;
-        if page.is_empty() {
-            return Ok(digest);
-        }
-        for row in &page {
-            digest.add(&row.to_line().map_err(Error::internal)?);
-        }
-        load.insert(table, &page)?;
-        told(&table.name, digest.rows);
-    }
+    snapshot.each_page(table, |page| {
+        load.insert(table, page.rows)?;
+        told(&table.name, page.so_far);
+        Ok(())
+    })
 }

@@ -7,7 +7,7 @@ use super::files::{self, LineWriter};
 use super::manifest::{FORMAT, History, Manifest, StoredPicture, StoredTable, path_of, path_of_picture};
 use super::store::{Draft, Store};
 use super::{Told, failed, unusable};
-use crate::db::tables::{self, Digest, Rows, Snapshot, Table};
+use crate::db::tables::{self, Snapshot, Table};
 use crate::db::{DatabaseUrl, Moment};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
@@ -52,19 +52,11 @@ fn write_table(
     told: Told<'_>,
 ) -> Result<StoredTable> {
     let mut file = LineWriter::create(&folder.join(path_of(&table)))?;
-    let (mut rows, mut digest) = (Rows::of(&table), Digest::default());
-    loop {
-        let page = snapshot.next(&mut rows)?;
-        if page.is_empty() {
-            break;
-        }
-        for row in page {
-            let line = row.to_line().map_err(Error::internal)?;
-            digest.add(&line);
-            file.line(&line)?;
-        }
-        told(&table.name, digest.rows);
-    }
+    let digest = snapshot.each_page(&table, |page| {
+        page.lines.iter().try_for_each(|line| file.line(line))?;
+        told(&table.name, page.so_far);
+        Ok(())
+    })?;
     Ok(StoredTable {
         rows: digest.rows,
         digest: digest.to_hex(),

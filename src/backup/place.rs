@@ -6,37 +6,23 @@ use std::path::{Path, PathBuf};
 use super::{files, unusable};
 use crate::db::tables::{self, Load};
 use crate::db::{DatabaseUrl, changes::Head};
-use crate::error::{Error, Result};
-
-/// Refuses a database with a shop in it. Changes nothing.
-///
-/// # Errors
-/// A conflict; unavailable when the server does not answer.
-pub fn refuse_full(url: &DatabaseUrl) -> Result<()> {
-    if !tables::is_there(url)? {
-        return Ok(());
-    }
-    Err(Error::Conflict {
-        code: "not_empty",
-        detail: "There is a shop in the database already, or the rest of one. Nothing was changed; name an empty database."
-            .to_owned(),
-    })
-}
+use crate::error::Result;
 
 /// Fills a database that is empty. A file of SQLite gets its name when all is in it; a server's database lacks the head of
 /// the change log until then, without which no program serves it.
 ///
 /// # Errors
-/// As [`refuse_full`]; those of `fill`.
+/// A conflict when there is a shop already; those of `fill`.
 pub fn fill<T>(
     url: &DatabaseUrl,
     stamp: &str,
     fill: impl FnOnce(&mut Load) -> Result<T>,
 ) -> Result<(T, Head)> {
-    refuse_full(url)?;
     let Some(file) = url.sqlite_file() else {
         return fill_at(url, stamp, fill);
     };
+    // What is filled is another file.
+    tables::refuse_full(url)?;
     let draft = Draft(files::beside(file)?);
     draft.remove();
     let filled = fill_at(&DatabaseUrl::Sqlite(draft.0.clone()), stamp, fill)?;

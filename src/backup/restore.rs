@@ -7,7 +7,7 @@ use super::manifest::{History, MEDIA, Manifest, StoredTable, path_of_picture};
 use super::store::Store;
 use super::{Told, damaged, failed, place};
 use crate::db::changes::Head;
-use crate::db::tables::{Load, Row};
+use crate::db::tables::{self, Load, Row};
 use crate::db::{DatabaseUrl, Moment, Seq};
 use crate::error::{Error, Result};
 use crate::media::{MediaStore, PictureName};
@@ -46,7 +46,7 @@ pub fn restore(
         shipments,
         next,
     } = check(store, until, told)?;
-    place::refuse_full(url)?;
+    tables::refuse_full(url)?;
     // First: a shop without its pictures is worse than pictures without a shop.
     restore_pictures(store, media, told)?;
     let (rows, head) = place::fill(url, &manifest.schema, |load| {

@@ -8,10 +8,10 @@ use super::store::{self, Store};
 use super::{failed, make};
 use crate::config::{BackupPlace, BucketSettings};
 use crate::db::changes::{self, BACKUP_FOLLOWER, Position};
-use crate::db::connection::{Access, ConnectionManager};
+use crate::db::connection::{self, Access};
 use crate::db::tables;
 use crate::db::{AnyConnection, DatabaseUrl, Moment};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::media::MediaStore;
 
 /// What backups of a schedule are called.
@@ -96,9 +96,7 @@ pub fn note(url: &DatabaseUrl, history: &History) -> Result<()> {
 }
 
 fn connect(url: &DatabaseUrl) -> Result<AnyConnection> {
-    ConnectionManager::new(url.clone(), Access::ReadWrite, PATIENCE)
-        .establish()
-        .map_err(|error| Error::unavailable("database", error))
+    connection::open(url, Access::ReadWrite, PATIENCE)
 }
 
 /// `2026-11-22T10-00-00Z`: sorts as time, and is a name on any disk.

@@ -57,7 +57,14 @@ pub async fn run(
         db: shop.db.clone(),
         log,
     };
-    tokio::spawn(reload.run());
+    tokio::spawn(async {
+        if let Err(error) = reload.run().await {
+            tracing::error!(
+                error = error.chain(),
+                "settings are not read again any more: start the shop again to change them"
+            );
+        }
+    });
     // Nobody to read it is no reason not to serve.
     if let Err(error) = greet(&shop, &application).await? {
         tracing::warn!(%error, "standard output is closed");

@@ -84,6 +84,16 @@ pub enum Access {
     ReadOnly,
 }
 
+/// One connection, for whoever asks for no more; the server ends a statement that takes longer than `query_limit`. Blocking.
+///
+/// # Errors
+/// Unavailable when the database does not answer.
+pub fn open(url: &DatabaseUrl, access: Access, query_limit: Duration) -> crate::error::Result<AnyConnection> {
+    ConnectionManager::new(url.clone(), access, query_limit)
+        .establish()
+        .map_err(|error| crate::error::Error::unavailable("database", error))
+}
+
 /// Opens connections to one database, each ready for its work.
 pub struct ConnectionManager {
     url: DatabaseUrl,

@@ -46,14 +46,15 @@ impl Reload {
         if new.log.level != old.log.level {
             self.log.set(&new.log.level)?;
         }
+        let pool_size = new.database.pool_size.min(LARGEST_POOL);
         if new.database.pool_size != old.database.pool_size {
-            self.db.resize_pools(new.database.pool_size.min(LARGEST_POOL));
+            self.db.resize_pools(pool_size);
         }
         (old.log.level, old.database.pool_size) = (new.log.level.clone(), new.database.pool_size);
         tracing::warn!(
             event = "settings_reloaded",
             level = new.log.level,
-            pool_size = new.database.pool_size,
+            pool_size,
             "the settings were read again"
         );
         // Secrets look alike; whoever changes one knows.

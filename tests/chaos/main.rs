@@ -16,6 +16,8 @@ mod ledger;
 mod limits;
 mod load;
 mod redis;
+#[path = "../it/helpers/redis/process.rs"]
+mod redis_process;
 mod relay;
 mod shop;
 mod stage;

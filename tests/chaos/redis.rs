@@ -3,14 +3,14 @@
 
 use std::cell::RefCell;
 use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use deadpool_redis::redis::{self, Cmd, Connection, FromRedisValue, RedisResult, ToRedisArgs};
 use tempfile::TempDir;
 
 use crate::cluster::signal;
-use crate::until;
+use crate::{redis_process, until};
 
 pub struct RedisServer {
     port: u16,
@@ -31,7 +31,7 @@ impl RedisServer {
         let port = free_port();
         let server = RedisServer {
             port,
-            process: RefCell::new(launch(port, &folder)),
+            process: RefCell::new(redis_process::launch(port, folder.path())),
             folder,
         };
         server.await_answer();
@@ -55,7 +55,7 @@ impl RedisServer {
 
     /// Empty, at the same address.
     pub fn start_again(&self) {
-        *self.process.borrow_mut() = launch(self.port, &self.folder);
+        *self.process.borrow_mut() = redis_process::launch(self.port, self.folder.path());
         self.await_answer();
     }
 
@@ -70,10 +70,7 @@ impl RedisServer {
 
     /// A snapshot that its disk does not take: by default it refuses writes from then on.
     pub fn fail_to_save(&self) {
-        let file = self.folder.path().join("dump.rdb");
-        std::fs::create_dir_all(&file).unwrap();
-        // The snapshot replaces the file by renaming; a folder that holds something is not replaced.
-        std::fs::write(file.join("in-the-way"), "").unwrap();
+        redis_process::spoil_snapshots(self.folder.path());
         // Only one that is to save at all refuses.
         self.say::<()>(&["CONFIG", "SET", "save", "3600 1"]);
         self.say::<()>(&["BGSAVE"]);
@@ -115,24 +112,4 @@ fn free_port() -> u16 {
             return port;
         }
     }
-}
-
-fn launch(port: u16, folder: &TempDir) -> Child {
-    Command::new("sh")
-        .args(["-c", "PATH=$PATH:/usr/sbin; exec redis-server \"$@\"", "sh"])
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
-        .args(["--save", "", "--appendonly", "no"])
-        .args([
-            "--maxmemory",
-            "64mb",
-            "--maxmemory-policy",
-            "allkeys-lru",
-            "--dir",
-        ])
-        .arg(folder.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
 }

@@ -159,7 +159,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("history", "db web error"),
     ("accounts", "db web error config"),
     ("media", "db web error config"),
-    ("backup", "media db error"),
+    ("backup", "media db error config"),
     ("cache", "db web error metrics config"),
     ("realtime", "db error metrics"),
     ("health", "db error metrics"),

@@ -5,10 +5,10 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::{AUDIT_FOLLOWER, Change, Head, Position, after, head, position_of, store_position};
-use crate::db::connection::{Access, AnyConnection, ConnectionManager, DatabaseUrl};
+use crate::db::connection::{self, Access, AnyConnection, DatabaseUrl};
 use crate::db::schema::changes;
 use crate::db::types::Seq;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Under which it is kept up to where the log was archived.
 const ARCHIVE: &str = "archive";
@@ -41,10 +41,7 @@ impl Log {
     /// # Errors
     /// Unavailable when the database does not answer.
     pub fn open(url: &DatabaseUrl) -> Result<Log> {
-        ConnectionManager::new(url.clone(), Access::ReadWrite, PATIENCE)
-            .establish()
-            .map(Log)
-            .map_err(|error| Error::unavailable("database", error))
+        connection::open(url, Access::ReadWrite, PATIENCE).map(Log)
     }
 
     /// Before the first change that must be there.

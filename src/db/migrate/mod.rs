@@ -12,7 +12,7 @@ mod survey;
 use diesel::prelude::*;
 
 use super::changes::GENESIS_HASH;
-use super::connection::{Access, AnyConnection, ConnectionManager, DatabaseUrl};
+use super::connection::{self, Access, AnyConnection, DatabaseUrl};
 use super::schema::{change_head, changes};
 use crate::error::{Error, Result};
 
@@ -222,9 +222,7 @@ pub(super) fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
 }
 
 fn connect(url: &DatabaseUrl) -> Result<AnyConnection> {
-    ConnectionManager::new(url.clone(), Access::ReadWrite, PATIENCE)
-        .establish()
-        .map_err(|error| Error::unavailable("database", error))
+    connection::open(url, Access::ReadWrite, PATIENCE)
 }
 
 /// The head row starts the log: a random epoch names this history. A log without one is the rest of a restore.

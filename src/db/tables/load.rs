@@ -5,13 +5,14 @@
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, RunQueryDsl};
 
+use super::read::each_page;
 use super::statement::{Delete, Insert, Which};
 use super::value::{Digest, Row, Value};
-use super::{Rows, Table, dialect};
+use super::{Table, dialect};
 use crate::db::changes::{self, ChainFault, Head};
 use crate::db::connection::{AnyConnection, DatabaseUrl};
 use crate::db::migrate;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// One statement: rows that come in one packet of a server, as few as compile quickly.
 const ROWS: usize = 50;
@@ -34,9 +35,7 @@ impl Load {
     /// # Errors
     /// A conflict when there is a shop already; those of the migrations.
     pub fn begin(url: &DatabaseUrl, stamp: &str) -> Result<Load> {
-        if super::is_there(url)? {
-            return Err(not_empty());
-        }
+        super::refuse_full(url)?;
         migrate::migrate_to(url, Some(stamp))?;
         let mut connection = migrate::open(url)?;
         dialect::prepare(&mut connection)?;
@@ -93,16 +92,7 @@ impl Load {
     /// # Errors
     /// Those of the queries.
     pub fn digest(&mut self, table: &Table) -> Result<Digest> {
-        let (mut rows, mut digest) = (Rows::of(table), Digest::default());
-        loop {
-            let page = rows.next(&mut self.connection)?;
-            if page.is_empty() {
-                return Ok(digest);
-            }
-            for row in page {
-                digest.add(&row.to_line().map_err(Error::internal)?);
-            }
-        }
+        each_page(&mut self.connection, table, |_| Ok(()))
     }
 
     /// Checks the chain of the change log; where it ends.
@@ -201,12 +191,4 @@ fn insert(connection: &mut AnyConnection, table: &Table, rows: &[Row]) -> Result
         rest = others;
     }
     Ok(())
-}
-
-fn not_empty() -> Error {
-    Error::Conflict {
-        code: "not_empty",
-        detail: "There is a shop in this database already, or the rest of one. Nothing was changed; name an empty database."
-            .to_owned(),
-    }
 }

@@ -15,7 +15,7 @@ mod value;
 use serde::{Deserialize, Serialize};
 
 pub use load::{Changing, Load};
-pub use read::{Rows, Snapshot, alone, is_there, snapshot};
+pub use read::{Page, Rows, Snapshot, alone, refuse_full, snapshot};
 pub use schema::all;
 pub use value::{Digest, Kind, Row, Value};
 

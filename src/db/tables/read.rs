@@ -6,10 +6,10 @@ use std::time::Duration;
 use diesel::{Connection, RunQueryDsl};
 
 use super::statement::{Select, Which};
-use super::value::{Row, Value};
+use super::value::{Digest, Row, Value};
 use super::{Column, Table, dialect};
 use crate::db::changes::{self, Head};
-use crate::db::connection::{Access, AnyConnection, ConnectionManager, DatabaseUrl};
+use crate::db::connection::{self, Access, AnyConnection, DatabaseUrl};
 use crate::db::types::Seq;
 use crate::error::{Error, Result};
 
@@ -32,6 +32,15 @@ pub struct Rows<'a> {
     is_over: bool,
 }
 
+/// Rows of a table that were read together.
+pub struct Page<'a> {
+    pub rows: &'a [Row],
+    /// The same as text.
+    pub lines: &'a [String],
+    /// How many rows there were with these.
+    pub so_far: u64,
+}
+
 /// Runs `work` over a connection of its own, in one snapshot that cannot write. Blocking.
 ///
 /// # Errors
@@ -43,9 +52,7 @@ pub fn snapshot<T>(url: &DatabaseUrl, work: impl FnOnce(&mut Snapshot<'_>) -> Re
             what: "database file",
         });
     }
-    let mut connection = ConnectionManager::new(url.clone(), Access::ReadOnly, STATEMENT_LIMIT)
-        .establish()
-        .map_err(|error| Error::unavailable("database", error))?;
+    let mut connection = connection::open(url, Access::ReadOnly, STATEMENT_LIMIT)?;
     connection.transaction(|connection| {
         // The first read fixes the snapshot for all tables.
         let head = changes::head(connection)?;
@@ -54,6 +61,14 @@ pub fn snapshot<T>(url: &DatabaseUrl, work: impl FnOnce(&mut Snapshot<'_>) -> Re
 }
 
 impl Snapshot<'_> {
+    /// Hands out all of a table, page by page; the sum over its rows.
+    ///
+    /// # Errors
+    /// Those of the queries and of `take`.
+    pub fn each_page(&mut self, table: &Table, take: impl FnMut(&Page<'_>) -> Result<()>) -> Result<Digest> {
+        each_page(self.connection, table, take)
+    }
+
     /// The next page of rows; none at the end.
     ///
     /// # Errors
@@ -158,17 +173,52 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Whether there is a shop at this address. Makes nothing. Blocking.
+/// As [`Snapshot::each_page`], on any connection.
+pub(super) fn each_page(
+    connection: &mut AnyConnection,
+    table: &Table,
+    mut take: impl FnMut(&Page<'_>) -> Result<()>,
+) -> Result<Digest> {
+    let (mut rows, mut digest) = (Rows::of(table), Digest::default());
+    loop {
+        let page = rows.next(connection)?;
+        if page.is_empty() {
+            return Ok(digest);
+        }
+        let lines: Vec<String> = page
+            .iter()
+            .map(Row::to_line)
+            .collect::<std::result::Result<_, _>>()
+            .map_err(Error::internal)?;
+        lines.iter().for_each(|line| digest.add(line));
+        take(&Page {
+            rows: &page,
+            lines: &lines,
+            so_far: digest.rows,
+        })?;
+    }
+}
+
+/// Refuses a database with a shop in it, or with the rest of one. Makes nothing. Blocking.
 ///
 /// # Errors
-/// Unavailable when the database does not answer.
-pub fn is_there(url: &DatabaseUrl) -> Result<bool> {
+/// A conflict; unavailable when the database does not answer.
+pub fn refuse_full(url: &DatabaseUrl) -> Result<()> {
+    if !is_there(url)? {
+        return Ok(());
+    }
+    Err(Error::Conflict {
+        code: "not_empty",
+        detail: "There is a shop in the database already, or the rest of one. Nothing was changed; name an empty database."
+            .to_owned(),
+    })
+}
+
+fn is_there(url: &DatabaseUrl) -> Result<bool> {
     if url.sqlite_file().is_some_and(|file| !file.exists()) {
         return Ok(false);
     }
-    let mut connection = ConnectionManager::new(url.clone(), Access::ReadOnly, STATEMENT_LIMIT)
-        .establish()
-        .map_err(|error| Error::unavailable("database", error))?;
+    let mut connection = connection::open(url, Access::ReadOnly, STATEMENT_LIMIT)?;
     crate::db::migrate::is_there(&mut connection)
 }
 
@@ -178,9 +228,7 @@ pub fn is_there(url: &DatabaseUrl) -> Result<bool> {
 /// # Errors
 /// Those of `work`; unavailable when the database does not answer.
 pub fn alone<T>(url: &DatabaseUrl, work: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
-    let mut connection = ConnectionManager::new(url.clone(), Access::ReadWrite, STATEMENT_LIMIT)
-        .establish()
-        .map_err(|error| Error::unavailable("database", error))?;
+    let mut connection = connection::open(url, Access::ReadWrite, STATEMENT_LIMIT)?;
     // A file of its own: closing the database's would let go of what SQLite has locked there.
     let beside = url.sqlite_file().map(|file| {
         let mut name = file.as_os_str().to_owned();

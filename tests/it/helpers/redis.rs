@@ -1,7 +1,9 @@
 //! The Redis that `tests/services/redis.sh` started, or one of a test's own that it may freeze and kill.
 
+mod process;
+
 use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 
 use deadpool_redis::redis::{self, Cmd, FromRedisValue};
 use tempfile::TempDir;
@@ -46,7 +48,7 @@ impl RedisServer {
         let server = RedisServer {
             url: format!("redis://127.0.0.1:{port}"),
             port,
-            process: launch(port, &folder),
+            process: process::launch(port, folder.path()),
             folder,
         };
         server.await_answer().await;
@@ -70,7 +72,7 @@ impl RedisServer {
 
     /// Empty, at the same address.
     pub async fn restart(&mut self) {
-        self.process = launch(self.port, &self.folder);
+        self.process = process::launch(self.port, self.folder.path());
         self.await_answer().await;
     }
 
@@ -81,10 +83,7 @@ impl RedisServer {
 
     /// A snapshot that its disk does not take: it refuses writes from then on, as it does by default.
     pub async fn fail_to_save(&self) {
-        let file = self.folder.path().join("dump.rdb");
-        std::fs::create_dir(&file).unwrap();
-        // The snapshot replaces the file by renaming; a folder that holds something is not replaced.
-        std::fs::write(file.join("in-the-way"), "").unwrap();
+        process::spoil_snapshots(self.folder.path());
         self.say::<()>(&["CONFIG", "SET", "stop-writes-on-bgsave-error", "yes"]);
         self.say::<()>(&["BGSAVE"]);
         eventually("the snapshot fails", || async {
@@ -124,16 +123,4 @@ pub fn say<T: FromRedisValue>(url: &str, words: &[&str]) -> T {
         command.arg(word);
     }
     command.query(&mut connection).unwrap()
-}
-
-fn launch(port: u16, folder: &TempDir) -> Child {
-    Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
-        .args(["--save", "", "--appendonly", "no", "--dir"])
-        .arg(folder.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
 }
