@@ -5,6 +5,8 @@ mod fresh;
 mod hits;
 mod knowledge;
 mod loads;
+#[cfg(feature = "mysql")]
+mod nodes;
 mod outage;
 mod panel;
 mod shared;
