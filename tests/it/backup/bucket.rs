@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use vitrine::backup::{self, Folder, Manifest, Schedule, Step, Until, check};
 use vitrine::db::DatabaseUrl;
+use vitrine::error::Error;
 use vitrine::media::MediaStore;
 
 use super::damage::files;
@@ -100,12 +101,13 @@ async fn a_backup_in_a_bucket_is_the_one_that_a_folder_would_hold(shop: Shop) {
 }
 
 async fn a_shop_is_restored_as_it_was_at_any_shipment_into_a_bucket(shop: Shop) {
-    let Some(server) = BucketServer::start().await else {
+    let Some(mut server) = BucketServer::start().await else {
         return;
     };
     fill(&shop).await;
     let place = server.place("followed");
-    let open = || backup::open(&place.parse().unwrap(), &server.settings()).unwrap();
+    let settings = server.settings();
+    let open = || backup::open(&place.parse().unwrap(), &settings).unwrap();
     let mut following = follower_into(&shop, open()).unwrap();
     let mut points = Vec::new();
     for part in [0, 1, 5, 7] {
@@ -117,6 +119,13 @@ async fn a_shop_is_restored_as_it_was_at_any_shipment_into_a_bucket(shop: Shop) 
             following = follower_into(&shop, open()).unwrap();
         }
     }
+    // A bucket that is away is waited for.
+    server.kill();
+    shop.create(&json!({"name": "Meanwhile", "price": "1.00"})).await;
+    let error = following.step(false).unwrap_err();
+    assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+    server.restart().await;
+    assert!(matches!(following.step(false).unwrap(), Step::Shipped { .. }));
     let told = succeeds(&server, shop.vitrine(&["backup", "verify", &place])).await;
     assert!(told.contains(&format!("up to {}", following.seq())), "{told}");
     for (seq, expected) in [&points[1], &points[3]] {

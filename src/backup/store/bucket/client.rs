@@ -1,5 +1,6 @@
 //! The client of a bucket: who asks, how long, how often, and what a failure means. Must not know what is asked for.
 
+use std::error::Error as _;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -129,7 +130,7 @@ fn error_of(error: &object_store::Error) -> io::Error {
     if is_refused {
         io::Error::new(
             io::ErrorKind::PermissionDenied,
-            "the bucket refuses this access key: see [backup] s3_access_key_id, its secret, and what the key may do",
+            "the bucket refuses this access key: see [backup] s3_access_key_id, its secret, what the key may do, and this clock",
         )
     } else if is_missing {
         io::Error::new(
@@ -143,12 +144,17 @@ fn error_of(error: &object_store::Error) -> io::Error {
     }
 }
 
-/// An error of the library in one line, without the answer of the server: what that repeats of a request is nobody's business.
+/// An error of the library in one line, with what is at its bottom, and without the answer of the server: what that repeats of
+/// a request is nobody's business.
 fn text_of(error: &object_store::Error) -> String {
-    let text = error.to_string();
-    text.split(['<', '\n'])
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches([' ', ':'])
-        .to_owned()
+    let plain = |text: String| {
+        let text = text.split(['<', '\n']).next().unwrap_or_default();
+        text.trim_end_matches([' ', ':']).to_owned()
+    };
+    let text = plain(error.to_string());
+    let bottom = std::iter::successors(error.source(), |error| error.source()).last();
+    match bottom.map(|bottom| plain(bottom.to_string())) {
+        Some(bottom) if !text.contains(&bottom) => format!("{text}: {bottom}"),
+        _ => text,
+    }
 }
