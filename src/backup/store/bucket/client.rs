@@ -1,6 +1,5 @@
 //! The client of a bucket: who asks, how long, how often, and what a failure means. Must not know what is asked for.
 
-use std::error::Error as _;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -151,10 +150,14 @@ fn text_of(error: &object_store::Error) -> String {
         let text = text.split(['<', '\n']).next().unwrap_or_default();
         text.trim_end_matches([' ', ':']).to_owned()
     };
-    let text = plain(error.to_string());
-    let bottom = std::iter::successors(error.source(), |error| error.source()).last();
-    match bottom.map(|bottom| plain(bottom.to_string())) {
-        Some(bottom) if !text.contains(&bottom) => format!("{text}: {bottom}"),
-        _ => text,
+    let (text, mut bottom) = (plain(error.to_string()), error as &dyn std::error::Error);
+    while let Some(below) = bottom.source() {
+        bottom = below;
+    }
+    let bottom = plain(bottom.to_string());
+    if text.contains(&bottom) {
+        text
+    } else {
+        format!("{text}: {bottom}")
     }
 }
