@@ -1,0 +1,337 @@
+//! The first stage: which products hold the words, where and how. For every word one list of products; a product's
+//! entry says for each place in what way the word was found there. Must not know what any of it is worth.
+
+use tantivy::index::InvertedIndexReader;
+use tantivy::postings::TermInfo;
+use tantivy::query::FuzzyTermQuery;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, Term};
+
+use super::distance;
+use super::part::Part;
+use super::reading::Needle;
+use super::schema::{Fields, Place, STEM_MARK, word_number};
+
+/// How a word was found, worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Way {
+    TwoTypos = 1,
+    Typo,
+    /// As two words.
+    Split,
+    Synonym,
+    Prefix,
+    Stem,
+    /// Together with its neighbour.
+    Joined,
+    Exact,
+}
+
+impl Way {
+    pub const ALL: [Way; 8] = [
+        Way::TwoTypos,
+        Way::Typo,
+        Way::Split,
+        Way::Synonym,
+        Way::Prefix,
+        Way::Stem,
+        Way::Joined,
+        Way::Exact,
+    ];
+}
+
+/// Where and how one product holds a word: four bits for each place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct Seen(pub u32);
+
+impl Seen {
+    pub fn at(self, place: Place) -> Option<Way> {
+        let way = (self.0 >> shift(place)) & 15;
+        Way::ALL.into_iter().find(|known| *known as u32 == way)
+    }
+}
+
+fn shift(place: Place) -> u32 {
+    4 * place as u32
+}
+
+/// The products of a part that hold a word, rising.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Holders {
+    pub documents: Vec<DocId>,
+    pub seen: Vec<Seen>,
+}
+
+/// How far to go for a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Effort {
+    AsTyped,
+    OneTypo,
+    TwoTypos,
+}
+
+/// Words of the shop that a typed word may be, and where: kept beside the hits, for highlights and corrections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spelling {
+    pub word: String,
+    pub way: Way,
+}
+
+/// Room for one part's products, used again and again.
+#[derive(Default)]
+pub(super) struct Desk {
+    seen: Vec<u32>,
+    touched: Vec<u64>,
+}
+
+impl Desk {
+    fn ready(&mut self, documents: u32) {
+        let size = documents as usize;
+        if self.seen.len() < size {
+            self.seen.resize(size, 0);
+            self.touched.resize(size.div_ceil(64), 0);
+        }
+    }
+
+    fn note(&mut self, document: DocId, place: Place, way: Way) {
+        let at = document as usize;
+        if let (Some(seen), Some(touched)) = (self.seen.get_mut(at), self.touched.get_mut(at / 64)) {
+            let (mask, value) = (15 << shift(place), (way as u32) << shift(place));
+            if *seen & mask < value {
+                *seen = (*seen & !mask) | value;
+            }
+            *touched |= 1 << (at % 64);
+        }
+    }
+
+    /// Takes what was noted of products that are still there, and leaves the desk empty.
+    fn take(&mut self, part: &Part) -> Holders {
+        let mut holders = Holders::default();
+        let has_deletes = part.reader.has_deletes();
+        for (block, touched) in self.touched.iter_mut().enumerate() {
+            while *touched != 0 {
+                let at = block * 64 + touched.trailing_zeros() as usize;
+                *touched &= *touched - 1;
+                let Some(seen) = self.seen.get_mut(at) else {
+                    continue;
+                };
+                let seen = Seen(std::mem::take(seen));
+                let document = DocId::try_from(at).unwrap_or(DocId::MAX);
+                if !has_deletes || part.is_alive(document) {
+                    holders.documents.push(document);
+                    holders.seen.push(seen);
+                }
+            }
+        }
+        holders
+    }
+}
+
+/// Looks for one word in one part.
+pub(super) struct Search<'a> {
+    pub part: &'a Part,
+    pub fields: &'a Fields,
+    pub desk: &'a mut Desk,
+    pub spellings: &'a mut Vec<Spelling>,
+}
+
+impl Search<'_> {
+    pub fn holders(mut self, needle: &Needle, effort: Effort) -> tantivy::Result<Holders> {
+        self.desk.ready(self.part.reader.max_doc());
+        for place in Place::ALL {
+            let Some(dictionary) = self.part.dictionary(place) else {
+                continue;
+            };
+            if place == Place::Code {
+                self.codes(dictionary, needle)?;
+                continue;
+            }
+            self.as_typed(dictionary, place, needle)?;
+            if place != Place::Description && effort > Effort::AsTyped {
+                self.misspelt(dictionary, place, needle, effort)?;
+            }
+        }
+        Ok(self.desk.take(self.part))
+    }
+
+    fn as_typed(
+        &mut self,
+        dictionary: &InvertedIndexReader,
+        place: Place,
+        needle: &Needle,
+    ) -> tantivy::Result<()> {
+        self.one(dictionary, place, &needle.text, Way::Exact)?;
+        if let Some(stem) = &needle.stem {
+            self.one(dictionary, place, stem, Way::Stem)?;
+        }
+        let stem = needle.stem.as_ref().unwrap_or(&needle.text);
+        self.one(dictionary, place, &format!("{STEM_MARK}{stem}"), Way::Stem)?;
+        if needle.is_prefix {
+            self.beginning(dictionary, place, &needle.text, Way::Prefix)?;
+        }
+        for (word, is_prefix) in &needle.joined {
+            self.one(dictionary, place, word, Way::Joined)?;
+            if *is_prefix {
+                self.beginning(dictionary, place, word, Way::Prefix)?;
+            }
+        }
+        for meant in &needle.synonyms {
+            self.together(dictionary, place, meant, Way::Synonym)?;
+        }
+        Ok(())
+    }
+
+    fn codes(&mut self, dictionary: &InvertedIndexReader, needle: &Needle) -> tantivy::Result<()> {
+        for code in &needle.codes {
+            self.one(dictionary, Place::Code, code, Way::Exact)?;
+            if needle.is_prefix && code.len() >= 4 && code.bytes().any(|byte| byte.is_ascii_digit()) {
+                self.beginning(dictionary, Place::Code, code, Way::Prefix)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn one(
+        &mut self,
+        dictionary: &InvertedIndexReader,
+        place: Place,
+        word: &str,
+        way: Way,
+    ) -> tantivy::Result<()> {
+        if let Some(term) = dictionary.terms().get(word)? {
+            self.spell(word, way);
+            self.note_all(dictionary, &term, place, way)?;
+        }
+        Ok(())
+    }
+
+    fn beginning(
+        &mut self,
+        dictionary: &InvertedIndexReader,
+        place: Place,
+        word: &str,
+        way: Way,
+    ) -> tantivy::Result<()> {
+        let range = dictionary.terms().range().gt(word).lt(after(word));
+        let mut terms = range.into_stream()?;
+        while terms.advance() {
+            let term = terms.value().clone();
+            self.note_all(dictionary, &term, place, way)?;
+        }
+        Ok(())
+    }
+
+    fn misspelt(
+        &mut self,
+        dictionary: &InvertedIndexReader,
+        place: Place,
+        needle: &Needle,
+        effort: Effort,
+    ) -> tantivy::Result<()> {
+        let budget = needle.typos.min(if effort == Effort::OneTypo { 1 } else { 2 });
+        if budget == 0 {
+            return Ok(());
+        }
+        let term = Term::from_field_text(self.fields.place(place), &needle.text);
+        let query = if needle.is_prefix {
+            FuzzyTermQuery::new_prefix(term, budget, true)
+        } else {
+            FuzzyTermQuery::new(term, budget, true)
+        };
+        let mut terms = dictionary.terms().search(query.automaton()?).into_stream()?;
+        while terms.advance() {
+            let term = terms.value().clone();
+            let word = String::from_utf8_lossy(terms.key()).into_owned();
+            let way = match distance::between(&needle.text, &word, needle.is_prefix) {
+                0 => continue,
+                1 => Way::Typo,
+                _ => Way::TwoTypos,
+            };
+            self.spell(&word, way);
+            self.note_all(dictionary, &term, place, way)?;
+        }
+        Ok(())
+    }
+
+    /// All words in the same place; in a name also next to each other.
+    fn together(
+        &mut self,
+        dictionary: &InvertedIndexReader,
+        place: Place,
+        words: &[String],
+        way: Way,
+    ) -> tantivy::Result<()> {
+        let mut common: Option<Vec<DocId>> = None;
+        for word in words {
+            let Some(term) = dictionary.terms().get(word)? else {
+                return Ok(());
+            };
+            let documents = documents(dictionary, &term)?;
+            common = Some(match common {
+                None => documents,
+                Some(mut before) => {
+                    before.retain(|document| documents.binary_search(document).is_ok());
+                    before
+                }
+            });
+        }
+        let numbers: Vec<u64> = words.iter().map(|word| word_number(word)).collect();
+        for document in common.unwrap_or_default() {
+            if place != Place::Name || self.stands_in_name(document, &numbers) {
+                self.desk.note(document, place, way);
+            }
+        }
+        for word in words {
+            self.spell(word, way);
+        }
+        Ok(())
+    }
+
+    fn stands_in_name(&self, document: DocId, numbers: &[u64]) -> bool {
+        let name: Vec<u64> = self.part.name_words.values_for_doc(document).collect();
+        numbers.len() < 2 || name.windows(numbers.len()).any(|window| window == numbers)
+    }
+
+    fn note_all(
+        &mut self,
+        dictionary: &InvertedIndexReader,
+        term: &TermInfo,
+        place: Place,
+        way: Way,
+    ) -> tantivy::Result<()> {
+        let mut postings = dictionary.read_block_postings_from_terminfo(term, IndexRecordOption::Basic)?;
+        while !postings.docs().is_empty() {
+            for document in postings.docs() {
+                self.desk.note(*document, place, way);
+            }
+            postings.advance();
+        }
+        Ok(())
+    }
+
+    fn spell(&mut self, word: &str, way: Way) {
+        if !word.starts_with(STEM_MARK) && !self.spellings.iter().any(|known| known.word == word) {
+            self.spellings.push(Spelling {
+                word: word.to_owned(),
+                way,
+            });
+        }
+    }
+}
+
+fn documents(dictionary: &InvertedIndexReader, term: &TermInfo) -> tantivy::Result<Vec<DocId>> {
+    let mut documents = Vec::with_capacity(term.doc_freq as usize);
+    let mut postings = dictionary.read_block_postings_from_terminfo(term, IndexRecordOption::Basic)?;
+    while !postings.docs().is_empty() {
+        documents.extend_from_slice(postings.docs());
+        postings.advance();
+    }
+    Ok(documents)
+}
+
+/// The first text behind all that begin with this one.
+fn after(beginning: &str) -> Vec<u8> {
+    let mut bound = beginning.as_bytes().to_vec();
+    bound.push(0xFF);
+    bound
+}

@@ -1,0 +1,103 @@
+//! One generation of the index, opened for reading: its segments with their dictionaries and columns. Must not know
+//! how anything is ranked.
+
+use std::sync::{Arc, OnceLock};
+
+use tantivy::columnar::{Column, ColumnValues, StrColumn};
+use tantivy::index::InvertedIndexReader;
+use tantivy::{DocId, Searcher, SegmentReader};
+
+use super::found::Facets;
+use super::schema::{Fields, Place};
+
+/// What the last commit left. Readers keep theirs as long as they need it.
+pub(super) struct Snapshot {
+    pub searcher: Searcher,
+    pub parts: Vec<Part>,
+    /// What the whole shop can be narrowed to: asked for by every list without words, so counted once.
+    pub all_facets: OnceLock<Facets>,
+}
+
+/// A segment.
+pub(super) struct Part {
+    pub reader: SegmentReader,
+    /// By [`Place`].
+    dictionaries: Vec<Arc<InvertedIndexReader>>,
+    pub ids: Numbers,
+    pub versions: Numbers,
+    pub prices: Numbers,
+    pub stock: Numbers,
+    pub created: Numbers,
+    pub on_sale: Arc<dyn ColumnValues<bool>>,
+    pub popularity: Arc<dyn ColumnValues<f64>>,
+    pub name_words: Column<u64>,
+    /// `None` when no product of the segment has one.
+    pub categories: Option<StrColumn>,
+    pub brands: Option<StrColumn>,
+    pub tags: Option<StrColumn>,
+    pub attributes: Option<StrColumn>,
+    pub name_keys: Option<StrColumn>,
+}
+
+pub(super) type Numbers = Arc<dyn ColumnValues<i64>>;
+
+impl Snapshot {
+    pub fn open(searcher: Searcher, fields: &Fields) -> tantivy::Result<Snapshot> {
+        let parts = searcher.segment_readers().iter();
+        Ok(Snapshot {
+            parts: parts
+                .map(|reader| Part::open(reader, fields))
+                .collect::<tantivy::Result<_>>()?,
+            searcher,
+            all_facets: OnceLock::new(),
+        })
+    }
+}
+
+impl Part {
+    fn open(reader: &SegmentReader, fields: &Fields) -> tantivy::Result<Part> {
+        let columns = reader.fast_fields();
+        let numbers = |name: &str| Ok::<_, tantivy::TantivyError>(columns.i64(name)?.first_or_default_col(0));
+        let dictionaries = Place::ALL.iter();
+        Ok(Part {
+            dictionaries: dictionaries
+                .map(|place| reader.inverted_index(fields.place(*place)))
+                .collect::<tantivy::Result<_>>()?,
+            ids: numbers("id")?,
+            versions: numbers("version")?,
+            prices: numbers("price")?,
+            stock: numbers("stock")?,
+            created: numbers("created_at")?,
+            on_sale: columns.bool("on_sale")?.first_or_default_col(false),
+            popularity: columns.f64("popularity")?.first_or_default_col(0.0),
+            name_words: columns.u64("name_words")?,
+            categories: columns.str("categories")?,
+            brands: columns.str("brands")?,
+            tags: columns.str("tags")?,
+            attributes: columns.str("attributes")?,
+            name_keys: columns.str("name_key")?,
+            reader: reader.clone(),
+        })
+    }
+
+    pub fn dictionary(&self, place: Place) -> Option<&InvertedIndexReader> {
+        self.dictionaries.get(place as usize).map(Arc::as_ref)
+    }
+
+    pub fn is_alive(&self, document: DocId) -> bool {
+        !self.reader.is_deleted(document)
+    }
+
+    pub fn alive(&self) -> impl Iterator<Item = DocId> + '_ {
+        self.reader.doc_ids_alive()
+    }
+
+    pub fn id(&self, document: DocId) -> i32 {
+        id_of(self.ids.get_val(document))
+    }
+}
+
+/// Ids and versions are written from an i32.
+pub(super) fn id_of(value: i64) -> i32 {
+    i32::try_from(value).unwrap_or_default()
+}
