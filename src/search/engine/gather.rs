@@ -8,9 +8,11 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, Term};
 
 use super::distance;
+use super::matching::WordFound;
 use super::part::Part;
 use super::reading::Needle;
 use super::schema::{Fields, Place, STEM_MARK, word_number};
+use super::stem::Language;
 
 /// How a word was found, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +51,28 @@ impl Seen {
         let way = (self.0 >> shift(place)) & 15;
         Way::ALL.into_iter().find(|known| *known as u32 == way)
     }
+
+    /// How many letters are wrong where it was found best.
+    pub fn typos(self) -> u8 {
+        match Place::ALL.into_iter().filter_map(|place| self.at(place)).max() {
+            Some(Way::Typo) => 1,
+            Some(Way::TwoTypos) => 2,
+            _ => 0,
+        }
+    }
+
+    /// How often it occurs in a name or a description; three is often.
+    pub fn times(self, place: Place) -> u32 {
+        match place {
+            Place::Name => (self.0 >> NAME_TIMES) & 3,
+            Place::Description => (self.0 >> DESCRIPTION_TIMES) & 3,
+            _ => 1,
+        }
+    }
 }
+
+const NAME_TIMES: u32 = 24;
+const DESCRIPTION_TIMES: u32 = 26;
 
 fn shift(place: Place) -> u32 {
     4 * place as u32
@@ -77,6 +100,12 @@ pub(super) struct Spelling {
     pub way: Way,
 }
 
+/// Most beginnings whose order in names counts; a few letters begin more words than they tell.
+const MOST_NUMBERS: usize = 500;
+
+/// Fewest letters of a word that was typed together with another.
+const SHORTEST_PIECE: usize = 3;
+
 /// Room for one part's products, used again and again.
 #[derive(Default)]
 pub(super) struct Desk {
@@ -93,13 +122,21 @@ impl Desk {
         }
     }
 
-    fn note(&mut self, document: DocId, place: Place, way: Way) {
+    /// `times` it occurs there, which counts in names and descriptions.
+    fn note(&mut self, document: DocId, place: Place, way: Way, times: u32) {
         let at = document as usize;
         if let (Some(seen), Some(touched)) = (self.seen.get_mut(at), self.touched.get_mut(at / 64)) {
             let (mask, value) = (15 << shift(place), (way as u32) << shift(place));
             if *seen & mask < value {
                 *seen = (*seen & !mask) | value;
             }
+            let shift = match place {
+                Place::Name => NAME_TIMES,
+                Place::Description => DESCRIPTION_TIMES,
+                _ => return *touched |= 1 << (at % 64),
+            };
+            let before = (*seen >> shift) & 3;
+            *seen = (*seen & !(3 << shift)) | (before.max(times.min(3)) << shift);
             *touched |= 1 << (at % 64);
         }
     }
@@ -131,8 +168,9 @@ impl Desk {
 pub(super) struct Search<'a> {
     pub part: &'a Part,
     pub fields: &'a Fields,
+    pub language: Language,
     pub desk: &'a mut Desk,
-    pub spellings: &'a mut Vec<Spelling>,
+    pub found: &'a mut WordFound,
 }
 
 impl Search<'_> {
@@ -168,6 +206,9 @@ impl Search<'_> {
         self.one(dictionary, place, &format!("{STEM_MARK}{stem}"), Way::Stem)?;
         if needle.is_prefix {
             self.beginning(dictionary, place, &needle.text, Way::Prefix)?;
+        }
+        if place == Place::Name && needle.pieces.len() > 1 {
+            self.together(dictionary, place, &needle.pieces, Way::Joined)?;
         }
         for (word, is_prefix) in &needle.joined {
             self.one(dictionary, place, word, Way::Joined)?;
@@ -216,6 +257,10 @@ impl Search<'_> {
         let mut terms = range.into_stream()?;
         while terms.advance() {
             let term = terms.value().clone();
+            if place == Place::Name && self.found.numbers.len() < MOST_NUMBERS {
+                let word = String::from_utf8_lossy(terms.key());
+                self.found.numbers.insert(word_number(&word, self.language));
+            }
             self.note_all(dictionary, &term, place, way)?;
         }
         Ok(())
@@ -231,6 +276,9 @@ impl Search<'_> {
         let budget = needle.typos.min(if effort == Effort::OneTypo { 1 } else { 2 });
         if budget == 0 {
             return Ok(());
+        }
+        if place == Place::Name && needle.pieces.len() == 1 {
+            self.apart(dictionary, &needle.text)?;
         }
         let term = Term::from_field_text(self.fields.place(place), &needle.text);
         let query = if needle.is_prefix {
@@ -249,6 +297,18 @@ impl Search<'_> {
             };
             self.spell(&word, way);
             self.note_all(dictionary, &term, place, way)?;
+        }
+        Ok(())
+    }
+
+    /// "headset" may be "head set" in a name.
+    fn apart(&mut self, dictionary: &InvertedIndexReader, word: &str) -> tantivy::Result<()> {
+        for (at, _) in word.char_indices().skip(SHORTEST_PIECE) {
+            let (left, right) = word.split_at(at);
+            if right.chars().count() >= SHORTEST_PIECE && dictionary.terms().get(right)?.is_some() {
+                let pieces = [left.to_owned(), right.to_owned()];
+                self.together(dictionary, Place::Name, &pieces, Way::Split)?;
+            }
         }
         Ok(())
     }
@@ -275,13 +335,18 @@ impl Search<'_> {
                 }
             });
         }
-        let numbers: Vec<u64> = words.iter().map(|word| word_number(word)).collect();
+        let numbers: Vec<u64> = words
+            .iter()
+            .map(|word| word_number(word, self.language))
+            .collect();
+        let mut found = false;
         for document in common.unwrap_or_default() {
             if place != Place::Name || self.stands_in_name(document, &numbers) {
-                self.desk.note(document, place, way);
+                self.desk.note(document, place, way, 1);
+                found = true;
             }
         }
-        for word in words {
+        for word in words.iter().filter(|_| found) {
             self.spell(word, way);
         }
         Ok(())
@@ -299,10 +364,11 @@ impl Search<'_> {
         place: Place,
         way: Way,
     ) -> tantivy::Result<()> {
-        let mut postings = dictionary.read_block_postings_from_terminfo(term, IndexRecordOption::Basic)?;
+        let mut postings =
+            dictionary.read_block_postings_from_terminfo(term, IndexRecordOption::WithFreqs)?;
         while !postings.docs().is_empty() {
-            for document in postings.docs() {
-                self.desk.note(*document, place, way);
+            for (document, times) in postings.docs().iter().zip(postings.freqs()) {
+                self.desk.note(*document, place, way, *times);
             }
             postings.advance();
         }
@@ -310,8 +376,12 @@ impl Search<'_> {
     }
 
     fn spell(&mut self, word: &str, way: Way) {
-        if !word.starts_with(STEM_MARK) && !self.spellings.iter().any(|known| known.word == word) {
-            self.spellings.push(Spelling {
+        if word.starts_with(STEM_MARK) {
+            return;
+        }
+        self.found.numbers.insert(word_number(word, self.language));
+        if !self.found.spellings.iter().any(|known| known.word == word) {
+            self.found.spellings.push(Spelling {
                 word: word.to_owned(),
                 way,
             });

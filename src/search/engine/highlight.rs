@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::reading::Reading;
+use super::matching::WordFound;
 use super::stem::Language;
 use super::words::{self, Word};
 
@@ -18,29 +18,30 @@ pub struct Highlighter {
 }
 
 impl Highlighter {
-    pub(super) fn of(
-        reading: &Reading,
-        spellings: impl Iterator<Item = String>,
-        language: Language,
-    ) -> Highlighter {
+    pub(super) fn of(found: &[WordFound], language: Language) -> Highlighter {
         let mut marks = Highlighter {
-            words: spellings.collect(),
             language,
             ..Highlighter::default()
         };
-        for needle in &reading.needles {
+        for word in found {
+            let needle = &word.needle;
+            marks
+                .words
+                .extend(word.spellings.iter().map(|spelling| spelling.word.clone()));
             marks.words.insert(needle.text.clone());
             marks
                 .stems
                 .insert(needle.stem.clone().unwrap_or_else(|| needle.text.clone()));
+            let joined = needle
+                .joined
+                .iter()
+                .filter(|(word, _)| marks.words.contains(word));
+            let begun = joined
+                .filter(|(_, is_prefix)| *is_prefix)
+                .map(|(word, _)| word.clone());
+            marks.beginnings.extend(begun.collect::<Vec<_>>());
             if needle.is_prefix {
                 marks.beginnings.push(needle.text.clone());
-            }
-            for (word, is_prefix) in &needle.joined {
-                marks.words.insert(word.clone());
-                if *is_prefix {
-                    marks.beginnings.push(word.clone());
-                }
             }
         }
         marks

@@ -1,26 +1,38 @@
 //! Which products match a text: all words first, other spellings when few hold them, fewer words when still few do.
 //! Must not know filters or order.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
+use super::asked::MOST_WORDS;
 use super::gather::{Desk, Effort, Holders, Search, Seen, Spelling, Way};
 use super::part::Snapshot;
 use super::phrase::{Allowed, Phrases};
-use super::reading::Reading;
+use super::reading::{Needle, Reading};
 use super::schema::Fields;
+use super::stem::Language;
 
 /// The products that match, part by part, with what is known of them.
 pub(super) struct Matches {
     pub parts: Vec<PartMatches>,
-    /// By word: how many products hold it.
-    pub frequencies: Vec<usize>,
-    /// By word: what it was found as.
-    pub spellings: Vec<Vec<Spelling>>,
+    /// In the order of the text.
+    pub words: Vec<WordFound>,
     /// How many products hold all words.
     pub complete: usize,
     pub cut_short: bool,
     /// Nothing was asked for.
     pub is_everything: bool,
+}
+
+/// A word of the text, as it was found.
+#[derive(Default)]
+pub(super) struct WordFound {
+    pub needle: Needle,
+    /// How many products hold it.
+    pub frequency: usize,
+    pub spellings: Vec<Spelling>,
+    /// What it is called in the column of a name's words.
+    pub numbers: HashSet<u64>,
 }
 
 #[derive(Default)]
@@ -36,6 +48,7 @@ pub(super) struct PartMatches {
 pub(super) struct Matcher<'a> {
     pub snapshot: &'a Snapshot,
     pub fields: &'a Fields,
+    pub language: Language,
     pub reading: &'a Reading,
     pub desk: &'a mut Desk,
     /// Fewer hits than this are not enough.
@@ -46,78 +59,78 @@ pub(super) struct Matcher<'a> {
 impl Matcher<'_> {
     pub fn run(mut self) -> tantivy::Result<Matches> {
         let phrases = Phrases::new(self.reading, self.snapshot, self.fields)?;
-        let allowed: Vec<Allowed> = self
-            .snapshot
-            .parts
-            .iter()
-            .map(|part| phrases.of(part))
-            .collect::<Result<_, _>>()?;
-        let words = self.reading.needles.len();
-        let mut holders: Vec<Vec<Holders>> = Vec::new();
-        let mut spellings = Vec::new();
-        for word in 0..words {
-            let (found, spelt) = self.holders(word, Effort::AsTyped)?;
-            holders.push(found);
-            spellings.push(spelt);
+        let allowed = self.snapshot.parts.iter().map(|part| phrases.of(part));
+        let allowed: Vec<Allowed> = allowed.collect::<Result<_, _>>()?;
+        if self.reading.needles.is_empty() {
+            return Ok(everything(self.snapshot, &allowed));
         }
-        let mut complete = self.count(&holders, &allowed);
+        let mut words = Vec::new();
+        for needle in &self.reading.needles {
+            let word = self.look_for(needle, Effort::AsTyped)?;
+            if word.found.frequency > 0 || needle.pieces.len() == 1 {
+                words.push(word);
+                continue;
+            }
+            // Nobody writes them together: each for itself.
+            for piece in needle.apart(self.language) {
+                words.push(self.look_for(&piece, Effort::AsTyped)?);
+            }
+        }
+        words.truncate(MOST_WORDS);
+        let mut complete = self.complete(&words, &allowed);
         let mut cut_short = false;
         for effort in [Effort::OneTypo, Effort::TwoTypos] {
-            for word in 0..words {
-                let allows = self.reading.needles.get(word).map_or(0, |needle| needle.typos);
-                if complete >= self.enough || allows < effort as u8 {
+            if complete >= self.enough {
+                break;
+            }
+            for word in &mut words {
+                let found_as_typed = effort == Effort::TwoTypos && word.found.frequency > 0;
+                if word.found.needle.typos < effort as u8 || found_as_typed {
                     continue;
                 }
                 if Instant::now() > self.deadline {
                     cut_short = true;
-                    continue;
+                    break;
                 }
-                let (found, spelt) = self.holders(word, effort)?;
-                if let (Some(holders), Some(spellings)) = (holders.get_mut(word), spellings.get_mut(word)) {
-                    (*holders, *spellings) = (found, spelt);
-                }
+                *word = self.look_for(&word.found.needle, effort)?;
             }
-            complete = self.count(&holders, &allowed);
+            complete = self.complete(&words, &allowed);
         }
-        let least = if complete >= self.enough { words } else { 1 };
-        let parts = (0..self.snapshot.parts.len()).zip(&allowed);
+        let least = if complete >= self.enough { words.len() } else { 1 };
+        let parts = allowed.iter().enumerate();
         Ok(Matches {
             parts: parts
-                .map(|(part, allowed)| merged(&column(&holders, part), allowed, least))
+                .map(|(part, allowed)| merged(&in_part(&words, part), allowed, least))
                 .collect(),
-            frequencies: holders
-                .iter()
-                .map(|parts| parts.iter().map(|part| part.documents.len()).sum())
-                .collect(),
-            spellings,
+            words: words.into_iter().map(|word| word.found).collect(),
             complete,
             cut_short,
             is_everything: false,
         })
     }
 
-    fn holders(&mut self, word: usize, effort: Effort) -> tantivy::Result<(Vec<Holders>, Vec<Spelling>)> {
-        let mut found = Vec::new();
-        let mut spellings = Vec::new();
-        let Some(needle) = self.reading.needles.get(word) else {
-            return Ok((found, spellings));
-        };
+    fn look_for(&mut self, needle: &Needle, effort: Effort) -> tantivy::Result<Word> {
+        let mut word = Word::default();
+        word.found.needle = needle.clone();
         for part in &self.snapshot.parts {
             let search = Search {
                 part,
                 fields: self.fields,
+                language: self.language,
                 desk: self.desk,
-                spellings: &mut spellings,
+                found: &mut word.found,
             };
-            found.push(search.holders(needle, effort)?);
+            let holders = search.holders(needle, effort)?;
+            word.found.frequency += holders.documents.len();
+            word.holders.push(holders);
         }
-        Ok((found, spellings))
+        Ok(word)
     }
 
-    fn count(&self, holders: &[Vec<Holders>], allowed: &[Allowed]) -> usize {
-        let parts = (0..self.snapshot.parts.len()).zip(allowed);
+    fn complete(&self, words: &[Word], allowed: &[Allowed]) -> usize {
+        let parts = allowed.iter().enumerate();
         let counts = parts.map(|(part, allowed)| {
-            merged(&column(holders, part), allowed, holders.len())
+            merged(&in_part(words, part), allowed, words.len())
                 .documents
                 .len()
         });
@@ -125,8 +138,37 @@ impl Matcher<'_> {
     }
 }
 
-fn column(holders: &[Vec<Holders>], part: usize) -> Vec<&Holders> {
-    holders.iter().filter_map(|parts| parts.get(part)).collect()
+#[derive(Default)]
+struct Word {
+    /// By part.
+    holders: Vec<Holders>,
+    found: WordFound,
+}
+
+fn in_part(words: &[Word], part: usize) -> Vec<&Holders> {
+    words.iter().filter_map(|word| word.holders.get(part)).collect()
+}
+
+/// Without words every product matches, unless it holds what it must not.
+fn everything(snapshot: &Snapshot, allowed: &[Allowed]) -> Matches {
+    let parts = snapshot.parts.iter().zip(allowed).map(|(part, allowed)| {
+        let documents: Vec<u32> = part
+            .alive()
+            .filter(|document| allowed.allows(*document))
+            .collect();
+        PartMatches {
+            words: vec![0; documents.len()],
+            seen: Vec::new(),
+            documents,
+        }
+    });
+    Matches {
+        parts: parts.collect(),
+        words: Vec::new(),
+        complete: 0,
+        cut_short: false,
+        is_everything: allowed.iter().all(Allowed::allows_all),
+    }
 }
 
 /// The products that hold at least so many of the words, rising.
@@ -166,11 +208,10 @@ fn merged(words: &[&Holders], allowed: &Allowed, least: usize) -> PartMatches {
     }
 }
 
-impl Matches {
+impl WordFound {
     /// The word as the shop spells it, when it was found by another spelling only.
-    pub fn correction(&self, word: usize) -> Option<&str> {
-        let spellings = self.spellings.get(word)?;
-        let best = spellings.iter().max_by_key(|spelling| spelling.way)?;
+    pub fn correction(&self) -> Option<&str> {
+        let best = self.spellings.iter().max_by_key(|spelling| spelling.way)?;
         matches!(best.way, Way::Typo | Way::TwoTypos).then_some(best.word.as_str())
     }
 }

@@ -60,7 +60,7 @@ pub struct Engine {
 
 struct Inner {
     store: Store,
-    weights: Weights,
+    weights: RwLock<Weights>,
     synonyms: RwLock<Arc<Synonyms>>,
     desks: Mutex<Vec<Desk>>,
 }
@@ -76,7 +76,7 @@ impl Engine {
         let (store, mark) = Store::open(folder, budget)?;
         let inner = Inner {
             store,
-            weights,
+            weights: RwLock::new(weights),
             synonyms: RwLock::default(),
             desks: Mutex::default(),
         };
@@ -140,12 +140,13 @@ impl Engine {
     pub fn search(&self, asked: &Asked) -> Result<Found> {
         let snapshot = self.inner.store.snapshot();
         let synonyms = self.inner.synonyms.read().clone();
+        let weights = *self.inner.weights.read();
         let mut desk = self.inner.desks.lock().pop().unwrap_or_default();
         let searching = Searching {
             snapshot: &snapshot,
             fields: &self.inner.store.fields,
             language: self.inner.store.language,
-            weights: &self.inner.weights,
+            weights: &weights,
             synonyms: &synonyms,
             desk: &mut desk,
         };
@@ -164,6 +165,11 @@ impl Engine {
     /// As [`Engine::search`].
     pub fn suggest(&self, text: &str, limit: usize) -> Result<Suggestions> {
         suggest::suggest(self, &self.inner.store.snapshot(), text, limit)
+    }
+
+    /// Takes effect with the next search.
+    pub fn set_weights(&self, weights: Weights) {
+        *self.inner.weights.write() = weights;
     }
 
     /// Takes effect with the next search; the index is not touched.

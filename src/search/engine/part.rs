@@ -31,6 +31,7 @@ pub(super) struct Part {
     pub on_sale: Arc<dyn ColumnValues<bool>>,
     pub popularity: Arc<dyn ColumnValues<f64>>,
     pub name_words: Column<u64>,
+    pub description_words: Arc<dyn ColumnValues<u64>>,
     /// `None` when no product of the segment has one.
     pub categories: Option<StrColumn>,
     pub brands: Option<StrColumn>,
@@ -71,6 +72,7 @@ impl Part {
             on_sale: columns.bool("on_sale")?.first_or_default_col(false),
             popularity: columns.f64("popularity")?.first_or_default_col(0.0),
             name_words: columns.u64("name_words")?,
+            description_words: columns.u64("description_words")?.first_or_default_col(0),
             categories: columns.str("categories")?,
             brands: columns.str("brands")?,
             tags: columns.str("tags")?,

@@ -58,6 +58,10 @@ impl Phrases {
 }
 
 impl Allowed {
+    pub fn allows_all(&self) -> bool {
+        self.required.is_empty() && self.forbidden.is_empty()
+    }
+
     pub fn allows(&self, document: DocId) -> bool {
         let holds = |documents: &Vec<DocId>| documents.binary_search(&document).is_ok();
         self.required.iter().all(holds) && !self.forbidden.iter().any(holds)

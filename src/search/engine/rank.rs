@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use super::found::{Explanation, Part as Reason};
 use super::gather::{Seen, Way};
-use super::schema::Place;
+use super::matching::WordFound;
+use super::schema::{DIGITS, Place};
 use super::weights::Weights;
 
 /// A product that holds words.
@@ -34,6 +35,14 @@ impl Candidate {
 pub(super) struct Worth {
     /// By place, then by way.
     table: [[f32; 9]; 6],
+    pub weights: Weights,
+}
+
+/// How long the texts of a product are, in words.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Lengths {
+    pub name: f32,
+    pub description: f32,
 }
 
 impl Worth {
@@ -54,11 +63,12 @@ impl Worth {
             weights.synonym,
             weights.prefix,
             weights.stem,
-            1.0,
+            weights.joined,
             1.0,
         ];
         Worth {
             table: places.map(|place| ways.map(|way| place * way)),
+            weights: *weights,
         }
     }
 
@@ -69,16 +79,104 @@ impl Worth {
             .unwrap_or_default()
     }
 
-    pub fn of(&self, seen: Seen) -> f32 {
-        let found = Place::ALL
-            .into_iter()
-            .filter_map(|place| Some(self.at(place, seen.at(place)?)));
-        found.sum()
+    /// Between 0 and 1: the second place where a word stands adds less than the first.
+    pub fn of(&self, seen: Seen, lengths: Lengths) -> f32 {
+        let found = Place::ALL.into_iter().filter_map(|place| {
+            let more = seen.times(place).saturating_sub(1) as f32;
+            let worth = self.at(place, seen.at(place)?) * (1.0 + self.weights.repetition * more);
+            Some(match place {
+                Place::Name => worth * shortness(lengths.name, USUAL_NAME, self.weights.name_length),
+                Place::Description => {
+                    worth
+                        * shortness(
+                            lengths.description,
+                            USUAL_DESCRIPTION,
+                            self.weights.description_length,
+                        )
+                }
+                _ => worth,
+            })
+        });
+        let sum: f32 = found.sum();
+        sum / (sum + self.weights.saturation)
+    }
+}
+
+/// Words of a usual name and of a usual description: what is longer tells less by holding a word.
+const USUAL_NAME: f32 = 8.0;
+const USUAL_DESCRIPTION: f32 = 20.0;
+
+fn shortness(length: f32, usual: f32, weight: f32) -> f32 {
+    1.0 / (1.0 - weight + weight * length / usual)
+}
+
+/// How the words stand in a name.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Standing {
+    /// Of the pairs of neighbours in the text, how many stand together in the name; 0 to 1.
+    pub nearness: f32,
+    /// Of the words of the name, how many were looked for; 0 to 1.
+    pub coverage: f32,
+    /// 1 when the name begins with a word that was looked for, less the later the first one comes.
+    pub first: f32,
+    pub last: f32,
+}
+
+impl Standing {
+    /// `words`: what each word of the text may be in the name; `name`: the words of the name in their order.
+    pub fn of(words: &[WordFound], name: &[u64]) -> Standing {
+        let holds = |position: usize, word: &WordFound| {
+            name.get(position)
+                .is_some_and(|number| word.numbers.contains(number))
+        };
+        let covered = name
+            .iter()
+            .filter(|number| words.iter().any(|word| word.numbers.contains(number)));
+        let pairs = words.windows(2).map(|pair| {
+            let [left, right] = pair else { return 0.0 };
+            let mut best: f32 = 0.0;
+            for position in 0..name.len() {
+                if holds(position, left) {
+                    if holds(position + 1, right) {
+                        best = best.max(1.0);
+                    } else if holds(position + 2, right) || (position > 0 && holds(position - 1, right)) {
+                        best = best.max(0.5);
+                    }
+                }
+            }
+            best
+        });
+        let first = name
+            .iter()
+            .position(|number| words.iter().any(|word| word.numbers.contains(number)));
+        let last = name
+            .iter()
+            .rposition(|number| words.iter().any(|word| word.numbers.contains(number)));
+        let after = last.and_then(|last| name.get(last + 1..)).unwrap_or_default();
+        let behind = after.iter().filter(|number| **number & DIGITS == 0).count();
+        Standing {
+            nearness: pairs.sum::<f32>() / words.len().saturating_sub(1).max(1) as f32,
+            coverage: covered.count() as f32 / name.len().max(1) as f32,
+            first: first.map_or(0.0, |position| 1.0 / (1.0 + position as f32)),
+            last: last.map_or(0.0, |_| 1.0 / (1.0 + behind as f32)),
+        }
+    }
+
+    pub fn factor(self, weights: &Weights) -> f32 {
+        1.0 + weights.nearness * self.nearness
+            + weights.coverage * self.coverage
+            + weights.first * self.first
+            + weights.last * self.last
     }
 }
 
 /// Why a candidate is where it is.
-pub(super) fn explain(candidate: &Candidate, words: &[(&str, Seen, f32)], worth: &Worth) -> Explanation {
+pub(super) fn explain(
+    candidate: &Candidate,
+    words: &[(&str, Seen, f32)],
+    worth: &Worth,
+    lengths: Lengths,
+) -> Explanation {
     let mut parts = vec![Reason {
         name: "words",
         value: candidate.words.into(),
@@ -91,7 +189,7 @@ pub(super) fn explain(candidate: &Candidate, words: &[(&str, Seen, f32)], worth:
         });
         parts.push(Reason {
             name: "word",
-            value: f64::from(rarity * worth.of(*seen)),
+            value: f64::from(rarity * worth.of(*seen, lengths)),
             detail: format!(
                 "{word}: rarity {rarity:.2}; {}",
                 places.collect::<Vec<_>>().join(", ")

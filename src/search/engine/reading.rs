@@ -23,7 +23,10 @@ pub(super) struct Reading {
 /// A word to look for, and what it may also be written as.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Needle {
+    /// Of a compound all of it: "tshirt" of "T-Shirt".
     pub text: String,
+    /// The words of a compound; of others the word itself.
+    pub pieces: Vec<String>,
     pub stem: Option<String>,
     /// Whether it may be the beginning of a word: the last one, unless a space follows.
     pub is_prefix: bool,
@@ -81,67 +84,64 @@ impl Reading {
         let open_end = found
             .last()
             .is_some_and(|(word, quoted)| !quoted && word.end == self.text.len());
-        let last = found.len().saturating_sub(1);
-        for (at, (word, quoted)) in found.iter().enumerate() {
+        for compound in found.chunk_by(|(left, _), (right, _)| left.compound == right.compound) {
+            let [(first, quoted), ..] = compound else { continue };
+            let pieces: Vec<String> = compound.iter().map(|(word, _)| word.text.clone()).collect();
+            let text = pieces.concat();
             self.needles.push(Needle {
-                stem: language.stem(&word.text).filter(|_| !quoted),
-                is_prefix: at == last && open_end,
-                typos: if *quoted { 0 } else { typos_allowed(word) },
-                start: word.start,
-                end: word.end,
-                text: word.text.clone(),
+                stem: language.stem(&text).filter(|_| !quoted),
+                typos: if *quoted { 0 } else { typos_allowed(&text) },
+                start: first.start,
+                end: compound.last().map_or(first.end, |(word, _)| word.end),
+                text,
+                pieces,
                 ..Needle::default()
             });
         }
-        let words: Vec<Word> = found.into_iter().map(|(word, _)| word).collect();
-        self.join_neighbours(&words, open_end);
-        self.name_codes(&words);
-        self.stand_in(&words, synonyms);
-    }
-
-    /// "t shirt" and "t-shirt" may be written "tshirt".
-    fn join_neighbours(&mut self, words: &[Word], open_end: bool) {
-        let pairs = words.windows(2).enumerate().filter_map(|(at, pair)| match pair {
-            [left, right] if !left.has_digit() && !right.has_digit() && left.compound != right.compound => {
-                Some((at, at + 1, format!("{}{}", left.text, right.text)))
-            }
-            _ => None,
-        });
-        let all: Vec<_> = words::joined(words).into_iter().chain(pairs).collect();
-        for (first, last, whole) in all {
-            let is_prefix = open_end && last + 1 == words.len();
-            for needle in self.between(first, last) {
-                needle.joined.push((whole.clone(), is_prefix));
-            }
+        self.needles.truncate(MOST_WORDS);
+        if let Some(last) = self.needles.last_mut() {
+            last.is_prefix = open_end && last.end == self.text.len();
         }
+        self.join_neighbours();
+        self.name_codes();
+        self.stand_in(synonyms);
     }
 
-    /// Each compound, and all words together, may be an article number.
-    fn name_codes(&mut self, words: &[Word]) {
-        let whole: String = words.iter().map(|word| word.text.as_str()).collect();
-        let mut first = 0;
-        for compound in words.chunk_by(|left, right| left.compound == right.compound) {
-            let last = first + compound.len() - 1;
-            let code: String = compound.iter().map(|word| word.text.as_str()).collect();
-            for needle in self.between(first, last) {
-                needle.codes.push(code.clone());
-                if whole != code {
-                    needle.codes.push(whole.clone());
+    /// "t shirt" may be written "tshirt".
+    fn join_neighbours(&mut self) {
+        let has_digit = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+        for last in 1..self.needles.len() {
+            let pair = self.needles.get(last - 1..=last).unwrap_or_default();
+            let [left, right] = pair else { continue };
+            if has_digit(&left.text) != has_digit(&right.text) || !has_digit(&left.text) {
+                let (whole, is_prefix) = (format!("{}{}", left.text, right.text), right.is_prefix);
+                for needle in self.between(last - 1, last) {
+                    needle.joined.push((whole.clone(), is_prefix));
                 }
             }
-            first = last + 1;
         }
     }
 
-    fn stand_in(&mut self, words: &[Word], synonyms: &Synonyms) {
+    /// Each word, and all of them together, may be an article number.
+    fn name_codes(&mut self) {
+        let whole: String = self.needles.iter().map(|needle| needle.text.as_str()).collect();
+        for needle in &mut self.needles {
+            needle.codes.push(needle.text.clone());
+            if whole != needle.text {
+                needle.codes.push(whole.clone());
+            }
+        }
+    }
+
+    fn stand_in(&mut self, synonyms: &Synonyms) {
+        let words: Vec<String> = self
+            .needles
+            .iter()
+            .map(|needle| needle.pieces.join(" "))
+            .collect();
         for first in 0..words.len() {
             for last in first..words.len() {
-                let typed: Vec<&str> = words
-                    .get(first..=last)
-                    .unwrap_or_default()
-                    .iter()
-                    .map(|it| it.text.as_str())
-                    .collect();
+                let typed = words.get(first..=last).unwrap_or_default().join(" ");
                 for meant in synonyms.of(&typed) {
                     self.synonyms.push(meant.join(" "));
                     for needle in self.between(first, last) {
@@ -157,10 +157,28 @@ impl Reading {
     }
 }
 
+impl Needle {
+    /// The words of a compound, each to be looked for by itself.
+    pub fn apart(&self, language: Language) -> Vec<Needle> {
+        let last = self.pieces.len().saturating_sub(1);
+        let pieces = self.pieces.iter().enumerate().map(|(at, piece)| Needle {
+            stem: language.stem(piece),
+            is_prefix: self.is_prefix && at == last,
+            typos: typos_allowed(piece),
+            text: piece.clone(),
+            pieces: vec![piece.clone()],
+            start: self.start,
+            end: self.end,
+            ..Needle::default()
+        });
+        pieces.collect()
+    }
+}
+
 /// The rule of Meilisearch: short words must be right. A number with a wrong digit is another number.
-fn typos_allowed(word: &Word) -> u8 {
-    match word.text.chars().count() {
-        _ if word.has_digit() => 0,
+fn typos_allowed(word: &str) -> u8 {
+    match word.chars().count() {
+        _ if word.bytes().any(|byte| byte.is_ascii_digit()) => 0,
         0..=4 => 0,
         5..=8 => 1,
         _ => 2,
@@ -188,7 +206,6 @@ fn without_stop_words(mut found: Vec<(Word, bool)>, language: Language) -> Vec<(
             tells(word) || (at > last && last > 0 && word.0.text.len() == 1)
         });
     }
-    found.truncate(MOST_WORDS);
     found
 }
 
@@ -270,7 +287,7 @@ mod tests {
     #[test]
     fn quotes_and_minus_are_understood() {
         let reading = read("lamp -red \"oak table\" -\"cast iron\" t-shirt");
-        assert_eq!(texts(&reading), ["lamp", "oak", "table", "t", "shirt"]);
+        assert_eq!(texts(&reading), ["lamp", "oak", "table", "tshirt"]);
         assert_eq!(reading.phrases, [["oak", "table"]]);
         assert_eq!(
             reading.without,
@@ -293,7 +310,7 @@ mod tests {
             .iter()
             .map(|needle| needle.typos)
             .collect();
-        assert_eq!(typos, [0, 1, 2, 0, 0]);
+        assert_eq!(typos, [0, 1, 2, 0]);
     }
 
     #[test]
@@ -305,8 +322,9 @@ mod tests {
                 .flat_map(|needle| needle.joined.iter().map(|(word, _)| word.clone()))
                 .collect()
         };
-        assert_eq!(joined("t-shirt"), ["tshirt", "tshirt"]);
         assert_eq!(joined("head set"), ["headset", "headset"]);
+        assert_eq!(joined("usb c"), ["usbc", "usbc"]);
+        assert_eq!(read("t-shirt").needles[0].pieces, ["t", "shirt"]);
         assert_eq!(read("xr-1234").needles[0].codes, ["xr1234"]);
     }
 

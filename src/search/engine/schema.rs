@@ -66,6 +66,7 @@ pub(super) struct Fields {
     /// By [`Place`].
     places: [Field; 6],
     name_words: Field,
+    description_words: Field,
     categories: Field,
     brands: Field,
     tags: Field,
@@ -90,6 +91,7 @@ impl Fields {
                 _ => schema.add_text_field(place.name(), searched()),
             }),
             name_words: schema.add_u64_field("name_words", FAST),
+            description_words: schema.add_u64_field("description_words", FAST),
             categories: schema.add_text_field("categories", facet()),
             brands: schema.add_text_field("brands", facet()),
             tags: schema.add_text_field("tags", facet()),
@@ -123,28 +125,20 @@ impl Fields {
         document.add_i64(self.version, product.version.into());
         let name = words::words(&product.name);
         for word in name.iter().take(LONGEST_NAME) {
-            document.add_u64(self.name_words, word_number(&word.text));
+            document.add_u64(self.name_words, word_number(&word.text, language));
         }
         self.add_words(&mut document, Place::Name, name, language);
-        let texts = product
-            .brand
-            .iter()
-            .map(|brand| (Place::Brand, brand.label.as_str()));
-        let texts = texts.chain(
-            product
-                .categories
-                .iter()
-                .map(|it| (Place::Category, it.label.as_str())),
-        );
-        let texts = texts.chain(product.tags.iter().map(|it| (Place::Trait, it.label.as_str())));
-        let texts = texts.chain(
-            product
-                .description
-                .iter()
-                .map(|it| (Place::Description, it.as_str())),
-        );
-        for (place, text) in texts {
-            self.add_words(&mut document, place, words::words(text), language);
+        let description = words::words(product.description.as_deref().unwrap_or_default());
+        document.add_u64(self.description_words, description.len() as u64);
+        self.add_words(&mut document, Place::Description, description, language);
+        for (place, facets) in [
+            (Place::Brand, product.brand.as_slice()),
+            (Place::Category, product.categories.as_slice()),
+            (Place::Trait, product.tags.as_slice()),
+        ] {
+            for facet in facets {
+                self.add_words(&mut document, place, words::words(&facet.label), language);
+            }
         }
         if let Some(code) = product
             .sku
@@ -220,10 +214,16 @@ fn token(text: String, position: usize) -> Token {
     }
 }
 
-/// Stands for a word in the column that holds a name's words in their order. Two words with the same number are so
-/// rare, and only the order of hits hangs on it.
-pub(super) fn word_number(word: &str) -> u64 {
-    u64::from(crc32fast::hash(word.as_bytes()))
+/// In the number of a word which is a number itself, or part of one.
+pub(super) const DIGITS: u64 = 1 << 32;
+
+/// Stands for a word in the column that holds a name's words in their order; all forms of a word have the same. Two
+/// words with one number are rare, and only the order of hits hangs on it.
+pub(super) fn word_number(word: &str, language: Language) -> u64 {
+    let stem = language.stem(word);
+    let number = u64::from(crc32fast::hash(stem.as_deref().unwrap_or(word).as_bytes()));
+    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    number | if has_digit { DIGITS } else { 0 }
 }
 
 pub(super) fn facet_term(facet: &Facet) -> String {

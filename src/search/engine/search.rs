@@ -9,11 +9,11 @@ use super::facets::Counts;
 use super::found::{Facets, Found, Hit, Understood};
 use super::gather::{Desk, Seen};
 use super::highlight::Highlighter;
-use super::matching::{Matcher, Matches, PartMatches};
+use super::matching::{Matcher, Matches, PartMatches, WordFound};
 use super::narrow::{Filters, Verdict};
 use super::order;
 use super::part::{Part, Snapshot};
-use super::rank::{Candidate, Worth, explain};
+use super::rank::{Candidate, Lengths, Standing, Worth, explain};
 use super::reading::Reading;
 use super::schema::Fields;
 use super::stem::Language;
@@ -60,15 +60,10 @@ impl Searching<'_> {
             kept.push(keeps.map(|(at, _)| at).collect());
         }
         let hits = if asked.sort.is_empty() {
-            self.by_relevance(&reading, &matches, &kept, asked)
+            self.by_relevance(&matches, &kept, asked)
         } else {
             self.by_columns(&matches, &kept, asked)?
         };
-        let spellings = matches
-            .spellings
-            .iter()
-            .flatten()
-            .map(|spelling| spelling.word.clone());
         Ok(Found {
             hits,
             total: kept.iter().map(Vec::len).sum(),
@@ -77,18 +72,16 @@ impl Searching<'_> {
             } else {
                 Facets::default()
             },
-            highlighter: Highlighter::of(&reading, spellings, self.language),
+            highlighter: Highlighter::of(&matches.words, self.language),
             understood: understood(&reading, &matches),
         })
     }
 
     fn matches(&mut self, reading: &Reading, asked: &Asked) -> tantivy::Result<Matches> {
-        if reading.needles.is_empty() && reading.without.is_empty() {
-            return Ok(everything(self.snapshot));
-        }
         let matcher = Matcher {
             snapshot: self.snapshot,
             fields: self.fields,
+            language: self.language,
             reading,
             desk: self.desk,
             enough: self.weights.enough_hits,
@@ -118,13 +111,7 @@ impl Searching<'_> {
         Ok(hits.collect())
     }
 
-    fn by_relevance(
-        &self,
-        reading: &Reading,
-        matches: &Matches,
-        kept: &[Vec<usize>],
-        asked: &Asked,
-    ) -> Vec<Hit> {
+    fn by_relevance(&self, matches: &Matches, kept: &[Vec<usize>], asked: &Asked) -> Vec<Hit> {
         let worth = Worth::new(self.weights);
         let rarities = self.rarities(matches);
         let mut candidates: Vec<Candidate> = Vec::new();
@@ -139,34 +126,59 @@ impl Searching<'_> {
             candidates.select_nth_unstable_by(CANDIDATES - 1, Candidate::compare);
             candidates.truncate(CANDIDATES);
         }
-        candidates.sort_unstable_by(Candidate::compare);
+        self.with_care(&mut candidates, matches);
         let page = candidates.iter().take(depth(asked)).skip(asked.offset);
         let hits = page.map(|candidate| Hit {
             product_id: candidate.id,
             explanation: asked.explain.then(|| {
                 let found = matches.parts.get(candidate.part as usize);
+                let lengths = self
+                    .snapshot
+                    .parts
+                    .get(candidate.part as usize)
+                    .map_or(Lengths::default(), |part| lengths(part, candidate.document));
                 let seen = found
                     .map(|found| found.seen_of(candidate.document))
                     .unwrap_or_default();
-                let words = reading.needles.iter().zip(seen).zip(&rarities);
+                let words = matches.words.iter().zip(seen).zip(&rarities);
                 let words: Vec<_> = words
-                    .map(|((needle, seen), rarity)| (needle.text.as_str(), *seen, *rarity))
+                    .map(|((needle, seen), rarity)| (needle.needle.text.as_str(), *seen, *rarity))
                     .collect();
-                explain(candidate, &words, &worth)
+                explain(candidate, &words, &worth, lengths)
             }),
         });
         hits.collect()
+    }
+
+    /// Judges by the order of words in names, which is too dear to do for all.
+    fn with_care(&self, candidates: &mut [Candidate], matches: &Matches) {
+        let mut name = Vec::new();
+        for candidate in candidates.iter_mut() {
+            let Some(part) = self.snapshot.parts.get(candidate.part as usize) else {
+                continue;
+            };
+            name.clear();
+            name.extend(part.name_words.values_for_doc(candidate.document));
+            candidate.score *= Standing::of(&matches.words, &name).factor(self.weights);
+        }
+        candidates.sort_unstable_by(Candidate::compare);
     }
 
     /// A word that few products hold tells more. Counted among the products that are there, not among what the index
     /// has not cleared away yet, so that every node counts the same.
     fn rarities(&self, matches: &Matches) -> Vec<f32> {
         let products: u64 = self.snapshot.searcher.num_docs();
-        let rarity = |frequency: &usize| {
-            let (all, some) = (products as f32, *frequency as f32);
+        let rarity = |word: &WordFound| {
+            let (all, some) = (products as f32, word.frequency as f32);
             (1.0 + (all - some + 0.5).max(0.0) / (some + 0.5)).ln()
         };
-        matches.frequencies.iter().map(rarity).collect()
+        let last = matches.words.len().saturating_sub(1);
+        matches
+            .words
+            .iter()
+            .enumerate()
+            .map(|(at, word)| rarity(word) * if at == last { 1.0 + self.weights.head } else { 1.0 })
+            .collect()
     }
 }
 
@@ -180,16 +192,33 @@ fn candidate(
 ) -> Option<Candidate> {
     let document = *found.documents.get(at)?;
     let seen = found.seen_at(at);
+    let lengths = lengths(part, document);
     let words = seen
         .iter()
         .zip(rarities)
-        .map(|(seen, rarity)| rarity * worth.of(*seen));
+        .map(|(seen, rarity)| rarity * worth.of(*seen, lengths));
+    let typos: u8 = seen.iter().map(|seen| seen.typos()).sum();
+    let held = found.words.get(at).copied().unwrap_or_default();
+    let share = f32::from(held) / rarities.len() as f32;
+    let w = &worth.weights;
+    let tier = 7u8.saturating_sub(typos);
+    let strict = w.strict as i32;
     Some(Candidate {
         part: number,
         document,
         id: part.id(document),
-        words: found.words.get(at).copied().unwrap_or_default(),
-        score: words.sum(),
+        words: match strict {
+            0 => tier,
+            1 => held * 8 + tier,
+            _ => {
+                if usize::from(held) == rarities.len() {
+                    8 + tier
+                } else {
+                    tier
+                }
+            }
+        },
+        score: words.sum::<f32>() * share.powf(w.completeness),
     })
 }
 
@@ -211,28 +240,15 @@ impl PartMatches {
     }
 }
 
-fn depth(asked: &Asked) -> usize {
-    (asked.offset.saturating_add(asked.limit)).min(DEEPEST)
+fn lengths(part: &Part, document: DocId) -> Lengths {
+    Lengths {
+        name: part.name_words.values_for_doc(document).count() as f32,
+        description: part.description_words.get_val(document) as f32,
+    }
 }
 
-/// Without words every product matches.
-fn everything(snapshot: &Snapshot) -> Matches {
-    let parts = snapshot.parts.iter().map(|part| {
-        let documents: Vec<DocId> = part.alive().collect();
-        PartMatches {
-            words: vec![0; documents.len()],
-            seen: Vec::new(),
-            documents,
-        }
-    });
-    Matches {
-        parts: parts.collect(),
-        frequencies: Vec::new(),
-        spellings: Vec::new(),
-        complete: 0,
-        cut_short: false,
-        is_everything: true,
-    }
+fn depth(asked: &Asked) -> usize {
+    (asked.offset.saturating_add(asked.limit)).min(DEEPEST)
 }
 
 fn understood(reading: &Reading, matches: &Matches) -> Understood {
@@ -250,9 +266,9 @@ fn understood(reading: &Reading, matches: &Matches) -> Understood {
 fn corrected(reading: &Reading, matches: &Matches) -> Option<String> {
     let mut text = reading.text.clone();
     let mut changed = false;
-    for (word, needle) in reading.needles.iter().enumerate().rev() {
-        if let Some(correction) = matches.correction(word) {
-            text.replace_range(needle.start..needle.end, correction);
+    for word in matches.words.iter().rev() {
+        if let Some(correction) = word.correction() {
+            text.replace_range(word.needle.start..word.needle.end, correction);
             changed = true;
         }
     }

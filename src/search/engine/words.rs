@@ -22,13 +22,6 @@ pub(super) struct Word {
     pub compound: usize,
 }
 
-impl Word {
-    /// A number or part of one: never taken for a misspelling of another.
-    pub fn has_digit(&self) -> bool {
-        self.text.bytes().any(|byte| byte.is_ascii_digit())
-    }
-}
-
 /// The words of a text in order.
 pub(super) fn words(text: &str) -> Vec<Word> {
     let mut reader = Reader::default();
@@ -39,14 +32,14 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     reader.words
 }
 
-/// Ways to write neighbours as one word, with the first and last of them: "t" and "shirt" of "T-Shirt" are "tshirt".
-/// Letters join letters and digits digits; where they meet, everybody's words are split in the same way.
+/// Ways to write the words of a compound as one, with the first and last of them: "t" and "shirt" of "T-Shirt" are
+/// "tshirt", "xr" and "1234" of "XR-1234" are "xr1234".
 pub(super) fn joined(words: &[Word]) -> Vec<(usize, usize, String)> {
     let mut found = Vec::new();
     for (first, word) in words.iter().enumerate() {
         let mut whole = word.text.clone();
         for (last, next) in words.iter().enumerate().skip(first + 1).take(MOST_JOINED - 1) {
-            if next.compound != word.compound || next.has_digit() != word.has_digit() {
+            if next.compound != word.compound {
                 break;
             }
             whole.push_str(&next.text);
@@ -216,7 +209,7 @@ mod tests {
         };
         assert_eq!(joins("T-Shirt red"), ["tshirt"]);
         assert_eq!(joins("men's wi-fi"), ["mens", "wifi"]);
-        assert_eq!(joins("XR-1234"), [""; 0]);
+        assert_eq!(joins("XR-1234b"), ["xr1234", "xr1234b", "1234b"]);
         assert_eq!(joins("Apple/Samsung one - two"), [""; 0]);
         assert_eq!(squeezed("XR-12 34/b"), "xr1234b");
     }
