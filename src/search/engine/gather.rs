@@ -24,19 +24,22 @@ pub(super) enum Way {
     Synonym,
     Prefix,
     Stem,
+    /// One for many or many for one.
+    Plural,
     /// Together with its neighbour.
     Joined,
     Exact,
 }
 
 impl Way {
-    pub const ALL: [Way; 8] = [
+    pub const ALL: [Way; 9] = [
         Way::TwoTypos,
         Way::Typo,
         Way::Split,
         Way::Synonym,
         Way::Prefix,
         Way::Stem,
+        Way::Plural,
         Way::Joined,
         Way::Exact,
     ];
@@ -98,6 +101,8 @@ pub(super) enum Effort {
 pub(super) struct Spelling {
     pub word: String,
     pub way: Way,
+    /// About how many hold it.
+    pub products: u32,
 }
 
 /// Most beginnings whose order in names counts; a few letters begin more words than they tell.
@@ -199,6 +204,9 @@ impl Search<'_> {
         needle: &Needle,
     ) -> tantivy::Result<()> {
         self.one(dictionary, place, &needle.text, Way::Exact)?;
+        for form in &needle.plurals {
+            self.one(dictionary, place, form, Way::Plural)?;
+        }
         if let Some(stem) = &needle.stem {
             self.one(dictionary, place, stem, Way::Stem)?;
         }
@@ -240,7 +248,7 @@ impl Search<'_> {
         way: Way,
     ) -> tantivy::Result<()> {
         if let Some(term) = dictionary.terms().get(word)? {
-            self.spell(word, way);
+            self.spell(word, way, term.doc_freq);
             self.note_all(dictionary, &term, place, way)?;
         }
         Ok(())
@@ -295,7 +303,7 @@ impl Search<'_> {
                 1 => Way::Typo,
                 _ => Way::TwoTypos,
             };
-            self.spell(&word, way);
+            self.spell(&word, way, term.doc_freq);
             self.note_all(dictionary, &term, place, way)?;
         }
         Ok(())
@@ -347,7 +355,7 @@ impl Search<'_> {
             }
         }
         for word in words.iter().filter(|_| found) {
-            self.spell(word, way);
+            self.spell(word, way, 0);
         }
         Ok(())
     }
@@ -375,16 +383,20 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn spell(&mut self, word: &str, way: Way) {
+    fn spell(&mut self, word: &str, way: Way, products: u32) {
         if word.starts_with(STEM_MARK) {
             return;
         }
-        self.found.numbers.insert(word_number(word, self.language));
-        if !self.found.spellings.iter().any(|known| known.word == word) {
-            self.found.spellings.push(Spelling {
-                word: word.to_owned(),
-                way,
-            });
+        match self.found.spellings.iter_mut().find(|known| known.word == word) {
+            Some(known) => known.products += products,
+            None => {
+                self.found.numbers.insert(word_number(word, self.language));
+                self.found.spellings.push(Spelling {
+                    word: word.to_owned(),
+                    way,
+                    products,
+                });
+            }
         }
     }
 }

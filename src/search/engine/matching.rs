@@ -11,10 +11,14 @@ use super::phrase::{Allowed, Phrases};
 use super::reading::{Needle, Reading};
 use super::schema::Fields;
 use super::stem::Language;
+use super::weights::Weights;
 
 /// The products that match, part by part, with what is known of them.
 pub(super) struct Matches {
+    /// Those that hold all words.
     pub parts: Vec<PartMatches>,
+    /// Those that hold some, when few hold all.
+    pub near: Vec<PartMatches>,
     /// In the order of the text.
     pub words: Vec<WordFound>,
     /// How many products hold all words.
@@ -30,6 +34,8 @@ pub(super) struct WordFound {
     pub needle: Needle,
     /// How many products hold it.
     pub frequency: usize,
+    /// How many hold it as it was typed, and not in another spelling.
+    pub as_typed: usize,
     pub spellings: Vec<Spelling>,
     /// What it is called in the column of a name's words.
     pub numbers: HashSet<u64>,
@@ -39,10 +45,20 @@ pub(super) struct WordFound {
 pub(super) struct PartMatches {
     /// Rising.
     pub documents: Vec<u32>,
-    /// How many words each holds.
-    pub words: Vec<u8>,
-    /// For each as many entries as there are words.
+    /// For each as many entries as there are words; a word that it does not hold was seen nowhere.
     pub seen: Vec<Seen>,
+}
+
+impl PartMatches {
+    /// How each word was found in the product at a place of the list.
+    pub fn seen_at(&self, at: usize) -> &[Seen] {
+        let words = self
+            .seen
+            .len()
+            .checked_div(self.documents.len())
+            .unwrap_or_default();
+        self.seen.get(at * words..(at + 1) * words).unwrap_or_default()
+    }
 }
 
 pub(super) struct Matcher<'a> {
@@ -51,8 +67,7 @@ pub(super) struct Matcher<'a> {
     pub language: Language,
     pub reading: &'a Reading,
     pub desk: &'a mut Desk,
-    /// Fewer hits than this are not enough.
-    pub enough: usize,
+    pub weights: &'a Weights,
     pub deadline: Instant,
 }
 
@@ -77,31 +92,37 @@ impl Matcher<'_> {
             }
         }
         words.truncate(MOST_WORDS);
-        let mut complete = self.complete(&words, &allowed);
+        let mut parts = complete(&words, &allowed);
         let mut cut_short = false;
         for effort in [Effort::OneTypo, Effort::TwoTypos] {
-            if complete >= self.enough {
+            if total(&parts) >= self.weights.enough_hits {
                 break;
             }
             for word in &mut words {
-                let found_as_typed = effort == Effort::TwoTypos && word.found.frequency > 0;
-                if word.found.needle.typos < effort as u8 || found_as_typed {
+                // Two letters are only taken for wrong when the word is nowhere found otherwise.
+                let is_found = effort == Effort::TwoTypos && word.found.frequency > 0;
+                if word.found.needle.typos < effort as u8 || is_found {
                     continue;
                 }
                 if Instant::now() > self.deadline {
                     cut_short = true;
                     break;
                 }
+                let as_typed = word.found.as_typed;
                 *word = self.look_for(&word.found.needle, effort)?;
+                word.found.as_typed = as_typed;
             }
-            complete = self.complete(&words, &allowed);
+            parts = complete(&words, &allowed);
         }
-        let least = if complete >= self.enough { words.len() } else { 1 };
-        let parts = allowed.iter().enumerate();
+        let complete = total(&parts);
+        let is_few = words.len() > 1 && complete < self.weights.fill_hits;
         Ok(Matches {
-            parts: parts
-                .map(|(part, allowed)| merged(&in_part(&words, part), allowed, least))
-                .collect(),
+            near: if is_few {
+                near(&words, &allowed)
+            } else {
+                Vec::new()
+            },
+            parts,
             words: words.into_iter().map(|word| word.found).collect(),
             complete,
             cut_short,
@@ -124,17 +145,8 @@ impl Matcher<'_> {
             word.found.frequency += holders.documents.len();
             word.holders.push(holders);
         }
+        word.found.as_typed = word.found.frequency;
         Ok(word)
-    }
-
-    fn complete(&self, words: &[Word], allowed: &[Allowed]) -> usize {
-        let parts = allowed.iter().enumerate();
-        let counts = parts.map(|(part, allowed)| {
-            merged(&in_part(words, part), allowed, words.len())
-                .documents
-                .len()
-        });
-        counts.sum()
     }
 }
 
@@ -157,13 +169,13 @@ fn everything(snapshot: &Snapshot, allowed: &[Allowed]) -> Matches {
             .filter(|document| allowed.allows(*document))
             .collect();
         PartMatches {
-            words: vec![0; documents.len()],
             seen: Vec::new(),
             documents,
         }
     });
     Matches {
         parts: parts.collect(),
+        near: Vec::new(),
         words: Vec::new(),
         complete: 0,
         cut_short: false,
@@ -171,47 +183,104 @@ fn everything(snapshot: &Snapshot, allowed: &[Allowed]) -> Matches {
     }
 }
 
-/// The products that hold at least so many of the words, rising.
-fn merged(words: &[&Holders], allowed: &Allowed, least: usize) -> PartMatches {
+fn total(parts: &[PartMatches]) -> usize {
+    parts.iter().map(|part| part.documents.len()).sum()
+}
+
+/// The products that hold all words.
+fn complete(words: &[Word], allowed: &[Allowed]) -> Vec<PartMatches> {
+    let parts = allowed.iter().enumerate();
+    parts
+        .map(|(part, allowed)| holding_all(&in_part(words, part), allowed))
+        .collect()
+}
+
+/// The products that hold some words and not all.
+fn near(words: &[Word], allowed: &[Allowed]) -> Vec<PartMatches> {
+    let parts = allowed.iter().enumerate();
+    parts
+        .map(|(part, allowed)| holding_some(&in_part(words, part), allowed))
+        .collect()
+}
+
+fn holding_all(words: &[&Holders], allowed: &Allowed) -> PartMatches {
+    let mut matches = PartMatches::default();
+    let Some(rarest) = words.iter().min_by_key(|holders| holders.documents.len()) else {
+        return matches;
+    };
+    let mut at = vec![0; words.len()];
+    'documents: for document in &rarest.documents {
+        for (holders, at) in words.iter().zip(&mut at) {
+            *at += gallop(holders.documents.get(*at..).unwrap_or_default(), *document);
+            match holders.documents.get(*at) {
+                None => return matches,
+                Some(next) if next != document => continue 'documents,
+                Some(_) => {}
+            }
+        }
+        if allowed.allows(*document) {
+            matches.documents.push(*document);
+            let seen = words
+                .iter()
+                .zip(&at)
+                .filter_map(|(holders, at)| holders.seen.get(*at));
+            matches.seen.extend(seen);
+        }
+    }
+    matches
+}
+
+/// How many of them come before this one; quick when few do.
+fn gallop(documents: &[u32], wanted: u32) -> usize {
+    let mut reach = 1;
+    while documents.get(reach).is_some_and(|document| *document < wanted) {
+        reach *= 2;
+    }
+    let near = documents
+        .get(..documents.len().min(reach + 1))
+        .unwrap_or_default();
+    near.partition_point(|document| *document < wanted)
+}
+
+fn holding_some(words: &[&Holders], allowed: &Allowed) -> PartMatches {
     let mut matches = PartMatches::default();
     let mut at = vec![0; words.len()];
-    let heads = |at: &[usize]| -> Vec<Option<u32>> {
-        words
-            .iter()
-            .zip(at)
-            .map(|(holders, at)| holders.documents.get(*at).copied())
-            .collect()
-    };
+    let head = |holders: &Holders, at: usize| holders.documents.get(at).copied();
     loop {
-        let heads = heads(&at);
-        let open = heads.iter().flatten().count();
-        if open < least.max(1) {
-            return matches;
-        }
-        let Some(document) = heads.iter().flatten().min().copied() else {
+        let heads = words
+            .iter()
+            .zip(&at)
+            .filter_map(|(holders, at)| head(holders, *at));
+        let Some(document) = heads.min() else {
             return matches;
         };
-        let held = heads.iter().filter(|head| **head == Some(document)).count();
-        let is_match = held >= least && allowed.allows(document);
-        if is_match {
+        let holds = |holders: &Holders, at: usize| head(holders, at) == Some(document);
+        let is_near =
+            words.iter().zip(&at).any(|(holders, at)| !holds(holders, *at)) && allowed.allows(document);
+        if is_near {
             matches.documents.push(document);
-            matches.words.push(u8::try_from(held).unwrap_or(u8::MAX));
         }
-        for ((head, at), holders) in heads.iter().zip(&mut at).zip(words) {
-            let holds = *head == Some(document);
-            if is_match {
-                let seen = holders.seen.get(*at).copied().filter(|_| holds);
+        for (holders, at) in words.iter().zip(&mut at) {
+            let is_held = holds(holders, *at);
+            if is_near {
+                let seen = holders.seen.get(*at).copied().filter(|_| is_held);
                 matches.seen.push(seen.unwrap_or_default());
             }
-            *at += usize::from(holds);
+            *at += usize::from(is_held);
         }
     }
 }
 
 impl WordFound {
-    /// The word as the shop spells it, when it was found by another spelling only.
+    /// The word as the shop spells it, when it was found in another spelling only.
     pub fn correction(&self) -> Option<&str> {
-        let best = self.spellings.iter().max_by_key(|spelling| spelling.way)?;
-        matches!(best.way, Way::Typo | Way::TwoTypos).then_some(best.word.as_str())
+        let misspelt = |spelling: &&Spelling| matches!(spelling.way, Way::Typo | Way::TwoTypos);
+        let spellings = self
+            .spellings
+            .iter()
+            .filter(|_| self.as_typed == 0)
+            .filter(misspelt);
+        let best = spellings.max_by_key(|spelling| (spelling.way, spelling.products));
+        best.map(|spelling| spelling.word.as_str())
     }
 }

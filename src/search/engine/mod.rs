@@ -2,8 +2,8 @@
 //! Blocking, and quick: a search takes milliseconds. Knows tantivy; must not know HTTP, databases or tokio.
 //!
 //! Reading order: `document` (what goes in), `words` and `schema` (how), `store` (where), `asked` and `found` (the
-//! face of a search), `reading` (a text), `gather` and `matching` (first stage), `rank` (second), `narrow`, `facets`
-//! and `order` (lists), `suggest`, `highlight`.
+//! face of a search), `reading` (a text), `gather` and `matching` (first stage), `judge`, `worth` and `standing`
+//! (second), `narrow`, `facets` and `order` (lists), `suggest`, `highlight`.
 
 mod asked;
 mod distance;
@@ -12,21 +12,23 @@ mod facets;
 mod found;
 mod gather;
 mod highlight;
+mod judge;
 mod matching;
 mod narrow;
 mod order;
 mod part;
 mod phrase;
-mod rank;
 mod reading;
 mod schema;
 mod search;
+mod standing;
 mod stem;
 mod store;
 mod suggest;
 mod synonyms;
 mod weights;
 mod words;
+mod worth;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -32,6 +32,8 @@ pub(super) struct Part {
     pub popularity: Arc<dyn ColumnValues<f64>>,
     pub name_words: Column<u64>,
     pub description_words: Arc<dyn ColumnValues<u64>>,
+    /// Stands for the product's own category; 0 without one.
+    pub kinds: Arc<dyn ColumnValues<u64>>,
     /// `None` when no product of the segment has one.
     pub categories: Option<StrColumn>,
     pub brands: Option<StrColumn>,
@@ -71,6 +73,7 @@ impl Part {
             created: numbers("created_at")?,
             on_sale: columns.bool("on_sale")?.first_or_default_col(false),
             popularity: columns.f64("popularity")?.first_or_default_col(0.0),
+            kinds: columns.u64("kind")?.first_or_default_col(0),
             name_words: columns.u64("name_words")?,
             description_words: columns.u64("description_words")?.first_or_default_col(0),
             categories: columns.str("categories")?,

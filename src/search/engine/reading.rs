@@ -28,6 +28,8 @@ pub(super) struct Needle {
     /// The words of a compound; of others the word itself.
     pub pieces: Vec<String>,
     pub stem: Option<String>,
+    /// The same word as one and as many.
+    pub plurals: Vec<String>,
     /// Whether it may be the beginning of a word: the last one, unless a space follows.
     pub is_prefix: bool,
     /// How many letters may be wrong.
@@ -90,6 +92,11 @@ impl Reading {
             let text = pieces.concat();
             self.needles.push(Needle {
                 stem: language.stem(&text).filter(|_| !quoted),
+                plurals: if *quoted {
+                    Vec::new()
+                } else {
+                    language.plurals(&text)
+                },
                 typos: if *quoted { 0 } else { typos_allowed(&text) },
                 start: first.start,
                 end: compound.last().map_or(first.end, |(word, _)| word.end),
@@ -163,6 +170,7 @@ impl Needle {
         let last = self.pieces.len().saturating_sub(1);
         let pieces = self.pieces.iter().enumerate().map(|(at, piece)| Needle {
             stem: language.stem(piece),
+            plurals: language.plurals(piece),
             is_prefix: self.is_prefix && at == last,
             typos: typos_allowed(piece),
             text: piece.clone(),

@@ -67,6 +67,7 @@ pub(super) struct Fields {
     places: [Field; 6],
     name_words: Field,
     description_words: Field,
+    kind: Field,
     categories: Field,
     brands: Field,
     tags: Field,
@@ -91,6 +92,7 @@ impl Fields {
                 _ => schema.add_text_field(place.name(), searched()),
             }),
             name_words: schema.add_u64_field("name_words", FAST),
+            kind: schema.add_u64_field("kind", FAST),
             description_words: schema.add_u64_field("description_words", FAST),
             categories: schema.add_text_field("categories", facet()),
             brands: schema.add_text_field("brands", facet()),
@@ -159,6 +161,9 @@ impl Fields {
     }
 
     fn add_columns(&self, document: &mut TantivyDocument, product: &Document) {
+        if let Some(category) = product.categories.last() {
+            document.add_u64(self.kind, u64::from(crc32fast::hash(category.key.as_bytes())));
+        }
         for (field, facets) in [
             (self.categories, product.categories.as_slice()),
             (self.brands, product.brand.as_slice()),

@@ -9,19 +9,16 @@ use super::facets::Counts;
 use super::found::{Facets, Found, Hit, Understood};
 use super::gather::{Desk, Seen};
 use super::highlight::Highlighter;
-use super::matching::{Matcher, Matches, PartMatches, WordFound};
+use super::judge::{Candidate, Judge, best};
+use super::matching::{Matcher, Matches, PartMatches};
 use super::narrow::{Filters, Verdict};
 use super::order;
-use super::part::{Part, Snapshot};
-use super::rank::{Candidate, Lengths, Standing, Worth, explain};
+use super::part::Snapshot;
 use super::reading::Reading;
 use super::schema::Fields;
 use super::stem::Language;
 use super::synonyms::Synonyms;
 use super::weights::Weights;
-
-/// Most products whose order is decided with care; the others follow by what their words are worth.
-const CANDIDATES: usize = 1_000;
 
 /// How long other spellings are looked for, unless the search says otherwise.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -38,42 +35,29 @@ pub(super) struct Searching<'a> {
 impl Searching<'_> {
     pub fn run(mut self, asked: &Asked) -> tantivy::Result<Found> {
         let reading = Reading::of(&asked.text, self.language, self.synonyms);
-        let matches = self.matches(&reading, asked)?;
-        let mut counts = Counts::new(&asked.narrow);
-        let is_whole_shop = matches.is_everything && asked.narrow == Narrow::default();
-        let whole_shop = self.snapshot.all_facets.get().filter(|_| is_whole_shop);
-        let mut kept: Vec<Vec<usize>> = Vec::new();
-        for (part, found) in self.snapshot.parts.iter().zip(&matches.parts) {
-            let filters = Filters::new(&asked.narrow, part)?;
-            let judged: Vec<(DocId, Verdict)> = found
-                .documents
-                .iter()
-                .map(|document| (*document, filters.judge(*document)))
-                .collect();
-            if asked.facets && whole_shop.is_none() {
-                counts.add(part, &judged)?;
-            }
-            let keeps = judged
-                .iter()
-                .enumerate()
-                .filter(|(_, (_, verdict))| *verdict == Verdict::Kept);
-            kept.push(keeps.map(|(at, _)| at).collect());
-        }
-        let hits = if asked.sort.is_empty() {
-            self.by_relevance(&matches, &kept, asked)
-        } else {
-            self.by_columns(&matches, &kept, asked)?
+        let mut matches = self.matches(&reading, asked)?;
+        let dropped = self.fill(&mut matches, asked);
+        let judged = self.judged(&matches, asked)?;
+        let kept = judged.iter().map(|part| {
+            part.iter()
+                .filter(|(_, verdict)| *verdict == Verdict::Kept)
+                .count()
+        });
+        let total = kept.sum();
+        let hits = match asked.sort.is_empty() {
+            true => self.by_relevance(&matches, &judged, asked),
+            false => self.by_columns(&judged, asked)?,
         };
         Ok(Found {
             hits,
-            total: kept.iter().map(Vec::len).sum(),
+            total,
             facets: if asked.facets {
-                counts.finish()
+                self.facets(&matches, &judged, asked)?
             } else {
                 Facets::default()
             },
             highlighter: Highlighter::of(&matches.words, self.language),
-            understood: understood(&reading, &matches),
+            understood: understood(&reading, &matches, dropped),
         })
     }
 
@@ -84,20 +68,92 @@ impl Searching<'_> {
             language: self.language,
             reading,
             desk: self.desk,
-            enough: self.weights.enough_hits,
+            weights: self.weights,
             deadline: Instant::now() + asked.patience.unwrap_or(PATIENCE),
         };
         matcher.run()
     }
 
-    fn by_columns(&self, matches: &Matches, kept: &[Vec<usize>], asked: &Asked) -> tantivy::Result<Vec<Hit>> {
+    /// When few products hold all words, the best of those that hold some follow; in a list with an order of its own
+    /// only when none holds all. Gives back the words that the best of them goes without, when none holds all.
+    fn fill(&self, matches: &mut Matches, asked: &Asked) -> Vec<String> {
+        let is_sorted = !asked.sort.is_empty() && matches.complete > 0;
+        if matches.near.is_empty() || is_sorted {
+            return Vec::new();
+        }
+        let judge = Judge::new(self.snapshot, self.weights, matches);
+        let near = matches.near.iter().enumerate();
+        let near = near.flat_map(|(number, found)| {
+            (0..found.documents.len()).filter_map({
+                let judge = &judge;
+                move |at| judge.candidate(number, found, at)
+            })
+        });
+        let mut chosen = best(
+            near.collect(),
+            self.weights.fill_hits.saturating_sub(matches.complete),
+        );
+        let first = chosen
+            .iter()
+            .min_by(|left, right| Candidate::compare(left, right));
+        let seen = first.and_then(|first| Some(matches.near.get(first.part)?.seen_at(first.at)));
+        let missing = matches
+            .words
+            .iter()
+            .zip(seen.unwrap_or_default())
+            .filter(|(_, seen)| **seen == Seen::default());
+        let missing: Vec<String> = missing.map(|(word, _)| word.needle.text.clone()).collect();
+        chosen.sort_unstable_by_key(|candidate| (candidate.part, candidate.document));
+        for (number, (part, near)) in matches.parts.iter_mut().zip(&matches.near).enumerate() {
+            let chosen = chosen.iter().filter(|candidate| candidate.part == number);
+            part.merge(near, chosen.map(|candidate| candidate.at));
+        }
+        if matches.complete == 0 {
+            missing
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn judged(&self, matches: &Matches, asked: &Asked) -> tantivy::Result<Vec<Vec<(DocId, Verdict)>>> {
+        let parts = self.snapshot.parts.iter().zip(&matches.parts);
+        let judged = parts.map(|(part, found)| {
+            let filters = Filters::new(&asked.narrow, part)?;
+            let documents = found.documents.iter();
+            Ok(documents
+                .map(|document| (*document, filters.judge(*document)))
+                .collect())
+        });
+        judged.collect()
+    }
+
+    fn facets(
+        &self,
+        matches: &Matches,
+        judged: &[Vec<(DocId, Verdict)>],
+        asked: &Asked,
+    ) -> tantivy::Result<Facets> {
+        let is_whole_shop = matches.is_everything && asked.narrow == Narrow::default();
+        if let Some(kept) = self.snapshot.all_facets.get().filter(|_| is_whole_shop) {
+            return Ok(kept.clone());
+        }
+        let mut counts = Counts::new(&asked.narrow);
+        for (part, judged) in self.snapshot.parts.iter().zip(judged) {
+            counts.add(part, judged)?;
+        }
+        let facets = counts.finish();
+        if is_whole_shop {
+            return Ok(self.snapshot.all_facets.get_or_init(|| facets).clone());
+        }
+        Ok(facets)
+    }
+
+    fn by_columns(&self, judged: &[Vec<(DocId, Verdict)>], asked: &Asked) -> tantivy::Result<Vec<Hit>> {
         let most = depth(asked);
         let mut all = Vec::new();
-        for ((part, found), kept) in self.snapshot.parts.iter().zip(&matches.parts).zip(kept) {
-            let documents = kept
-                .iter()
-                .filter_map(|at| found.documents.get(*at).copied())
-                .collect();
+        for (part, judged) in self.snapshot.parts.iter().zip(judged) {
+            let kept = judged.iter().filter(|(_, verdict)| *verdict == Verdict::Kept);
+            let documents = kept.map(|(document, _)| *document).collect();
             all.extend(order::best(part, documents, &asked.sort, most)?);
         }
         let sorted = order::merged(all, &asked.sort)
@@ -111,139 +167,50 @@ impl Searching<'_> {
         Ok(hits.collect())
     }
 
-    fn by_relevance(&self, matches: &Matches, kept: &[Vec<usize>], asked: &Asked) -> Vec<Hit> {
-        let worth = Worth::new(self.weights);
-        let rarities = self.rarities(matches);
-        let mut candidates: Vec<Candidate> = Vec::new();
-        for (number, ((part, found), kept)) in
-            (0..).zip(self.snapshot.parts.iter().zip(&matches.parts).zip(kept))
-        {
-            for at in kept {
-                candidates.extend(candidate(number, part, found, *at, &rarities, &worth));
-            }
+    fn by_relevance(&self, matches: &Matches, judged: &[Vec<(DocId, Verdict)>], asked: &Asked) -> Vec<Hit> {
+        let judge = Judge::new(self.snapshot, self.weights, matches);
+        let mut candidates = Vec::new();
+        for (number, (found, judged)) in matches.parts.iter().zip(judged).enumerate() {
+            let kept = judged
+                .iter()
+                .enumerate()
+                .filter(|(_, (_, verdict))| *verdict == Verdict::Kept);
+            candidates.extend(kept.filter_map(|(at, _)| judge.candidate(number, found, at)));
         }
-        if candidates.len() > CANDIDATES {
-            candidates.select_nth_unstable_by(CANDIDATES - 1, Candidate::compare);
-            candidates.truncate(CANDIDATES);
-        }
-        self.with_care(&mut candidates, matches);
+        let candidates = judge.in_order(candidates);
         let page = candidates.iter().take(depth(asked)).skip(asked.offset);
         let hits = page.map(|candidate| Hit {
             product_id: candidate.id,
             explanation: asked.explain.then(|| {
-                let found = matches.parts.get(candidate.part as usize);
-                let lengths = self
-                    .snapshot
-                    .parts
-                    .get(candidate.part as usize)
-                    .map_or(Lengths::default(), |part| lengths(part, candidate.document));
-                let seen = found
-                    .map(|found| found.seen_of(candidate.document))
-                    .unwrap_or_default();
-                let words = matches.words.iter().zip(seen).zip(&rarities);
-                let words: Vec<_> = words
-                    .map(|((needle, seen), rarity)| (needle.needle.text.as_str(), *seen, *rarity))
-                    .collect();
-                explain(candidate, &words, &worth, lengths)
+                let found = matches.parts.get(candidate.part);
+                let seen = found.map_or(&[] as &[Seen], |found| found.seen_at(candidate.at));
+                judge.explain(candidate, seen)
             }),
         });
         hits.collect()
     }
-
-    /// Judges by the order of words in names, which is too dear to do for all.
-    fn with_care(&self, candidates: &mut [Candidate], matches: &Matches) {
-        let mut name = Vec::new();
-        for candidate in candidates.iter_mut() {
-            let Some(part) = self.snapshot.parts.get(candidate.part as usize) else {
-                continue;
-            };
-            name.clear();
-            name.extend(part.name_words.values_for_doc(candidate.document));
-            candidate.score *= Standing::of(&matches.words, &name).factor(self.weights);
-        }
-        candidates.sort_unstable_by(Candidate::compare);
-    }
-
-    /// A word that few products hold tells more. Counted among the products that are there, not among what the index
-    /// has not cleared away yet, so that every node counts the same.
-    fn rarities(&self, matches: &Matches) -> Vec<f32> {
-        let products: u64 = self.snapshot.searcher.num_docs();
-        let rarity = |word: &WordFound| {
-            let (all, some) = (products as f32, word.frequency as f32);
-            (1.0 + (all - some + 0.5).max(0.0) / (some + 0.5)).ln()
-        };
-        let last = matches.words.len().saturating_sub(1);
-        matches
-            .words
-            .iter()
-            .enumerate()
-            .map(|(at, word)| rarity(word) * if at == last { 1.0 + self.weights.head } else { 1.0 })
-            .collect()
-    }
-}
-
-fn candidate(
-    number: u32,
-    part: &Part,
-    found: &PartMatches,
-    at: usize,
-    rarities: &[f32],
-    worth: &Worth,
-) -> Option<Candidate> {
-    let document = *found.documents.get(at)?;
-    let seen = found.seen_at(at);
-    let lengths = lengths(part, document);
-    let words = seen
-        .iter()
-        .zip(rarities)
-        .map(|(seen, rarity)| rarity * worth.of(*seen, lengths));
-    let typos: u8 = seen.iter().map(|seen| seen.typos()).sum();
-    let held = found.words.get(at).copied().unwrap_or_default();
-    let share = f32::from(held) / rarities.len() as f32;
-    let w = &worth.weights;
-    let tier = 7u8.saturating_sub(typos);
-    let strict = w.strict as i32;
-    Some(Candidate {
-        part: number,
-        document,
-        id: part.id(document),
-        words: match strict {
-            0 => tier,
-            1 => held * 8 + tier,
-            _ => {
-                if usize::from(held) == rarities.len() {
-                    8 + tier
-                } else {
-                    tier
-                }
-            }
-        },
-        score: words.sum::<f32>() * share.powf(w.completeness),
-    })
 }
 
 impl PartMatches {
-    /// How each word was found in the product at a place of the list.
-    fn seen_at(&self, at: usize) -> &[Seen] {
-        let words = self
-            .seen
-            .len()
-            .checked_div(self.documents.len())
-            .unwrap_or_default();
-        self.seen.get(at * words..(at + 1) * words).unwrap_or_default()
-    }
-
-    fn seen_of(&self, document: DocId) -> &[Seen] {
-        self.documents
-            .binary_search(&document)
-            .map_or(&[], |at| self.seen_at(at))
-    }
-}
-
-fn lengths(part: &Part, document: DocId) -> Lengths {
-    Lengths {
-        name: part.name_words.values_for_doc(document).count() as f32,
-        description: part.description_words.get_val(document) as f32,
+    /// Takes in some of another list of the same part, rising.
+    fn merge(&mut self, other: &PartMatches, chosen: impl Iterator<Item = usize>) {
+        let own = std::mem::take(self);
+        let mut own_at = 0;
+        let mut copy = |from: &PartMatches, at: usize| {
+            self.documents.extend(from.documents.get(at));
+            self.seen.extend_from_slice(from.seen_at(at));
+        };
+        for at in chosen {
+            let Some(document) = other.documents.get(at) else {
+                continue;
+            };
+            while own.documents.get(own_at).is_some_and(|before| before < document) {
+                copy(&own, own_at);
+                own_at += 1;
+            }
+            copy(other, at);
+        }
+        (own_at..own.documents.len()).for_each(|at| copy(&own, at));
     }
 }
 
@@ -251,10 +218,14 @@ fn depth(asked: &Asked) -> usize {
     (asked.offset.saturating_add(asked.limit)).min(DEEPEST)
 }
 
-fn understood(reading: &Reading, matches: &Matches) -> Understood {
+fn understood(reading: &Reading, matches: &Matches, dropped: Vec<String>) -> Understood {
     Understood {
-        words: reading.needles.iter().map(|needle| needle.text.clone()).collect(),
-        dropped: Vec::new(),
+        words: matches
+            .words
+            .iter()
+            .map(|word| word.needle.text.clone())
+            .collect(),
+        dropped,
         complete: matches.complete,
         did_you_mean: corrected(reading, matches),
         synonyms: reading.synonyms.clone(),
@@ -262,7 +233,7 @@ fn understood(reading: &Reading, matches: &Matches) -> Understood {
     }
 }
 
-/// The text with each word that was only found by another spelling in that spelling.
+/// The text with each word that was found in another spelling only in that spelling.
 fn corrected(reading: &Reading, matches: &Matches) -> Option<String> {
     let mut text = reading.text.clone();
     let mut changed = false;

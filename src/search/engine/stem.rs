@@ -71,6 +71,25 @@ impl Language {
         (stem != word).then_some(stem)
     }
 
+    /// The same word as one and as many: nearer to each other than forms with the same stem.
+    pub(super) fn plurals(self, word: &str) -> Vec<String> {
+        if self != Self::English || word.len() < 3 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            return Vec::new();
+        }
+        if let Some(one) = word.strip_suffix("ies") {
+            return vec![format!("{one}y"), format!("{one}ie")];
+        }
+        if let Some(one) = word.strip_suffix('s').filter(|one| !one.ends_with('s')) {
+            let shorter = one.strip_suffix('e').map(str::to_owned);
+            return std::iter::once(one.to_owned()).chain(shorter).collect();
+        }
+        let many = word.strip_suffix('y').map(|one| format!("{one}ies"));
+        std::iter::once(format!("{word}s"))
+            .chain(many)
+            .chain(std::iter::once(format!("{word}es")))
+            .collect()
+    }
+
     /// Words that tell nothing of a product: they are not looked for beside others.
     pub(super) fn is_stop_word(self, word: &str) -> bool {
         self == Self::English && ENGLISH_STOP_WORDS.contains(&word)

@@ -1,0 +1,92 @@
+//! The second stage, for the best hits only: how the words stand in a name, and what the product is to the shop.
+//! Must not know how hits were found.
+
+use super::matching::WordFound;
+use super::part::Part;
+use super::schema::DIGITS;
+use super::weights::Weights;
+
+/// How the words stand in a name.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Standing {
+    /// Of the pairs of neighbours in the text, how many stand together in the name; 0 to 1.
+    pub nearness: f32,
+    /// Of the words of the name, how many were looked for; 0 to 1.
+    pub coverage: f32,
+    /// 1 when the words end what the name says the thing is, less the more words follow.
+    pub last: f32,
+}
+
+impl Standing {
+    /// `words`: what each word of the text may be in the name; `name`: the words of the name in their order.
+    pub fn of(words: &[WordFound], name: &[u64]) -> Standing {
+        let asked = |number: &u64| words.iter().any(|word| word.numbers.contains(number));
+        let last = name.iter().rposition(asked);
+        let after = last.and_then(|last| name.get(last + 1..)).unwrap_or_default();
+        let behind = after.iter().filter(|number| **number & DIGITS == 0).count();
+        Standing {
+            nearness: nearness(words, name),
+            coverage: name.iter().filter(|number| asked(number)).count() as f32 / name.len().max(1) as f32,
+            last: last.map_or(0.0, |_| 1.0 / (1.0 + behind as f32)),
+        }
+    }
+
+    pub fn factor(self, weights: &Weights) -> f32 {
+        1.0 + weights.nearness * self.nearness + weights.coverage * self.coverage + weights.last * self.last
+    }
+}
+
+/// Of the pairs of neighbours in the text, how many stand together in the name; half a pair when a word is between
+/// them or they stand the other way round.
+fn nearness(words: &[WordFound], name: &[u64]) -> f32 {
+    let holds = |position: usize, word: &WordFound| {
+        name.get(position)
+            .is_some_and(|number| word.numbers.contains(number))
+    };
+    let pairs = words.windows(2).map(|pair| {
+        let [left, right] = pair else { return 0.0 };
+        let mut best: f32 = 0.0;
+        for position in (0..name.len()).filter(|position| holds(*position, left)) {
+            if holds(position + 1, right) {
+                return 1.0;
+            }
+            if holds(position + 2, right) || (position > 0 && holds(position - 1, right)) {
+                best = 0.5;
+            }
+        }
+        best
+    });
+    pairs.sum::<f32>() / words.len().saturating_sub(1).max(1) as f32
+}
+
+/// What a product is to the shop, whatever was looked for: small factors, so that they decide between hits that are
+/// about as good.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Favour {
+    pub popularity: f32,
+    pub stock: f32,
+    pub recency: f32,
+}
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+impl Favour {
+    /// `today` in days since 1970: the order stays the same for a day.
+    pub fn of(part: &Part, document: u32, today: i64, weights: &Weights) -> Favour {
+        let age = (today - part.created.get_val(document) / MICROS_PER_DAY).max(0) as f32;
+        let views = part.popularity.get_val(document).max(0.0) as f32;
+        Favour {
+            popularity: 1.0 + weights.popularity * (1.0 + views).log10(),
+            stock: if part.stock.get_val(document) > 0 {
+                1.0
+            } else {
+                1.0 - weights.stock
+            },
+            recency: 1.0 + weights.recency * 0.5_f32.powf(age / weights.recency_days),
+        }
+    }
+
+    pub fn factor(self) -> f32 {
+        self.popularity * self.stock * self.recency
+    }
+}
