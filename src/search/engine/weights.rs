@@ -86,7 +86,7 @@ impl Default for Weights {
             recency: 0.02,
             recency_days: 365.0,
             enough_hits: 20,
-            fill_hits: 100,
+            fill_hits: 200,
         }
     }
 }
