@@ -1,6 +1,5 @@
 //! Counts of what a list can be narrowed to, each without its own filter. Must not know words.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use tantivy::DocId;
@@ -12,6 +11,7 @@ use super::found::{AttributeCounts, Band, Count, Facets, Prices};
 use super::narrow::{Dimension, Verdict, attribute_range};
 use super::part::Part;
 use super::schema::{SEPARATOR, number_of};
+use super::terms::{AttributeKey, Terms, Vocabulary};
 
 /// Most values of one facet that are answered, most frequent first; what the list is narrowed to is always among them.
 const MOST_VALUES: usize = 100;
@@ -19,11 +19,13 @@ const MOST_VALUES: usize = 100;
 /// Counts gathered so far; parts add up.
 pub(super) struct Counts<'a> {
     narrow: &'a Narrow,
-    categories: BTreeMap<String, usize>,
-    brands: BTreeMap<String, usize>,
-    tags: BTreeMap<String, usize>,
-    attributes: BTreeMap<String, usize>,
-    bands: BTreeMap<usize, usize>,
+    vocabulary: &'a Vocabulary,
+    /// By the number of the term.
+    categories: Vec<usize>,
+    brands: Vec<usize>,
+    tags: Vec<usize>,
+    attributes: Vec<usize>,
+    bands: [usize; BANDS.len()],
     lowest: i64,
     highest: i64,
     in_stock: usize,
@@ -31,14 +33,15 @@ pub(super) struct Counts<'a> {
 }
 
 impl<'a> Counts<'a> {
-    pub fn new(narrow: &'a Narrow) -> Counts<'a> {
+    pub fn new(narrow: &'a Narrow, vocabulary: &'a Vocabulary) -> Counts<'a> {
         Counts {
             narrow,
-            categories: BTreeMap::new(),
-            brands: BTreeMap::new(),
-            tags: BTreeMap::new(),
-            attributes: BTreeMap::new(),
-            bands: BTreeMap::new(),
+            vocabulary,
+            categories: vec![0; vocabulary.categories.len()],
+            brands: vec![0; vocabulary.brands.len()],
+            tags: vec![0; vocabulary.tags.len()],
+            attributes: vec![0; vocabulary.attributes.len()],
+            bands: [0; BANDS.len()],
             lowest: i64::MAX,
             highest: i64::MIN,
             in_stock: 0,
@@ -47,18 +50,33 @@ impl<'a> Counts<'a> {
     }
 
     /// Adds the products of a part that the words match.
-    pub fn add(&mut self, part: &Part, documents: &[(DocId, Verdict)]) -> tantivy::Result<()> {
-        for (column, dimension, counts) in [
-            (&part.categories, Dimension::Categories, &mut self.categories),
-            (&part.brands, Dimension::Brands, &mut self.brands),
-            (&part.tags, Dimension::Tags, &mut self.tags),
+    pub fn add(&mut self, number: usize, part: &Part, documents: &[(DocId, Verdict)]) -> tantivy::Result<()> {
+        let vocabulary = self.vocabulary;
+        for (column, dimension, terms, counts) in [
+            (
+                &part.categories,
+                Dimension::Categories,
+                &vocabulary.categories,
+                &mut self.categories,
+            ),
+            (
+                &part.brands,
+                Dimension::Brands,
+                &vocabulary.brands,
+                &mut self.brands,
+            ),
+            (&part.tags, Dimension::Tags, &vocabulary.tags, &mut self.tags),
         ] {
             if let Some(column) = column {
                 let wanted = documents
                     .iter()
                     .filter(|(_, verdict)| counts_for(*verdict, dimension));
-                let tally = tally(column, wanted.map(|(document, _)| (*document, None)));
-                resolve(column, &tally, counts)?;
+                tally(
+                    column,
+                    (number, terms),
+                    wanted.map(|(document, _)| (*document, None)),
+                    counts,
+                );
             }
         }
         if let Some(column) = &part.attributes {
@@ -73,7 +91,12 @@ impl<'a> Counts<'a> {
                 Verdict::OnlyFor(Dimension::Attribute(at)) => Some((*document, own.get(*at))),
                 _ => None,
             });
-            resolve(column, &tally(column, wanted), &mut self.attributes)?;
+            tally(
+                column,
+                (number, &vocabulary.attributes),
+                wanted,
+                &mut self.attributes,
+            );
         }
         self.add_columns(part, documents);
         Ok(())
@@ -85,7 +108,9 @@ impl<'a> Counts<'a> {
                 let price = part.prices.get_val(*document);
                 self.lowest = self.lowest.min(price);
                 self.highest = self.highest.max(price);
-                *self.bands.entry(band_of(price)).or_default() += 1;
+                if let Some(count) = self.bands.get_mut(band_of(price)) {
+                    *count += 1;
+                }
             }
             if counts_for(*verdict, Dimension::Stock) && part.stock.get_val(*document) > 0 {
                 self.in_stock += 1;
@@ -97,12 +122,21 @@ impl<'a> Counts<'a> {
     }
 
     pub fn finish(self) -> Facets {
-        let narrow = self.narrow;
+        let (narrow, vocabulary) = (self.narrow, self.vocabulary);
+        let shown = |counts: &[usize], terms: &Terms, chosen: &[String]| {
+            shown(counts, 0..terms.len(), chosen, |number| terms.name(number))
+        };
+        let attributes = vocabulary
+            .keys
+            .iter()
+            .map(|key| attribute(&self.attributes, vocabulary, key, narrow));
         Facets {
-            categories: shown(self.categories, &narrow.categories),
-            brands: shown(self.brands, &narrow.brands),
-            tags: shown(self.tags, &narrow.tags),
-            attributes: attributes(self.attributes, narrow),
+            categories: shown(&self.categories, &vocabulary.categories, &narrow.categories),
+            brands: shown(&self.brands, &vocabulary.brands, &narrow.brands),
+            tags: shown(&self.tags, &vocabulary.tags, &narrow.tags),
+            attributes: attributes
+                .filter(|counts| counts.numbers > 0 || !counts.values.is_empty())
+                .collect(),
             prices: Prices {
                 range: (self.lowest <= self.highest).then_some((self.lowest, self.highest)),
                 bands: bands(&self.bands),
@@ -117,89 +151,84 @@ fn counts_for(verdict: Verdict, dimension: Dimension) -> bool {
     verdict == Verdict::Kept || verdict == Verdict::OnlyFor(dimension)
 }
 
-/// Products by the number of a term; of some products only terms in a range.
+/// Counts the terms of products; of some products only terms in a range.
 fn tally<'r>(
     column: &StrColumn,
+    (part, terms): (usize, &Terms),
     documents: impl Iterator<Item = (DocId, Option<&'r Range<u64>>)>,
-) -> Vec<usize> {
-    let mut tally = vec![0; column.num_terms()];
+    counts: &mut [usize],
+) {
     for (document, only) in documents {
         for term in column.ords().values_for_doc(document) {
-            if only.is_none_or(|range| range.contains(&term))
-                && let Some(count) = usize::try_from(term).ok().and_then(|term| tally.get_mut(term))
-            {
+            let number = terms
+                .number(part, term)
+                .filter(|_| only.is_none_or(|range| range.contains(&term)));
+            if let Some(count) = number.and_then(|number| counts.get_mut(number)) {
                 *count += 1;
             }
         }
     }
-    tally
 }
 
-fn resolve(column: &StrColumn, tally: &[usize], counts: &mut BTreeMap<String, usize>) -> tantivy::Result<()> {
-    let counted: Vec<(u64, usize)> = (0..)
-        .zip(tally.iter().copied())
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    let terms: Vec<u64> = counted.iter().map(|(term, _)| *term).collect();
-    let mut numbers = counted.iter().map(|(_, count)| *count);
-    column.dictionary().sorted_ords_to_term_cb(&terms, |term| {
-        let count = numbers.next().unwrap_or_default();
-        *counts
-            .entry(String::from_utf8_lossy(term).into_owned())
-            .or_default() += count;
-    })?;
-    Ok(())
-}
-
-fn shown(counts: BTreeMap<String, usize>, chosen: &[String]) -> Vec<Count> {
-    let counts = counts.into_iter().filter_map(|(term, count)| {
-        let (key, label) = term.split_once(SEPARATOR)?;
+/// The most frequent of some terms, and the chosen ones; equal counts by their name.
+fn shown<'t>(
+    counts: &[usize],
+    among: Range<usize>,
+    chosen: &[String],
+    name: impl Fn(usize) -> &'t str,
+) -> Vec<Count> {
+    let counted =
+        among.filter_map(|number| Some((*counts.get(number)?, number)).filter(|(count, _)| *count > 0));
+    let mut counted: Vec<(usize, usize)> = counted.collect();
+    counted.sort_unstable_by_key(|(count, number)| (std::cmp::Reverse(*count), *number));
+    let is_chosen = |number: usize| {
+        let key = name(number).split_once(SEPARATOR).map_or("", |(key, _)| key);
+        chosen.iter().any(|chosen| chosen == key)
+    };
+    let most = counted.iter().enumerate();
+    let most =
+        most.filter(|(at, (_, number))| *at < MOST_VALUES || (!chosen.is_empty() && is_chosen(*number)));
+    let shown = most.filter_map(|(_, (count, number))| {
+        let (key, label) = name(*number).split_once(SEPARATOR)?;
         let facet = Facet {
             key: key.to_owned(),
             label: label.to_owned(),
         };
-        Some(Count { facet, count })
+        Some(Count { facet, count: *count })
     });
-    let mut counts: Vec<Count> = counts.collect();
-    counts.sort_by_key(|count| std::cmp::Reverse(count.count));
-    let mut at = 0;
-    counts.retain(|count| {
-        at += 1;
-        at <= MOST_VALUES || chosen.contains(&count.facet.key)
-    });
-    counts
+    shown.collect()
 }
 
-fn attributes(terms: BTreeMap<String, usize>, narrow: &Narrow) -> Vec<AttributeCounts> {
-    let mut by_key: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
-    for (term, count) in terms {
-        if let Some((key, value)) = term.split_once(SEPARATOR) {
-            by_key
-                .entry(key.to_owned())
-                .or_default()
-                .insert(value.to_owned(), count);
-        }
+fn attribute(
+    counts: &[usize],
+    vocabulary: &Vocabulary,
+    key: &AttributeKey,
+    narrow: &Narrow,
+) -> AttributeCounts {
+    let chosen = narrow.attributes.iter().find(|(asked, _)| *asked == key.key);
+    let chosen = chosen.map_or(&[] as &[String], |(_, asked)| asked.values.as_slice());
+    // Behind the key, its separator and the letter that stands for texts or numbers.
+    let value = |number: usize| {
+        vocabulary
+            .attributes
+            .name(number)
+            .get(key.key.len() + 1..)
+            .unwrap_or_default()
+    };
+    let text = |number: usize| value(number).get(1..).unwrap_or_default();
+    let has = |number: &usize| counts.get(*number).is_some_and(|count| *count > 0);
+    let mut numbers = key.numbers.clone().filter(has);
+    let lowest = numbers.next();
+    let highest = numbers.next_back().or(lowest);
+    let range = lowest
+        .zip(highest)
+        .and_then(|(lowest, highest)| number_of(value(lowest)).zip(number_of(value(highest))));
+    AttributeCounts {
+        values: shown(counts, key.texts.clone(), chosen, text),
+        range,
+        numbers: counts.get(key.numbers.clone()).unwrap_or_default().iter().sum(),
+        key: key.key.clone(),
     }
-    let counts = by_key.into_iter().map(|(key, values)| {
-        let (numbers, texts): (BTreeMap<_, _>, BTreeMap<_, _>) = values
-            .into_iter()
-            .partition(|(value, _)| number_of(value).is_some());
-        let texts = texts
-            .into_iter()
-            .map(|(text, count)| (text.chars().skip(1).collect(), count));
-        let chosen = narrow.attributes.iter().find(|(asked, _)| *asked == key);
-        let range = numbers.keys().filter_map(|number| number_of(number));
-        AttributeCounts {
-            values: shown(
-                texts.collect(),
-                chosen.map_or(&[], |(_, asked)| asked.values.as_slice()),
-            ),
-            range: range.clone().min().zip(range.max()),
-            numbers: numbers.values().sum(),
-            key,
-        }
-    });
-    counts.collect()
 }
 
 /// Lower bounds of the price bands, in minor units: 0, then 1, 2 and 5 in each power of ten from a whole unit on.
@@ -230,10 +259,11 @@ fn band_of(price: i64) -> usize {
     BANDS.partition_point(|bound| *bound <= price).saturating_sub(1)
 }
 
-fn bands(counts: &BTreeMap<usize, usize>) -> Vec<Band> {
+fn bands(counts: &[usize]) -> Vec<Band> {
     let bound = |band: usize| BANDS.get(band).copied().unwrap_or(i64::MAX);
-    let bands = counts.iter().map(|(band, count)| Band {
-        from: bound(*band),
+    let bands = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+    let bands = bands.map(|(band, count)| Band {
+        from: bound(band),
         below: bound(band + 1),
         count: *count,
     });

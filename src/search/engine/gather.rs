@@ -3,7 +3,7 @@
 
 use tantivy::index::InvertedIndexReader;
 use tantivy::postings::TermInfo;
-use tantivy::query::FuzzyTermQuery;
+use tantivy::query::{DfaWrapper, FuzzyTermQuery};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, Term};
 
@@ -51,15 +51,20 @@ pub(super) struct Seen(pub u32);
 
 impl Seen {
     pub fn at(self, place: Place) -> Option<Way> {
-        let way = (self.0 >> shift(place)) & 15;
-        Way::ALL.into_iter().find(|known| *known as u32 == way)
+        Way::ALL.get(self.way_number(place).wrapping_sub(1)).copied()
+    }
+
+    /// The number of the way, 0 for none: an index of tables.
+    pub fn way_number(self, place: Place) -> usize {
+        ((self.0 >> shift(place)) & 15) as usize
     }
 
     /// How many letters are wrong where it was found best.
     pub fn typos(self) -> u8 {
-        match Place::ALL.into_iter().filter_map(|place| self.at(place)).max() {
-            Some(Way::Typo) => 1,
-            Some(Way::TwoTypos) => 2,
+        let best = Place::ALL.into_iter().map(|place| self.way_number(place)).max();
+        match best {
+            Some(way) if way == Way::Typo as usize => 1,
+            Some(way) if way == Way::TwoTypos as usize => 2,
             _ => 0,
         }
     }
@@ -169,17 +174,35 @@ impl Desk {
     }
 }
 
+/// Knows the spellings of a word that are as near to it as may be; `None` when it must be right.
+pub(super) fn automaton(
+    needle: &Needle,
+    effort: Effort,
+    fields: &Fields,
+) -> tantivy::Result<Option<DfaWrapper>> {
+    let budget = needle.typos.min(effort as u8);
+    if budget == 0 {
+        return Ok(None);
+    }
+    let term = Term::from_field_text(fields.place(Place::Name), &needle.text);
+    let query = match needle.is_prefix {
+        true => FuzzyTermQuery::new_prefix(term, budget, true),
+        false => FuzzyTermQuery::new(term, budget, true),
+    };
+    query.automaton().map(Some)
+}
+
 /// Looks for one word in one part.
 pub(super) struct Search<'a> {
     pub part: &'a Part,
-    pub fields: &'a Fields,
     pub language: Language,
     pub desk: &'a mut Desk,
     pub found: &'a mut WordFound,
 }
 
 impl Search<'_> {
-    pub fn holders(mut self, needle: &Needle, effort: Effort) -> tantivy::Result<Holders> {
+    /// With an automaton also what is spelt a little otherwise.
+    pub fn holders(mut self, needle: &Needle, automaton: Option<&DfaWrapper>) -> tantivy::Result<Holders> {
         self.desk.ready(self.part.reader.max_doc());
         for place in Place::ALL {
             let Some(dictionary) = self.part.dictionary(place) else {
@@ -190,8 +213,8 @@ impl Search<'_> {
                 continue;
             }
             self.as_typed(dictionary, place, needle)?;
-            if place != Place::Description && effort > Effort::AsTyped {
-                self.misspelt(dictionary, place, needle, effort)?;
+            if let Some(automaton) = automaton.filter(|_| place != Place::Description) {
+                self.misspelt(dictionary, place, needle, automaton)?;
             }
         }
         Ok(self.desk.take(self.part))
@@ -212,15 +235,17 @@ impl Search<'_> {
         }
         let stem = needle.stem.as_ref().unwrap_or(&needle.text);
         self.one(dictionary, place, &format!("{STEM_MARK}{stem}"), Way::Stem)?;
-        if needle.is_prefix {
+        // Descriptions hold so many words that the first letters of one tell nothing there.
+        let is_prefix = needle.is_prefix && place != Place::Description;
+        if is_prefix {
             self.beginning(dictionary, place, &needle.text, Way::Prefix)?;
         }
         if place == Place::Name && needle.pieces.len() > 1 {
             self.together(dictionary, place, &needle.pieces, Way::Joined)?;
         }
-        for (word, is_prefix) in &needle.joined {
+        for (word, may_begin) in &needle.joined {
             self.one(dictionary, place, word, Way::Joined)?;
-            if *is_prefix {
+            if *may_begin && is_prefix {
                 self.beginning(dictionary, place, word, Way::Prefix)?;
             }
         }
@@ -279,22 +304,12 @@ impl Search<'_> {
         dictionary: &InvertedIndexReader,
         place: Place,
         needle: &Needle,
-        effort: Effort,
+        automaton: &DfaWrapper,
     ) -> tantivy::Result<()> {
-        let budget = needle.typos.min(if effort == Effort::OneTypo { 1 } else { 2 });
-        if budget == 0 {
-            return Ok(());
-        }
         if place == Place::Name && needle.pieces.len() == 1 {
             self.apart(dictionary, &needle.text)?;
         }
-        let term = Term::from_field_text(self.fields.place(place), &needle.text);
-        let query = if needle.is_prefix {
-            FuzzyTermQuery::new_prefix(term, budget, true)
-        } else {
-            FuzzyTermQuery::new(term, budget, true)
-        };
-        let mut terms = dictionary.terms().search(query.automaton()?).into_stream()?;
+        let mut terms = dictionary.terms().search(automaton).into_stream()?;
         while terms.advance() {
             let term = terms.value().clone();
             let word = String::from_utf8_lossy(terms.key()).into_owned();

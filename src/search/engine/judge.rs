@@ -8,7 +8,7 @@ use super::found::{Explanation, Part as Reason};
 use super::gather::{Seen, Way};
 use super::matching::{Matches, PartMatches, WordFound};
 use super::part::{Part, Snapshot};
-use super::schema::Place;
+use super::schema::{Place, lengths_of};
 use super::standing::{Favour, Standing};
 use super::weights::Weights;
 use super::worth::{Lengths, Worth};
@@ -217,8 +217,6 @@ fn rarity(some: f32, all: f32) -> f32 {
 }
 
 fn lengths(part: &Part, document: u32) -> Lengths {
-    Lengths {
-        name: part.name_words.values_for_doc(document).count() as f32,
-        description: part.description_words.get_val(document) as f32,
-    }
+    let (name, description) = lengths_of(part.lengths.get_val(document));
+    Lengths { name, description }
 }

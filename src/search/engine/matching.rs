@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::time::Instant;
 
 use super::asked::MOST_WORDS;
-use super::gather::{Desk, Effort, Holders, Search, Seen, Spelling, Way};
+use super::gather::{Desk, Effort, Holders, Search, Seen, Spelling, Way, automaton};
 use super::part::Snapshot;
 use super::phrase::{Allowed, Phrases};
 use super::reading::{Needle, Reading};
@@ -133,15 +133,15 @@ impl Matcher<'_> {
     fn look_for(&mut self, needle: &Needle, effort: Effort) -> tantivy::Result<Word> {
         let mut word = Word::default();
         word.found.needle = needle.clone();
+        let automaton = automaton(needle, effort, self.fields)?;
         for part in &self.snapshot.parts {
             let search = Search {
                 part,
-                fields: self.fields,
                 language: self.language,
                 desk: self.desk,
                 found: &mut word.found,
             };
-            let holders = search.holders(needle, effort)?;
+            let holders = search.holders(needle, automaton.as_ref())?;
             word.found.frequency += holders.documents.len();
             word.holders.push(holders);
         }

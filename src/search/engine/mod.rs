@@ -26,6 +26,7 @@ mod stem;
 mod store;
 mod suggest;
 mod synonyms;
+mod terms;
 mod weights;
 mod words;
 mod worth;
@@ -177,5 +178,12 @@ impl Engine {
     /// Takes effect with the next search; the index is not touched.
     pub fn set_synonyms(&self, synonyms: Synonyms) {
         *self.inner.synonyms.write() = Arc::new(synonyms);
+    }
+}
+
+impl Engine {
+    /// How many segments the index has now.
+    pub fn parts(&self) -> usize {
+        self.inner.store.snapshot().parts.len()
     }
 }

@@ -9,6 +9,7 @@ use tantivy::{DocId, Searcher, SegmentReader};
 
 use super::found::Facets;
 use super::schema::{Fields, Place};
+use super::terms::Vocabulary;
 
 /// What the last commit left. Readers keep theirs as long as they need it.
 pub(super) struct Snapshot {
@@ -16,6 +17,7 @@ pub(super) struct Snapshot {
     pub parts: Vec<Part>,
     /// What the whole shop can be narrowed to: asked for by every list without words, so counted once.
     pub all_facets: OnceLock<Facets>,
+    vocabulary: OnceLock<Vocabulary>,
 }
 
 /// A segment.
@@ -31,7 +33,8 @@ pub(super) struct Part {
     pub on_sale: Arc<dyn ColumnValues<bool>>,
     pub popularity: Arc<dyn ColumnValues<f64>>,
     pub name_words: Column<u64>,
-    pub description_words: Arc<dyn ColumnValues<u64>>,
+    /// How many words its texts have ([`super::schema::lengths_of`]).
+    pub lengths: Arc<dyn ColumnValues<u64>>,
     /// Stands for the product's own category; 0 without one.
     pub kinds: Arc<dyn ColumnValues<u64>>,
     /// `None` when no product of the segment has one.
@@ -53,7 +56,16 @@ impl Snapshot {
                 .collect::<tantivy::Result<_>>()?,
             searcher,
             all_facets: OnceLock::new(),
+            vocabulary: OnceLock::new(),
         })
+    }
+
+    pub fn vocabulary(&self) -> tantivy::Result<&Vocabulary> {
+        if let Some(vocabulary) = self.vocabulary.get() {
+            return Ok(vocabulary);
+        }
+        let vocabulary = Vocabulary::of(&self.parts)?;
+        Ok(self.vocabulary.get_or_init(|| vocabulary))
     }
 }
 
@@ -75,7 +87,7 @@ impl Part {
             popularity: columns.f64("popularity")?.first_or_default_col(0.0),
             kinds: columns.u64("kind")?.first_or_default_col(0),
             name_words: columns.u64("name_words")?,
-            description_words: columns.u64("description_words")?.first_or_default_col(0),
+            lengths: columns.u64("lengths")?.first_or_default_col(0),
             categories: columns.str("categories")?,
             brands: columns.str("brands")?,
             tags: columns.str("tags")?,

@@ -66,7 +66,7 @@ pub(super) struct Fields {
     /// By [`Place`].
     places: [Field; 6],
     name_words: Field,
-    description_words: Field,
+    lengths: Field,
     kind: Field,
     categories: Field,
     brands: Field,
@@ -93,7 +93,7 @@ impl Fields {
             }),
             name_words: schema.add_u64_field("name_words", FAST),
             kind: schema.add_u64_field("kind", FAST),
-            description_words: schema.add_u64_field("description_words", FAST),
+            lengths: schema.add_u64_field("lengths", FAST),
             categories: schema.add_text_field("categories", facet()),
             brands: schema.add_text_field("brands", facet()),
             tags: schema.add_text_field("tags", facet()),
@@ -129,9 +129,9 @@ impl Fields {
         for word in name.iter().take(LONGEST_NAME) {
             document.add_u64(self.name_words, word_number(&word.text, language));
         }
-        self.add_words(&mut document, Place::Name, name, language);
         let description = words::words(product.description.as_deref().unwrap_or_default());
-        document.add_u64(self.description_words, description.len() as u64);
+        document.add_u64(self.lengths, lengths(name.len(), description.len()));
+        self.add_words(&mut document, Place::Name, name, language);
         self.add_words(&mut document, Place::Description, description, language);
         for (place, facets) in [
             (Place::Brand, product.brand.as_slice()),
@@ -199,6 +199,16 @@ impl Fields {
         };
         document.add_pre_tokenized_text(self.place(place), text);
     }
+}
+
+/// Words of a name and of a description in one number.
+fn lengths(name: usize, description: usize) -> u64 {
+    (name.min(255) + (description.min(65_535) << 8)) as u64
+}
+
+/// Of [`lengths`], the name's and the description's.
+pub(super) fn lengths_of(number: u64) -> (f32, f32) {
+    ((number & 255) as f32, (number >> 8) as f32)
 }
 
 /// Words with their places, for phrases; how often one occurs tells little of a product.

@@ -137,9 +137,9 @@ impl Searching<'_> {
         if let Some(kept) = self.snapshot.all_facets.get().filter(|_| is_whole_shop) {
             return Ok(kept.clone());
         }
-        let mut counts = Counts::new(&asked.narrow);
-        for (part, judged) in self.snapshot.parts.iter().zip(judged) {
-            counts.add(part, judged)?;
+        let mut counts = Counts::new(&asked.narrow, self.snapshot.vocabulary()?);
+        for (number, (part, judged)) in self.snapshot.parts.iter().zip(judged).enumerate() {
+            counts.add(number, part, judged)?;
         }
         let facets = counts.finish();
         if is_whole_shop {

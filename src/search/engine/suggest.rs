@@ -6,12 +6,16 @@ use std::collections::BTreeMap;
 use super::Engine;
 use super::asked::Asked;
 use super::document::Facet;
-use super::found::{Count, Suggestions};
+use super::found::Suggestions;
 use super::part::Snapshot;
-use super::schema::{Place, STEM_MARK};
+use super::schema::{Place, SEPARATOR};
 use super::store::failed;
+use super::terms::Terms;
 use super::words;
 use crate::error::Result;
+
+/// Most words that one segment proposes.
+const MOST_COMPLETIONS: usize = 50;
 
 pub(super) fn suggest(engine: &Engine, snapshot: &Snapshot, text: &str, limit: usize) -> Result<Suggestions> {
     let words = words::words(text);
@@ -21,18 +25,19 @@ pub(super) fn suggest(engine: &Engine, snapshot: &Snapshot, text: &str, limit: u
     let found = engine.search(&Asked {
         text: text.to_owned(),
         limit,
-        facets: true,
         ..Asked::default()
     })?;
-    let typed = words::folded(text);
+    let typed: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let vocabulary = snapshot.vocabulary().map_err(failed)?;
     Ok(Suggestions {
         completions: completions(snapshot, text, last.start, &last.text, limit).map_err(failed)?,
         products: found.hits.iter().map(|hit| hit.product_id).collect(),
-        categories: named(&found.facets.categories, &typed, limit),
-        brands: named(&found.facets.brands, &typed, limit),
+        categories: named(&vocabulary.categories, &typed, limit),
+        brands: named(&vocabulary.brands, &typed, limit),
     })
 }
 
+/// The words of names that begin so, most frequent first.
 fn completions(
     snapshot: &Snapshot,
     text: &str,
@@ -40,7 +45,7 @@ fn completions(
     begun: &str,
     limit: usize,
 ) -> tantivy::Result<Vec<String>> {
-    let mut words: BTreeMap<String, u32> = BTreeMap::new();
+    let mut words: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
     for dictionary in snapshot
         .parts
         .iter()
@@ -48,27 +53,49 @@ fn completions(
     {
         let mut bound = begun.as_bytes().to_vec();
         bound.push(0xFF);
+        let mut best: Vec<(u32, Vec<u8>)> = Vec::new();
         let mut terms = dictionary.terms().range().gt(begun).lt(bound).into_stream()?;
+        let mut least = 0;
         while terms.advance() {
-            let word = String::from_utf8_lossy(terms.key()).into_owned();
-            if !word.starts_with(STEM_MARK) {
-                *words.entry(word).or_default() += terms.value().doc_freq;
+            let count = terms.value().doc_freq;
+            if count > least {
+                best.push((count, terms.key().to_vec()));
+                if best.len() >= 4 * MOST_COMPLETIONS {
+                    best.sort_unstable_by(|left, right| right.cmp(left));
+                    best.truncate(MOST_COMPLETIONS);
+                    least = best.last().map_or(0, |(count, _)| *count);
+                }
             }
         }
+        for (count, word) in best {
+            *words.entry(word).or_default() += count;
+        }
     }
-    let mut words: Vec<(String, u32)> = words.into_iter().collect();
+    let mut words: Vec<(Vec<u8>, u32)> = words.into_iter().collect();
     words.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let before = text.get(..start).unwrap_or_default();
+    let words = words.into_iter().take(limit);
     Ok(words
-        .into_iter()
-        .take(limit)
-        .map(|(word, _)| format!("{before}{word}"))
+        .map(|(word, _)| format!("{before}{}", String::from_utf8_lossy(&word)))
         .collect())
 }
 
-fn named(counts: &[Count], typed: &str, limit: usize) -> Vec<Facet> {
-    let matching = counts
-        .iter()
-        .filter(|count| words::folded(&count.facet.label).contains(typed));
-    matching.take(limit).map(|count| count.facet.clone()).collect()
+/// Terms with a word that begins with the last typed one, and all others.
+fn named(terms: &Terms, typed: &[&str], limit: usize) -> Vec<Facet> {
+    let Some((last, others)) = typed.split_last() else {
+        return Vec::new();
+    };
+    let matching = terms.names().filter_map(|name| {
+        let (key, label) = name.split_once(SEPARATOR)?;
+        let words = words::words(label);
+        let begins = words.iter().any(|word| word.text.starts_with(last));
+        let holds = others
+            .iter()
+            .all(|other| words.iter().any(|word| word.text == *other));
+        (begins && holds).then(|| Facet {
+            key: key.to_owned(),
+            label: label.to_owned(),
+        })
+    });
+    matching.take(limit).collect()
 }

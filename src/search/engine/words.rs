@@ -57,12 +57,6 @@ pub(super) fn squeezed(text: &str) -> String {
     words(text).into_iter().map(|word| word.text).collect()
 }
 
-/// Folded, each word once, single spaces: what labels are compared by.
-pub(super) fn folded(text: &str) -> String {
-    let words: Vec<String> = words(text).into_iter().map(|word| word.text).collect();
-    words.join(" ")
-}
-
 #[derive(Default)]
 struct Reader {
     words: Vec<Word>,

@@ -8,7 +8,7 @@ use super::weights::Weights;
 /// What a word is worth, by where and how it was found: looked up for every product.
 pub(super) struct Worth {
     /// By place, then by way.
-    table: [[f32; 10]; 6],
+    table: [[f32; 16]; 6],
     weights: Weights,
 }
 
@@ -41,8 +41,9 @@ impl Worth {
             weights.joined,
             1.0,
         ];
+        let row = |place: f32| std::array::from_fn(|way| ways.get(way).map_or(0.0, |way| place * way));
         Worth {
-            table: places.map(|place| ways.map(|way| place * way)),
+            table: places.map(row),
             weights: *weights,
         }
     }
@@ -56,24 +57,29 @@ impl Worth {
 
     /// Between 0 and 1: the second place where a word stands adds less than the first.
     pub fn of(&self, seen: Seen, lengths: Lengths) -> f32 {
-        let found = Place::ALL.into_iter().filter_map(|place| {
-            let more = seen.times(place).saturating_sub(1) as f32;
-            let worth = self.at(place, seen.at(place)?) * (1.0 + self.weights.repetition * more);
-            Some(match place {
-                Place::Name => worth * shortness(lengths.name, USUAL_NAME, self.weights.name_length),
-                Place::Description => {
-                    worth
-                        * shortness(
-                            lengths.description,
-                            USUAL_DESCRIPTION,
-                            self.weights.description_length,
-                        )
-                }
-                _ => worth,
-            })
-        });
-        let sum: f32 = found.sum();
+        if seen == Seen::default() {
+            return 0.0;
+        }
+        let mut sum = 0.0;
+        for (place, row) in Place::ALL.into_iter().zip(&self.table) {
+            sum += row.get(seen.way_number(place)).copied().unwrap_or_default()
+                * self.telling(seen, place, lengths);
+        }
         sum / (sum + self.weights.saturation)
+    }
+
+    /// A text tells more of a word that it repeats, and less the longer it is.
+    fn telling(&self, seen: Seen, place: Place, lengths: Lengths) -> f32 {
+        let shortness = match place {
+            Place::Name => shortness(lengths.name, USUAL_NAME, self.weights.name_length),
+            Place::Description => shortness(
+                lengths.description,
+                USUAL_DESCRIPTION,
+                self.weights.description_length,
+            ),
+            _ => return 1.0,
+        };
+        shortness * (1.0 + self.weights.repetition * seen.times(place).saturating_sub(1) as f32)
     }
 }
 
