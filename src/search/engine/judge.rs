@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::found::{Explanation, Part as Reason};
-use super::gather::{Seen, Way};
 use super::matching::{Matches, PartMatches, WordFound};
 use super::part::{Part, Snapshot};
 use super::schema::{Place, lengths_of};
+use super::seen::{Seen, Way};
 use super::standing::{Favour, Standing};
 use super::weights::Weights;
 use super::worth::{Lengths, Worth};

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use std::time::Instant;
 
 use super::asked::MOST_WORDS;
-use super::gather::{Desk, Effort, Holders, Search, Seen, Spelling, Way, automaton};
+use super::gather::{Effort, Search, Spelling, automaton};
 use super::part::Snapshot;
 use super::phrase::{Allowed, Phrases};
 use super::reading::{Needle, Reading};
 use super::schema::Fields;
+use super::seen::{Desk, Holders, Seen, Way};
 use super::stem::Language;
 use super::weights::Weights;
 

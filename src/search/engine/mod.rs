@@ -21,6 +21,7 @@ mod phrase;
 mod reading;
 mod schema;
 mod search;
+mod seen;
 mod standing;
 mod stem;
 mod store;
@@ -30,6 +31,9 @@ mod terms;
 mod weights;
 mod words;
 mod worth;
+
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -48,8 +52,8 @@ pub use synonyms::Synonyms;
 pub use weights::Weights;
 
 use crate::error::Result;
-use gather::Desk;
 use search::Searching;
+use seen::Desk;
 use store::{Store, failed};
 
 /// Most desks that are kept between searches: 4 bytes for each product of the largest segment.

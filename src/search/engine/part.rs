@@ -1,7 +1,10 @@
 //! One generation of the index, opened for reading: its segments with their dictionaries and columns. Must not know
 //! how anything is ranked.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
 
 use tantivy::columnar::{Column, ColumnValues, StrColumn};
 use tantivy::index::InvertedIndexReader;
@@ -18,6 +21,8 @@ pub(super) struct Snapshot {
     /// What the whole shop can be narrowed to: asked for by every list without words, so counted once.
     pub all_facets: OnceLock<Facets>,
     vocabulary: OnceLock<Vocabulary>,
+    /// Words by their first letters, most frequent first: of beginnings of a letter or two, which begin many.
+    pub completions: Mutex<HashMap<String, Arc<Vec<String>>>>,
 }
 
 /// A segment.
@@ -57,6 +62,7 @@ impl Snapshot {
             searcher,
             all_facets: OnceLock::new(),
             vocabulary: OnceLock::new(),
+            completions: Mutex::default(),
         })
     }
 

@@ -2,6 +2,7 @@
 //! Must not know how the index is written.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Engine;
 use super::asked::Asked;
@@ -17,27 +18,40 @@ use crate::error::Result;
 /// Most words that one segment proposes.
 const MOST_COMPLETIONS: usize = 50;
 
+/// Beginnings up to so many letters are completed once in a generation: there are few, and each begins many words.
+const SHORT: usize = 2;
+
 pub(super) fn suggest(engine: &Engine, snapshot: &Snapshot, text: &str, limit: usize) -> Result<Suggestions> {
     let words = words::words(text);
     let Some(last) = words.last().filter(|last| last.end == text.len()) else {
         return Ok(Suggestions::default());
     };
-    let found = engine.search(&Asked {
-        text: text.to_owned(),
-        limit,
-        ..Asked::default()
-    })?;
+    // One or two letters begin so many words that products say nothing yet.
+    let is_telling = words.len() > 1 || last.text.chars().count() > SHORT;
+    let products = match is_telling {
+        true => products(engine, text, limit)?,
+        false => Vec::new(),
+    };
     let typed: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
     let vocabulary = snapshot.vocabulary().map_err(failed)?;
     Ok(Suggestions {
         completions: completions(snapshot, text, last.start, &last.text, limit).map_err(failed)?,
-        products: found.hits.iter().map(|hit| hit.product_id).collect(),
+        products,
         categories: named(&vocabulary.categories, &typed, limit),
         brands: named(&vocabulary.brands, &typed, limit),
     })
 }
 
-/// The words of names that begin so, most frequent first.
+fn products(engine: &Engine, text: &str, limit: usize) -> Result<Vec<i32>> {
+    let found = engine.search(&Asked {
+        text: text.to_owned(),
+        limit,
+        ..Asked::default()
+    })?;
+    Ok(found.hits.iter().map(|hit| hit.product_id).collect())
+}
+
+/// The text with its last word completed, by how many products have the word in their name.
 fn completions(
     snapshot: &Snapshot,
     text: &str,
@@ -45,6 +59,30 @@ fn completions(
     begun: &str,
     limit: usize,
 ) -> tantivy::Result<Vec<String>> {
+    let known = snapshot.completions.lock().get(begun).cloned();
+    let words = match known {
+        Some(known) => known,
+        None => {
+            let words = Arc::new(frequent(snapshot, begun)?);
+            if begun.chars().count() <= SHORT {
+                snapshot
+                    .completions
+                    .lock()
+                    .insert(begun.to_owned(), Arc::clone(&words));
+            }
+            words
+        }
+    };
+    let before = text.get(..start).unwrap_or_default();
+    Ok(words
+        .iter()
+        .take(limit)
+        .map(|word| format!("{before}{word}"))
+        .collect())
+}
+
+/// The words of names that begin so, most frequent first.
+fn frequent(snapshot: &Snapshot, begun: &str) -> tantivy::Result<Vec<String>> {
     let mut words: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
     for dictionary in snapshot
         .parts
@@ -73,10 +111,9 @@ fn completions(
     }
     let mut words: Vec<(Vec<u8>, u32)> = words.into_iter().collect();
     words.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let before = text.get(..start).unwrap_or_default();
-    let words = words.into_iter().take(limit);
+    let words = words.into_iter().take(MOST_COMPLETIONS);
     Ok(words
-        .map(|(word, _)| format!("{before}{}", String::from_utf8_lossy(&word)))
+        .map(|(word, _)| String::from_utf8_lossy(&word).into_owned())
         .collect())
 }
 

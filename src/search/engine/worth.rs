@@ -1,8 +1,8 @@
 //! What it is worth to hold a word, by where and how it was found: looked up for every product that matches.
 //! Must not know texts.
 
-use super::gather::{Seen, Way};
 use super::schema::Place;
+use super::seen::{Seen, Way};
 use super::weights::Weights;
 
 /// What a word is worth, by where and how it was found: looked up for every product.
