@@ -1,6 +1,7 @@
 //! The engine as others use it: what goes in, what is found, what is counted.
 
 mod counts;
+mod demo;
 mod disk;
 mod finding;
 
