@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory, RamDirectory};
@@ -19,6 +20,9 @@ use crate::error::{Error, Result};
 
 /// Below the folder of the settings, so that nothing else is ever emptied.
 const FOLDER: &str = "index";
+
+/// Most changes between two commits: the writer keeps every removal in memory until then, some hundred bytes each.
+const MOST_WAITING: usize = 50_000;
 
 /// What the index may use, and the language that its stems are of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +48,8 @@ pub(super) struct Store {
     index: Index,
     reader: IndexReader,
     writer: Mutex<Option<IndexWriter>>,
+    /// Changes since the last commit.
+    waiting: AtomicUsize,
     snapshot: RwLock<Arc<Snapshot>>,
 }
 
@@ -94,6 +100,7 @@ impl Store {
             index,
             reader,
             writer: Mutex::new(Some(writer)),
+            waiting: AtomicUsize::new(0),
             snapshot: RwLock::new(Arc::new(snapshot)),
         })
     }
@@ -103,6 +110,8 @@ impl Store {
     }
 
     pub fn apply(&self, changes: Vec<Entry>) -> Result<()> {
+        let before = self.waiting.fetch_add(changes.len(), Ordering::Relaxed);
+        let is_much = before + changes.len() >= MOST_WAITING;
         self.write(|writer| {
             for change in changes {
                 let id = match &change {
@@ -114,6 +123,11 @@ impl Store {
                     writer.add_document(self.fields.document(&document, self.language))?;
                 }
             }
+            if is_much {
+                // Not visible, and without a position: only so that memory is given back.
+                self.waiting.store(0, Ordering::Relaxed);
+                writer.commit()?;
+            }
             Ok(())
         })
     }
@@ -123,6 +137,7 @@ impl Store {
             let mut commit = writer.prepare_commit()?;
             commit.set_payload(&format!("{}{}", format(self.language), mark.to_text()));
             commit.commit()?;
+            self.waiting.store(0, Ordering::Relaxed);
             self.reload()
         })
     }
