@@ -254,8 +254,10 @@ impl Search<'_> {
         let mut postings =
             dictionary.read_block_postings_from_terminfo(term, IndexRecordOption::WithFreqs)?;
         while !postings.docs().is_empty() {
-            for (document, times) in postings.docs().iter().zip(postings.freqs()) {
-                self.desk.note(*document, place, way, *times);
+            // Article numbers are kept without how often they occur.
+            let times = postings.freqs().iter().copied().chain(std::iter::repeat(1));
+            for (document, times) in postings.docs().iter().zip(times) {
+                self.desk.note(*document, place, way, times);
             }
             postings.advance();
         }
