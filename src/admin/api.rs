@@ -40,13 +40,8 @@ pub async fn index(request: HttpRequest, principal: Principal, catalog: web::Dat
         &request,
         &[&FILTER_PARAMETERS[..], &LIST_PARAMETERS[..], &["status"]].concat(),
     )?;
-    let page = public::products(
-        &catalog,
-        status(params.one("status")?)?,
-        &params,
-        &MinSeq::of(&request)?,
-    )
-    .await?;
+    let query = public::query(&catalog, status(params.one("status")?)?, &params)?;
+    let page = public::products(&catalog, query, &MinSeq::of(&request)?).await?;
     public::list(
         &request,
         &catalog,

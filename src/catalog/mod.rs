@@ -8,8 +8,11 @@ mod dependence;
 mod edit;
 mod feeds;
 pub mod filter;
+pub mod finder;
 mod flat;
+mod found;
 mod import;
+mod indexed;
 mod input;
 mod model;
 mod places;
@@ -34,7 +37,9 @@ pub use edit::{Extent, ProductEdit};
 pub use feeds::{Addresses, ProductAddress, ShownOffer};
 use filter::{ProductFilter, Sort};
 pub use flat::{join_images, join_path, join_tags};
+pub use found::{ListQuery, Listed};
 pub use import::{BATCH_ROWS, ImportMode, ImportRow, RowOutcome};
+pub use indexed::{Indexed, Kept, Piece, Touched, TouchedTerm, touched};
 pub use input::{
     ATTRIBUTE_PREFIX, CATEGORY_PATH, COMPUTED, FLAT, NESTED, ProductInput, READ_ONLY, WRITABLE, flat_name,
 };
@@ -68,6 +73,7 @@ pub struct Catalog {
     rules: Arc<CatalogRules>,
     views: popularity::Views,
     choices: choices::Known,
+    finding: finder::Finding,
 }
 
 /// The product that a repeatable request made or changed; `replayed` when it had been answered before and nothing
@@ -95,6 +101,7 @@ impl Catalog {
             rules: Arc::new(rules),
             views: popularity::Views::default(),
             choices: choices::Known::default(),
+            finding: finder::Finding::default(),
         }
     }
 
@@ -129,18 +136,20 @@ impl Catalog {
     ///
     /// # Errors
     /// As [`Catalog::cards`].
-    pub async fn products(
-        &self,
-        filter: ProductFilter,
-        sort: Sort,
-        page: PageRequest,
-        at_least: Seq,
-    ) -> Result<Snapshot<Page<Product>>> {
-        let has_words = filter.text.is_some();
-        let read =
-            move |connection: &mut AnyConnection| repo::lists::products(connection, &filter, &sort, &page);
-        self.shown_list("catalog.products", at_least, has_words, read)
-            .await
+    pub async fn products(&self, query: ListQuery, at_least: Seq) -> Result<Snapshot<Listed<Product>>> {
+        let way = self.way(&query, false, at_least).await?;
+        let ranked = |connection: &mut AnyConnection, ids: &[i32]| {
+            Ok(((), repo::lists::products_of(connection, ids)?))
+        };
+        let listed =
+            |connection: &mut AnyConnection,
+             ListQuery {
+                 filter, sort, page, ..
+             }: &ListQuery| { Ok(((), repo::lists::products(connection, filter, sort, page)?)) };
+        let found = self
+            .listed("catalog.products", (query, way), at_least, ranked, listed)
+            .await?;
+        Ok(found.map(|((), listed)| listed))
     }
 
     /// A product that customers may see.

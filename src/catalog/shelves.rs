@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use super::filter::{ProductFilter, Sort};
+use super::finder::Search;
+use super::found::{ListQuery, Listed};
 use super::model::{AtAddress, Attribute, Choices, Holding, Product, ProductCard, Taxonomy, Term, TermTree};
 use super::{Catalog, dependence, repo, text};
 use crate::db::{AnyConnection, Seq, Snapshot};
@@ -32,6 +34,8 @@ pub struct FilteredShelf {
     pub choices: Arc<Choices>,
     /// Of the products that are left, when all of them stand on this page.
     pub own: Option<Choices>,
+    /// How it came about, if that was a search.
+    pub search: Option<Search>,
 }
 
 /// One product with its surroundings.
@@ -95,19 +99,25 @@ impl Catalog {
     ///
     /// # Errors
     /// As [`Catalog::shelf`].
-    pub async fn filtered_shelf(
-        &self,
-        filter: ProductFilter,
-        sort: Sort,
-        page: PageRequest,
-        at_least: Seq,
-    ) -> Result<Snapshot<FilteredShelf>> {
-        let (wanted, has_words) = (filter.categories.clone(), filter.text.is_some());
-        let read = move |connection: &mut AnyConnection| narrowed(connection, &filter, &sort, &page);
+    pub async fn filtered_shelf(&self, query: ListQuery, at_least: Seq) -> Result<Snapshot<FilteredShelf>> {
+        let wanted = query.filter.categories.clone();
+        let way = self.way(&query, true, at_least).await?;
+        let filter = query.filter.clone();
+        let ranked = move |connection: &mut AnyConnection, ids: &[i32]| {
+            let cards = repo::lists::cards_of(connection, ids)?;
+            let surroundings = surroundings(connection, &filter, &cards, true)?;
+            Ok((surroundings, cards))
+        };
         let found = self
-            .shown_list("catalog.shelf", at_least, has_words, read)
+            .listed("catalog.shelf", (query, way), at_least, ranked, narrowed)
             .await?;
-        let (shelf, holdings) = found.value;
+        let ((categories, holdings), Listed { page, search }) = found.value;
+        // What all fits on one page is known as a whole.
+        let holdings = holdings.filter(|_| page.next.is_none() && page.prev.is_none());
+        let shelf = Shelf {
+            categories,
+            products: page,
+        };
         let category = only_category(&shelf.categories, &wanted);
         let choices = self
             .choices(category, at_least, (&found.epoch, found.as_of))
@@ -115,7 +125,12 @@ impl Catalog {
         let defined = choices.attributes.iter().map(|choices| choices.attribute.clone());
         let own = holdings.map(|holdings| Choices::of(&holdings, defined));
         Ok(Snapshot {
-            value: FilteredShelf { shelf, choices, own },
+            value: FilteredShelf {
+                shelf,
+                choices,
+                own,
+                search,
+            },
             epoch: found.epoch,
             as_of: found.as_of,
         })
@@ -142,6 +157,7 @@ impl Catalog {
             },
             choices,
             own: None,
+            search: None,
         })
     }
 
@@ -150,13 +166,19 @@ impl Catalog {
     /// # Errors
     /// Those of the database.
     pub async fn counts(&self, filters: Vec<ProductFilter>, at_least: Seq) -> Result<Vec<i64>> {
-        let has_words = filters.iter().any(|filter| filter.text.is_some());
-        let read = move |connection: &mut AnyConnection| {
-            let counts = filters
-                .iter()
-                .map(|filter| repo::lists::count(connection, filter));
-            counts.collect::<Result<Vec<_>>>()
-        };
+        let mut counts = Vec::with_capacity(filters.len());
+        for filter in filters {
+            counts.push(match self.count_found(&filter, at_least).await? {
+                Some(count) => count,
+                None => self.count(filter, at_least).await?,
+            });
+        }
+        Ok(counts)
+    }
+
+    async fn count(&self, filter: ProductFilter, at_least: Seq) -> Result<i64> {
+        let has_words = filter.text.is_some();
+        let read = move |connection: &mut AnyConnection| repo::lists::count(connection, &filter);
         let counted = self.shown_list("catalog.counts", at_least, has_words, read);
         Ok(counted.await?.value)
     }
@@ -181,35 +203,39 @@ impl Catalog {
     }
 }
 
-fn narrowed(
-    connection: &mut AnyConnection,
-    filter: &ProductFilter,
-    sort: &Sort,
-    page: &PageRequest,
-) -> Result<(Shelf, Option<Vec<Holding>>)> {
-    let mut filter = filter.clone();
+type Surroundings = (TermTree, Option<Vec<Holding>>);
+
+fn narrowed(connection: &mut AnyConnection, query: &ListQuery) -> Result<(Surroundings, Page<ProductCard>)> {
+    let mut filter = query.filter.clone();
     if !filter.attributes.is_empty() {
         let defined = repo::attributes::all(connection)?;
         filter
             .attributes
             .retain(|key, _| defined.iter().any(|attribute| attribute.key == *key));
     }
-    let shelf = Shelf {
-        categories: repo::terms::visible_categories(connection)?,
-        products: repo::lists::cards(connection, &filter, sort, page)?,
-    };
-    let products = &shelf.products;
-    let is_on_one_page = products.next.is_none() && products.prev.is_none() && !products.items.is_empty();
+    let products = repo::lists::cards(connection, &filter, &query.sort, &query.page)?;
+    let is_whole = products.next.is_none() && products.prev.is_none();
+    let surroundings = surroundings(connection, &filter, &products.items, is_whole)?;
+    Ok((surroundings, products))
+}
+
+/// The categories to choose from, and what these products hold if they are the whole list.
+fn surroundings(
+    connection: &mut AnyConnection,
+    filter: &ProductFilter,
+    products: &[ProductCard],
+    is_whole: bool,
+) -> Result<Surroundings> {
     // What a category alone has is known anyway.
     let category = ProductFilter {
         categories: filter.categories.iter().take(1).cloned().collect(),
         ..ProductFilter::default()
     };
-    let ids = || products.items.iter().map(|product| product.product_id).collect();
-    let holdings = (is_on_one_page && filter != category)
+    let ids = || products.iter().map(|product| product.product_id).collect();
+    let holdings = (is_whole && !products.is_empty() && *filter != category)
         .then(|| repo::lists::holdings_of(connection, ids()))
         .transpose()?;
-    Ok((shelf, holdings))
+    Ok((repo::terms::visible_categories(connection)?, holdings))
 }
 
 /// The one category with something to show that a list is narrowed to, by name or slug.

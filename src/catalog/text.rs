@@ -137,12 +137,15 @@ pub fn is_slug(text: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextQuery {
     text: String,
+    /// Whether a space follows the last word.
+    is_finished: bool,
     words: Vec<String>,
 }
 
 impl TextQuery {
     /// Reads what a customer typed; `None` when nothing was.
     pub fn parse(text: &str) -> Option<TextQuery> {
+        let is_finished = text.ends_with(char::is_whitespace);
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if text.is_empty() {
             return None;
@@ -160,6 +163,7 @@ impl TextQuery {
             .collect();
         Some(TextQuery {
             text,
+            is_finished,
             words: if telling.is_empty() { all } else { telling },
         })
     }
@@ -167,6 +171,12 @@ impl TextQuery {
     /// What was typed, with single spaces.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same, and the space behind it if there was one: somebody who types has ended the last word.
+    pub fn typed(&self) -> String {
+        let end = if self.is_finished { " " } else { "" };
+        format!("{}{end}", self.text)
     }
 
     /// The words to look for; empty when nothing but signs was typed.

@@ -108,6 +108,16 @@ pub(super) fn note<T>(snapshot: &Snapshot<T>, dependence: Option<Dependence>) {
     let _ = READER.try_with(note);
 }
 
+/// The reader was shown something made of a view that has followed the log up to here. The position that he has seen is
+/// left to what he reads next.
+pub fn saw_view(epoch: &str, as_of: Seq, dependence: Dependence) {
+    let note = |reader: &RefCell<Reader>| {
+        let mut reader = reader.borrow_mut();
+        reader.footprint.add(epoch, as_of, Some(dependence));
+    };
+    let _ = READER.try_with(note);
+}
+
 /// The reader has read something that stands outside the change log.
 pub(super) fn note_unlogged() {
     let _ = READER.try_with(|reader| reader.borrow_mut().footprint.is_open = true);
@@ -161,6 +171,18 @@ mod tests {
         assert!(undeclared.1.is_open && unlogged.1.is_open && forked.1.is_open);
         let nothing = observed(Seq(0), async {}).await.1;
         assert_eq!(nothing, Footprint::default());
+    }
+
+    #[tokio::test]
+    async fn a_view_that_is_behind_makes_the_answer_older_and_the_reader_not() {
+        let work = async {
+            saw_view("a", Seq(5), Dependence::default());
+            note(&snapshot("a", 9), depends("list", None));
+            position()
+        };
+        let (position, footprint) = observed(Seq(0), work).await;
+        assert_eq!(footprint.snapshot, Some(("a".to_owned(), Seq(5))));
+        assert_eq!((position, footprint.is_open), (Seq(9), false));
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::catalog::finder::Search;
 use crate::catalog::views::{cards, paging};
 use crate::catalog::{ProductCard, TermTree};
 use crate::web::layout::{Head, Shell, page};
@@ -14,6 +15,8 @@ pub struct Results<'a> {
     pub links: PageLinks,
     /// Ways on when nothing was found.
     pub categories: &'a TermTree,
+    /// How they were found; `None` where nothing was searched for.
+    pub search: Option<&'a Search>,
 }
 
 pub fn results(shell: &Shell<'_>, results: &Results<'_>) -> Markup {
@@ -36,6 +39,7 @@ pub fn results(shell: &Shell<'_>, results: &Results<'_>) -> Markup {
                 div .page-head {
                     h1 { @if query.is_empty() { "What are you looking for?" } @else { "Results for “" (query) "”" } }
                 }
+                (remarks(results))
                 @if query.is_empty() {
                     (ways_on(results.categories, "Type a word or two into the search box above, or start here:"))
                 } @else if results.products.items.is_empty() {
@@ -51,6 +55,21 @@ pub fn results(shell: &Shell<'_>, results: &Results<'_>) -> Markup {
             }
         },
     )
+}
+
+/// What a customer should know of how this was found.
+fn remarks(results: &Results<'_>) -> Markup {
+    let dropped = results
+        .search
+        .map_or(&[][..], |search| &search.understood.dropped);
+    html! {
+        @if !dropped.is_empty() && !results.products.items.is_empty() {
+            p .count { "Nothing holds all your words. Left out: " (dropped.join(", ")) "." }
+        }
+        @if results.search.is_some_and(|search| search.is_degraded) {
+            p .count { "The search is being prepared: for the moment it finds whole words only." }
+        }
+    }
 }
 
 fn ways_on(categories: &TermTree, words: &str) -> Markup {
@@ -93,6 +112,7 @@ mod tests {
                 products: &products,
                 links: PageLinks::default(),
                 categories: &TermTree::default(),
+                search: None,
             },
         )
         .into_string();

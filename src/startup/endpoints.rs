@@ -8,6 +8,7 @@ use actix_web::web::ServiceConfig;
 use crate::catalog::filter::FILTER_PARAMETERS;
 use crate::config::{Feature, Features};
 use crate::error::Result;
+use crate::search::routes::SEARCH_PARAMETERS;
 use crate::web::endpoint::{Access, Endpoint, Kept, at};
 use crate::web::listing::{LIST_PARAMETERS, PAGE_PARAMETERS};
 use crate::web::openapi::{self, Document};
@@ -30,6 +31,8 @@ const LIST: Kept = Kept::Ignoring(&[&FILTER_PARAMETERS, &PAGE_PARAMETERS]);
 const PARTS: Kept = Kept::Ignoring(&[&["after"]]);
 const BARE: Kept = Kept::Refusing(&[]);
 const API_LIST: Kept = Kept::Refusing(&[&FILTER_PARAMETERS, &LIST_PARAMETERS]);
+
+const API_SEARCH: Kept = Kept::Refusing(&[&FILTER_PARAMETERS, &LIST_PARAMETERS, &SEARCH_PARAMETERS]);
 
 /// All addresses, whether their features are on or not.
 pub fn endpoints() -> Vec<Endpoint> {
@@ -61,7 +64,7 @@ fn customers() -> [Endpoint; 5] {
         at("/products", SHOP).get(pages::index).kept(LIST),
         at("/products/{slug}", SHOP).get(pages::show).kept(PLAIN),
         at("/categories/{slug}", SHOP).get(pages::category).kept(LIST),
-        at("/search", SHOP_SEARCH).get(search::routes::page),
+        at("/search", SHOP_SEARCH).get(search::routes::page).kept(LIST),
     ]
 }
 
@@ -94,6 +97,7 @@ fn programs() -> [Endpoint; 7] {
             .described(operations::all_attributes),
         at("/api/v1/search", SHOP_SEARCH_API)
             .get(search::routes::api)
+            .kept(API_SEARCH)
             .described(search::operations::search),
     ]
 }

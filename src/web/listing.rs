@@ -95,17 +95,25 @@ pub fn schema(row: Schema) -> Schema {
 
 /// The same with more in its `meta`.
 pub fn schema_with<const N: usize>(row: Schema, more: [(&'static str, Schema); N]) -> Schema {
+    page_schema(
+        row,
+        more.into_iter()
+            .fold(meta_schema(), |meta, (name, shape)| meta.with(name, shape)),
+    )
+}
+
+fn meta_schema() -> Object {
     let limit = Schema::integer().between(1, MAX_LIMIT.into());
     let total = Schema::integer().between(0, TOTAL_CAP).describe(format!(
         "Rows in all, {TOTAL_CAP} for more; only when it was asked for."
     ));
-    let meta = Object::new()
+    Object::new()
         .with("limit", limit)
         .with("has_more", Schema::boolean())
-        .maybe("total", total);
-    let meta = more
-        .into_iter()
-        .fold(meta, |meta, (name, shape)| meta.with(name, shape));
+        .maybe("total", total)
+}
+
+fn page_schema(row: Schema, meta: Object) -> Schema {
     let links = Object::new()
         .with("self", Schema::text())
         .with("next", Schema::text().or_null())
@@ -115,6 +123,15 @@ pub fn schema_with<const N: usize>(row: Schema, more: [(&'static str, Schema); N
         .with("meta", meta.closed())
         .with("links", links.closed())
         .closed()
+}
+
+/// The same with what `meta` says of some lists only.
+pub fn schema_sometimes<const N: usize>(row: Schema, more: [(&'static str, Schema); N]) -> Schema {
+    page_schema(
+        row,
+        more.into_iter()
+            .fold(meta_schema(), |meta, (name, shape)| meta.maybe(name, shape)),
+    )
 }
 
 /// How the API describes one of [`LIST_PARAMETERS`]; which sorts there are is known to who lists.

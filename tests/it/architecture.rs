@@ -155,7 +155,7 @@ const ARROWS: &[(&str, &str)] = &[
         "admin search backup exchange catalog accounts media cache realtime db web error metrics config health telemetry",
     ),
     ("admin", "catalog history accounts cache db web error"),
-    ("search", "catalog db web error"),
+    ("search", "catalog accounts realtime db web error metrics config"),
     ("exchange", "catalog media db web error"),
     ("catalog", "history db web error"),
     ("history", "db web error"),

@@ -123,7 +123,11 @@ fn stale_form(principal: &Principal, request: &ServiceRequest, form: &TypedForm)
         .respond_to(request.request())
 }
 
-async fn admit_call(accounts: &Accounts, request: &HttpRequest) -> Result<Principal> {
+/// Who calls, by session or key: also for an address that is open to everybody and tells some callers more.
+///
+/// # Errors
+/// 401 without either, or with one that does not count.
+pub async fn admit_call(accounts: &Accounts, request: &HttpRequest) -> Result<Principal> {
     let Some(credential) = credential::of(accounts, request)? else {
         return Err(unauthenticated(
             "Sign in, or send an API key as Authorization: Bearer vk_...",

@@ -119,6 +119,14 @@ impl ProductFilter {
         ProductFilter::parse(scope, [("q", text)].into_iter())
     }
 
+    /// Whether it names terms or attributes, which have to be looked up.
+    pub fn has_names(&self) -> bool {
+        !(self.categories.is_empty()
+            && self.brands.is_empty()
+            && self.tags.is_empty()
+            && self.attributes.is_empty())
+    }
+
     /// Names the filter in a cursor, so that a cursor of another list is noticed.
     pub fn fingerprint(&self) -> String {
         let digest = hex::encode(Sha256::digest(format!("{self:?}")));

@@ -10,6 +10,7 @@ pub mod clock;
 #[cfg(test)]
 mod explain;
 pub mod feeds;
+pub mod indexed;
 pub mod lists;
 pub mod popularity;
 pub mod prices;

@@ -110,6 +110,17 @@ pub fn find_by_name(connection: &mut AnyConnection, taxonomy: Taxonomy, name: &s
     row.map(Term::try_from).transpose()
 }
 
+/// The terms with any of these names now, case and accents aside.
+pub fn of_names(connection: &mut AnyConnection, taxonomy: Taxonomy, names: &[&str]) -> Result<Vec<Term>> {
+    let keys: Vec<String> = names.iter().map(|name| text::fold(name)).collect();
+    let rows: Vec<TermRow> = terms::table
+        .filter(terms::taxonomy.eq(taxonomy.name()))
+        .filter(terms::name_key.eq_any(keys))
+        .select(TermRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(Term::try_from).collect()
+}
+
 /// The term that had this slug or folded name before.
 pub fn find_by_alias(
     connection: &mut AnyConnection,

@@ -3,21 +3,23 @@
 use actix_web::{HttpRequest, web};
 use serde_json::{Value, json};
 
+use super::facets::facets;
 use crate::catalog::filter::{FILTER_PARAMETERS, ProductFilter, Scope, Sort};
-use crate::catalog::{Catalog, Product, Taxonomy, Term};
+use crate::catalog::finder::{Hit, Reason, Search};
+use crate::catalog::{Catalog, ListQuery, Listed, Product, Taxonomy, Term};
 use crate::db::{Seq, Snapshot};
 use crate::error::{Error, Result};
 use crate::web::extract::{MinSeq, Params};
 use crate::web::listing::{Body, LIST_PARAMETERS, Links};
-use crate::web::paging::{Page, PageRequest};
+use crate::web::paging::PageRequest;
 use crate::web::respond::{self, CachePolicy, Reply};
 
 /// `GET /api/v1/products`
 pub async fn index(request: HttpRequest, catalog: web::Data<Catalog>) -> Result<Reply> {
     let params = Params::parse(&request, &[&FILTER_PARAMETERS[..], &LIST_PARAMETERS[..]].concat())?;
     let fresh = MinSeq::of(&request)?;
-    let page = products(&catalog, Scope::Visible, &params, &fresh).await?;
-    list(&request, &catalog, &params, &page.value, CachePolicy::Public)
+    let found = products(&catalog, query(&catalog, Scope::Visible, &params)?, &fresh).await?;
+    list(&request, &catalog, &params, &found.value, CachePolicy::Public)
 }
 
 /// `GET /api/v1/products/{id}`
@@ -105,20 +107,32 @@ pub async fn attributes(request: HttpRequest, catalog: web::Data<Catalog>) -> Re
     respond::json(&json!({ "data": attributes.value }), CachePolicy::Public)
 }
 
-/// The page of whole products that an API list asks for.
+/// What an API list asks for.
+///
+/// # Errors
+/// 400 that names the parameter.
+pub fn query(catalog: &Catalog, scope: Scope, params: &Params) -> Result<ListQuery> {
+    let filter = ProductFilter::parse(scope, params.iter())?;
+    let sort = Sort::parse_for(params.one("sort")?, catalog.has_relevance(&filter))?;
+    let page = PageRequest::parse(params.one("limit")?, params.one("after")?, params.one("total")?)?;
+    Ok(ListQuery {
+        filter,
+        sort,
+        page,
+        ..ListQuery::default()
+    })
+}
+
+/// The page of whole products that it asks for.
 ///
 /// # Errors
 /// 400 that names the parameter; those of the database.
 pub async fn products(
     catalog: &Catalog,
-    scope: Scope,
-    params: &Params,
+    query: ListQuery,
     fresh: &MinSeq,
-) -> Result<Snapshot<Page<Product>>> {
-    let filter = ProductFilter::parse(scope, params.iter())?;
-    let sort = Sort::parse(params.one("sort")?)?;
-    let page = PageRequest::parse(params.one("limit")?, params.one("after")?, params.one("total")?)?;
-    fresh.confirm(catalog.products(filter, sort, page, fresh.at_least()).await?)
+) -> Result<Snapshot<Listed<Product>>> {
+    fresh.confirm(catalog.products(query, fresh.at_least()).await?)
 }
 
 /// The answer to an API list of products.
@@ -129,7 +143,7 @@ pub fn list(
     request: &HttpRequest,
     catalog: &Catalog,
     params: &Params,
-    page: &Page<Product>,
+    Listed { page, search }: &Listed<Product>,
     policy: CachePolicy,
 ) -> Result<Reply> {
     let data: Vec<_> = page
@@ -138,10 +152,42 @@ pub fn list(
         .map(|product| catalog.resource(product))
         .collect();
     let links = Links::new(request, params, page);
-    Ok(links.headers().fold(
-        respond::json(&Body::of(data, page, &links), policy)?,
-        |reply, (relation, target)| reply.link(relation, target),
-    ))
+    let body = Body::of(data, page, &links);
+    let body = match search {
+        Some(search) => told(search).fold(body, |body, (name, value)| body.with(name, value)),
+        None => body,
+    };
+    Ok(links
+        .headers()
+        .fold(respond::json(&body, policy)?, |reply, (relation, target)| {
+            reply.link(relation, target)
+        }))
+}
+
+/// What the API tells of a search beside its products.
+fn told(search: &Search) -> impl Iterator<Item = (&'static str, Value)> {
+    let understood = &search.understood;
+    let dropped = (!understood.dropped.is_empty()).then(|| json!(understood.dropped));
+    let explanations = search.explanations.iter().map(explanation);
+    let explanations = (!search.explanations.is_empty()).then(|| explanations.collect());
+    [
+        ("degraded", Some(search.is_degraded.into())),
+        ("did_you_mean", understood.did_you_mean.clone().map(Value::from)),
+        ("dropped", dropped),
+        ("facets", search.facets.as_ref().map(facets)),
+        ("explanations", explanations),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+}
+
+fn explanation(hit: &Hit) -> Value {
+    let reason =
+        |reason: &Reason| json!({ "name": reason.name, "value": reason.value, "detail": reason.detail });
+    json!({
+        "product_id": hit.product_id,
+        "reasons": hit.explanation.iter().map(reason).collect::<Vec<_>>(),
+    })
 }
 
 /// The id in an address; anything but a number names no product.

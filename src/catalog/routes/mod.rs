@@ -1,6 +1,7 @@
 //! What customers and programs ask the catalog for over HTTP.
 
 pub mod api;
+mod facets;
 pub mod operations;
 pub mod pages;
 mod shelf;

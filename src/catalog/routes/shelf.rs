@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use super::pages::{nav, shell};
 use crate::catalog::filter::{ProductFilter, Scope, Sort};
 use crate::catalog::views::{self, FilterForm, List, Way};
-use crate::catalog::{Catalog, FilteredShelf, Term};
+use crate::catalog::{Catalog, FilteredShelf, ListQuery, Term};
 use crate::db::Seq;
 use crate::error::{Error, FieldError, Result};
 use crate::web::extract::{MinSeq, Params};
@@ -15,15 +15,11 @@ use crate::web::paging::PageRequest;
 use crate::web::respond::{self, CachePolicy, Reply};
 use crate::web::site::Site;
 
+/// How forms and links name the order of a list in which nothing is searched for.
+const NEWEST: &str = "newest";
+
 /// Parts of a filter that an empty list tries to do without.
 const MOST_WAYS: usize = 8;
-
-/// What a list was asked for.
-struct Asked {
-    filter: ProductFilter,
-    sort: Sort,
-    page: PageRequest,
-}
 
 /// The list; what cannot be understood of its filter is shown again as it was typed, with what is wrong with it.
 pub(super) async fn page(
@@ -34,10 +30,12 @@ pub(super) async fn page(
     category: Option<Term>,
 ) -> Result<Reply> {
     let at_least = MinSeq::of(request)?.at_least();
-    let sort = shown_sort(params);
+    let sort = shown_sort(catalog, params);
     let mut filter = FilterForm::of(params.iter(), category.as_ref(), &sort);
     let (found, page, faults) = read(catalog, params, &filter, at_least).await?;
-    let FilteredShelf { shelf, choices, own } = found;
+    let FilteredShelf {
+        shelf, choices, own, ..
+    } = found;
     filter.retain_known(&choices);
     let is_empty = faults.is_empty() && shelf.products.items.is_empty();
     let ways = if is_empty && choices.is_exact {
@@ -73,9 +71,10 @@ async fn read(
     filter: &FilterForm<'_>,
     at_least: Seq,
 ) -> Result<(FilteredShelf, PageRequest, Vec<FieldError>)> {
-    let faults = match understand(params, filter) {
-        Ok(Asked { filter, sort, page }) => {
-            let shelf = catalog.filtered_shelf(filter, sort, page.clone(), at_least).await;
+    let faults = match understand(catalog, params, filter) {
+        Ok(query) => {
+            let page = query.page.clone();
+            let shelf = catalog.filtered_shelf(query, at_least).await;
             match shelf {
                 Ok(shelf) => return Ok((shelf.value, page, Vec::new())),
                 // A filter that was understood can be refused only for a place in another list.
@@ -96,14 +95,24 @@ fn no_such_page() -> FieldError {
     FieldError::new("/page", "out_of_range", "There is no such page of this list.")
 }
 
-fn understand(params: &Params, form: &FilterForm<'_>) -> Result<Asked, Vec<FieldError>> {
+fn understand(
+    catalog: &Catalog,
+    params: &Params,
+    form: &FilterForm<'_>,
+) -> Result<ListQuery, Vec<FieldError>> {
     let first = |name: &str| params.all(name).next();
     let filter = ProductFilter::read(Scope::Visible, form.parts().iter().copied());
-    let sort = Sort::parse(first("sort"))
+    let has_relevance = filter.as_ref().is_ok_and(|filter| catalog.has_relevance(filter));
+    let sort = Sort::parse_for(first("sort"), has_relevance)
         .map_err(|_| FieldError::new("/sort", "unknown", "must be one of those in the list"));
     let page = PageRequest::parse_numbered(first("page"), first("after")).map_err(|_| no_such_page());
     match (filter, sort, page) {
-        (Ok(filter), Ok(sort), Ok(page)) => Ok(Asked { filter, sort, page }),
+        (Ok(filter), Ok(sort), Ok(page)) => Ok(ListQuery {
+            filter,
+            sort,
+            page,
+            ..ListQuery::default()
+        }),
         (filter, sort, page) => {
             let mut faults = filter.err().unwrap_or_default();
             faults.extend(sort.err());
@@ -114,12 +123,13 @@ fn understand(params: &Params, form: &FilterForm<'_>) -> Result<Asked, Vec<Field
 }
 
 /// The order as the form names it; one that is none is the default.
-fn shown_sort(params: &Params) -> String {
-    let sort = Sort::parse(params.all("sort").next()).unwrap_or_default();
-    if sort == Sort::default() {
-        String::new()
-    } else {
-        sort.to_string()
+fn shown_sort(catalog: &Catalog, params: &Params) -> String {
+    let words = params.all("q").next().unwrap_or_default();
+    let filter = ProductFilter::of_text(Scope::Visible, words).unwrap_or_default();
+    let sort = Sort::parse_for(params.all("sort").next(), catalog.has_relevance(&filter));
+    match sort.unwrap_or_default() {
+        sort if sort == Sort::default() => NEWEST.to_owned(),
+        sort => sort.to_string(),
     }
 }
 

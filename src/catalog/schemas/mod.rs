@@ -4,6 +4,7 @@
 
 mod parameters;
 mod parts;
+mod search;
 
 use serde_json::Value;
 
@@ -77,7 +78,10 @@ pub fn partial_product() -> Schema {
 
 /// A page of products.
 pub fn product_page() -> Schema {
-    Schema::named("ProductPage", listing::schema(product()))
+    Schema::named(
+        "ProductPage",
+        listing::schema_sometimes(product(), search::meta()),
+    )
 }
 
 /// The id of a product in a path.

@@ -40,7 +40,7 @@ fn filter_parameter(name: &'static str) -> Parameter {
         ),
         "q" => (
             Schema::text().at_most(LONGEST_QUERY),
-            "Words that all occur in a product, or its article number.",
+            "What is searched for: words, the last of which may be unfinished, “words in a row” in quotes, -words that must not occur, or an article number. Best matches come first unless `sort` says otherwise.",
         ),
         "min_price" => (amount(), "What a product costs at least."),
         "max_price" => (amount(), "What a product costs at most."),
@@ -66,7 +66,7 @@ fn list_parameter(name: &'static str) -> Parameter {
         return listing::parameter(name);
     }
     let about = format!(
-        "Made of {}, separated by commas, each with - for descending (popular and popularity by themselves); the id breaks ties. Without it the newest come first.",
+        "Made of {}, separated by commas, each with - for descending (popular, popularity and relevance by themselves); the id breaks ties. Without it the best matches of a search come first, else the newest.",
         SORT_KEYS.join(", ")
     );
     Parameter::query(name, Schema::text().example("-price,name"), about)

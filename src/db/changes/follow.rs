@@ -7,7 +7,7 @@
 
 use diesel::prelude::*;
 
-use super::{Change, GENESIS_HASH, Head, head, up_to};
+use super::{Change, GENESIS_HASH, Head, begin, head, up_to};
 use crate::db::connection::AnyConnection;
 use crate::db::schema::{change_head, changes, follower_positions};
 use crate::db::types::{Moment, Seq};
@@ -98,6 +98,20 @@ impl Position {
         } else {
             Next::Changes(changes)
         })
+    }
+
+    /// Whether whoever stopped here, in whatever shop and history, can go on from here: it is a position of this log, and
+    /// nothing behind it was archived.
+    ///
+    /// # Errors
+    /// Those of the queries.
+    pub fn leads_on(&self, connection: &mut AnyConnection) -> Result<bool> {
+        let head = head(connection)?;
+        let begin = begin(connection, &head)?;
+        if self.epoch != head.epoch || !(begin.seq..=head.seq).contains(&self.seq) {
+            return Ok(false);
+        }
+        Ok(*self == begin || self.stands(connection)?)
     }
 
     /// Whether the change up to which it was read is still the one that was read. If so, whatever does not fit behind it

@@ -108,6 +108,11 @@ impl Moment {
         self.0.and_utc().timestamp_millis()
     }
 
+    /// Microseconds since 1970: exact.
+    pub fn unix_microseconds(self) -> i64 {
+        self.0.and_utc().timestamp_micros()
+    }
+
     /// The moment of a number of milliseconds since 1970; `None` beyond what a date can say.
     pub fn of_unix_milliseconds(milliseconds: i64) -> Option<Moment> {
         chrono::DateTime::from_timestamp_millis(milliseconds).map(|moment| Moment(moment.naive_utc()))

@@ -3,8 +3,7 @@
 use actix_web::{HttpRequest, web};
 
 use super::{atom, merchant, sitemap};
-use crate::catalog::Catalog;
-use crate::catalog::filter::{ProductFilter, Sort};
+use crate::catalog::{Catalog, ListQuery};
 use crate::error::{Error, Result};
 use crate::web::extract::{MinSeq, Params};
 use crate::web::paging::PageRequest;
@@ -59,10 +58,8 @@ pub async fn atom(request: HttpRequest, site: web::Data<Site>, catalog: web::Dat
         limit: atom::ENTRIES,
         ..PageRequest::default()
     };
-    let read = catalog
-        .products(ProductFilter::default(), Sort::default(), page, fresh.at_least())
-        .await?;
-    let document = atom::feed(&site, &fresh.confirm(read)?.value.items)?;
+    let read = catalog.products(ListQuery::page(page), fresh.at_least()).await?;
+    let document = atom::feed(&site, &fresh.confirm(read)?.value.page.items)?;
     Ok(respond::bytes(
         "application/atom+xml; charset=utf-8",
         document,

@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use tempfile::TempDir;
 
-use crate::catalog::filter::{ProductFilter, Scope, Sort};
-use crate::catalog::{Catalog, CatalogRules, Elsewhere, ImportMode, Product, Taxonomy, TermTree};
+use crate::catalog::filter::{ProductFilter, Scope};
+use crate::catalog::{Catalog, CatalogRules, Elsewhere, ImportMode, ListQuery, Product, Taxonomy, TermTree};
 use crate::config::Settings;
 use crate::db::{Actor, DatabaseUrl, Limits, Origin, Router, Seq, migrate};
 use crate::error::Result;
@@ -133,10 +133,12 @@ impl Shop {
                 position: start,
                 with_total: false,
             };
-            let read = self
-                .catalog
-                .products(filter.clone(), Sort::default(), page, Seq::MAX);
-            let page = read.await.unwrap().value;
+            let query = ListQuery {
+                filter: filter.clone(),
+                ..ListQuery::page(page)
+            };
+            let read = self.catalog.products(query, Seq::MAX);
+            let page = read.await.unwrap().value.page;
             products.extend(page.items);
             position = page.next.map(Position::Cursor);
         }

@@ -5,6 +5,7 @@
 //! `category IN (...)` both databases would read and sort all rows of the subtree.
 
 mod contents;
+mod keys;
 mod keyset;
 mod narrow;
 mod popular;
@@ -16,15 +17,18 @@ use diesel::dsl::IntoBoxed;
 use diesel::prelude::*;
 
 use super::rows::{CardRow, ProductRow};
+use super::visible;
 use crate::catalog::filter::{ProductFilter, Sort, SortKey};
 use crate::catalog::model::{Product, ProductCard};
 use crate::db::limit::Limit;
+use crate::db::schema::products;
 use crate::db::walk::Products;
 use crate::db::{AnyConnection, Moment, MultiBackend};
 use crate::error::Result;
 use crate::web::paging::{Cursor, Page, PageRequest, Position};
 use contents::total;
 pub use contents::{count, holdings, holdings_of};
+pub use keys::{keys, own_keys};
 use keyset::{Key, beyond, ordered};
 use narrow::Narrowing;
 
@@ -58,6 +62,27 @@ pub fn products(
         let rows = limit.of(query.select(ProductRow::as_select())).load(connection)?;
         rows.into_iter().map(Product::try_from).collect()
     })
+}
+
+/// The cards of those of these products that customers see, in no order.
+pub fn cards_of(connection: &mut AnyConnection, ids: &[i32]) -> Result<Vec<ProductCard>> {
+    let now = Moment::now();
+    let rows: Vec<CardRow> = products::table
+        .filter(products::product_id.eq_any(ids.to_vec()))
+        .filter(visible(now))
+        .select(CardRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(|row| row.at(now)).collect())
+}
+
+/// Those of these products that customers see, in no order.
+pub fn products_of(connection: &mut AnyConnection, ids: &[i32]) -> Result<Vec<Product>> {
+    let rows: Vec<ProductRow> = products::table
+        .filter(products::product_id.eq_any(ids.to_vec()))
+        .filter(visible(Moment::now()))
+        .select(ProductRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(Product::try_from).collect()
 }
 
 /// What a list needs to know of its rows.

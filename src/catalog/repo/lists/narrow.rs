@@ -234,7 +234,7 @@ fn tag_ids(connection: &mut AnyConnection, wanted: &[String]) -> Result<Option<V
     Ok((!wanted.is_empty()).then_some(ids))
 }
 
-fn attribute_ids(
+pub(super) fn attribute_ids(
     connection: &mut AnyConnection,
     filter: &ProductFilter,
 ) -> Result<Vec<(i32, AttributeFilter)>> {

@@ -4,13 +4,16 @@
 use maud::{Markup, html};
 
 use super::controls::{Choice, field_id};
-use super::{ACTION, Bounded, FOUND, FilterForm};
+use super::{ACTION, Bounded, FOUND, FilterForm, RELEVANCE};
 use crate::catalog::views::list::List;
 use crate::catalog::{
     ATTRIBUTE_PREFIX, Attribute, AttributeChoices, AttributeKind, AttributeValue, Choices, Term,
 };
 use crate::db::Moment;
 use crate::web::form::{self, TextField, hidden, text_field};
+
+/// Only of a search.
+const BY_RELEVANCE: (&str, &str) = (RELEVANCE, "Best match first");
 
 const SORTS: [(&str, &str); 5] = [
     ("newest", "Newest first"),
@@ -55,7 +58,7 @@ pub fn filter_form(list: &List<'_>) -> Markup {
             @if !brands.is_idle(&list.filter) { (brands.one(&list.filter)) }
             (typed(list, "min_price", "Minimum price"))
             (typed(list, "max_price", "Maximum price"))
-            (sort_field(list.filter.sort))
+            (sort_field(&list.filter))
             div .checks {
                 (flag(&list.filter, "in_stock", "In stock only"))
                 (flag(&list.filter, "on_sale", "On sale only"))
@@ -87,13 +90,16 @@ fn category_field(list: &List<'_>) -> Markup {
     }
 }
 
-fn sort_field(chosen: &str) -> Markup {
-    let is_known = SORTS.iter().any(|(value, _)| *value == chosen);
+fn sort_field(filter: &FilterForm<'_>) -> Markup {
+    let chosen = filter.sort;
+    let relevance = filter.has_words().then_some(BY_RELEVANCE);
+    let sorts = || relevance.into_iter().chain(SORTS);
+    let is_known = sorts().any(|(value, _)| value == chosen);
     html! {
         div .field {
             label for="field-sort" { "Sort by" }
             select #field-sort name="sort" {
-                @for (value, words) in SORTS { option value=(value) selected[value == chosen] { (words) } }
+                @for (value, words) in sorts() { option value=(value) selected[value == chosen] { (words) } }
                 @if !is_known { option value=(chosen) selected { "As in the address" } }
             }
         }

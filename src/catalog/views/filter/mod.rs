@@ -19,8 +19,9 @@ pub(super) const ACTION: &str = "/products";
 /// Where on the page the list begins, with what it is narrowed to.
 pub(super) const FOUND: &str = "found";
 
-/// The order that a list has without being asked.
+/// The orders that a list has without being asked, and that of a search.
 const DEFAULT_SORT: &str = "newest";
+const RELEVANCE: &str = "relevance";
 
 /// Parameters whose values are alternatives; of the others the first value counts.
 const REPEATABLE: [&str; 3] = ["category", "brand", "tag"];
@@ -87,7 +88,13 @@ impl<'a> FilterForm<'a> {
 
     /// The address of the list that this filter and sort describe.
     pub fn address(&self) -> String {
-        let sort = (self.sort != DEFAULT_SORT).then_some(("sort", self.sort));
+        // A search has no order of its own to name, and without words there is no other one to fall back to.
+        let is_default = if self.has_words() {
+            self.sort == RELEVANCE
+        } else {
+            [DEFAULT_SORT, RELEVANCE].contains(&self.sort)
+        };
+        let sort = (!is_default).then_some(("sort", self.sort));
         query_of(ACTION, self.parts.iter().copied().chain(sort))
     }
 
@@ -101,6 +108,11 @@ impl<'a> FilterForm<'a> {
     /// Whether anything but its category narrows the list.
     pub(super) fn is_narrow(&self) -> bool {
         self.parts.iter().any(|(name, _)| *name != "category")
+    }
+
+    /// Whether something is searched for.
+    fn has_words(&self) -> bool {
+        !self.one("q").is_empty()
     }
 
     fn all(&self, name: &str) -> Vec<&'a str> {
