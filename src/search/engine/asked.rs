@@ -24,6 +24,8 @@ pub struct Asked {
     pub facets: bool,
     /// Whether each hit says why it is where it is.
     pub explain: bool,
+    /// The popularity of a product that was looked at once, just now.
+    pub one_view: f64,
     /// After which no more spellings are looked for; what was found by then is answered. `None` takes the default.
     pub patience: Option<Duration>,
 }

@@ -38,7 +38,7 @@ pub struct Document {
     pub stock: i32,
     /// Microseconds since 1970.
     pub created_at: i64,
-    /// Views, recent ones counting more.
+    /// The logarithm to base 2 of its views, recent ones counting more, as if all were of one moment; 0 for none.
     pub popularity: f64,
     /// By which lists are sorted by name.
     pub name_key: String,

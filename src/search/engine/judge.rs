@@ -60,15 +60,22 @@ pub(super) struct Judge<'a> {
     worth: Worth,
     rarities: Vec<f32>,
     today: i64,
+    one_view: f64,
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(snapshot: &'a Snapshot, weights: &'a Weights, matches: &'a Matches) -> Judge<'a> {
+    pub fn new(
+        snapshot: &'a Snapshot,
+        weights: &'a Weights,
+        matches: &'a Matches,
+        one_view: f64,
+    ) -> Judge<'a> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let products = snapshot.searcher.num_docs() as f32;
         Judge {
             snapshot,
             weights,
+            one_view,
             words: &matches.words,
             worth: Worth::new(weights),
             rarities: matches
@@ -78,6 +85,10 @@ impl<'a> Judge<'a> {
                 .collect(),
             today: i64::try_from(since.as_secs() / SECONDS_PER_DAY).unwrap_or_default(),
         }
+    }
+
+    fn present(&self) -> (i64, f64) {
+        (self.today, self.one_view)
     }
 
     /// A product of the list by what its words are worth.
@@ -109,7 +120,8 @@ impl<'a> Judge<'a> {
                 candidate.score *= self
                     .standing(part, candidate.document, &mut name)
                     .factor(self.weights);
-                candidate.score *= Favour::of(part, candidate.document, self.today, self.weights).factor();
+                candidate.score *=
+                    Favour::of(part, candidate.document, self.present(), self.weights).factor();
             }
         }
         candidates.sort_unstable_by(Candidate::compare);
@@ -180,7 +192,7 @@ impl<'a> Judge<'a> {
             standing.nearness, standing.coverage, standing.last
         );
         parts.push(part("standing", standing.factor(self.weights).into(), &detail));
-        let favour = Favour::of(own, candidate.document, self.today, self.weights);
+        let favour = Favour::of(own, candidate.document, self.present(), self.weights);
         let detail = format!(
             "popularity {:.3}, stock {:.3}, recency {:.3}",
             favour.popularity, favour.stock, favour.recency

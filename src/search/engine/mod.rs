@@ -124,11 +124,22 @@ impl Engine {
     /// # Errors
     /// Those of the disk.
     pub fn versions(&self) -> Result<Vec<(i32, i32)>> {
+        let held = self.held()?.into_iter();
+        Ok(held.map(|(id, version, _)| (id, version)).collect())
+    }
+
+    /// Id, version and popularity of everything in it, in no order.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn held(&self) -> Result<Vec<(i32, i32, f64)>> {
         let snapshot = self.inner.store.snapshot();
         let parts = snapshot.parts.iter();
         let versions = parts.flat_map(|part| {
-            part.alive()
-                .map(|document| (part.id(document), part::id_of(part.versions.get_val(document))))
+            part.alive().map(|document| {
+                let version = part::id_of(part.versions.get_val(document));
+                (part.id(document), version, part.popularity.get_val(document))
+            })
         });
         Ok(versions.collect())
     }

@@ -81,7 +81,7 @@ impl Searching<'_> {
         if matches.near.is_empty() || is_sorted {
             return Vec::new();
         }
-        let judge = Judge::new(self.snapshot, self.weights, matches);
+        let judge = Judge::new(self.snapshot, self.weights, matches, asked.one_view);
         let near = matches.near.iter().enumerate();
         let near = near.flat_map(|(number, found)| {
             (0..found.documents.len()).filter_map({
@@ -168,7 +168,7 @@ impl Searching<'_> {
     }
 
     fn by_relevance(&self, matches: &Matches, judged: &[Vec<(DocId, Verdict)>], asked: &Asked) -> Vec<Hit> {
-        let judge = Judge::new(self.snapshot, self.weights, matches);
+        let judge = Judge::new(self.snapshot, self.weights, matches, asked.one_view);
         let mut candidates = Vec::new();
         for (number, (found, judged)) in matches.parts.iter().zip(judged).enumerate() {
             let kept = judged

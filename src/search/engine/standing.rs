@@ -71,10 +71,10 @@ pub(super) struct Favour {
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 impl Favour {
-    /// `today` in days since 1970: the order stays the same for a day.
-    pub fn of(part: &Part, document: u32, today: i64, weights: &Weights) -> Favour {
+    /// `today` in days since 1970: the order stays the same for a day. `one_view` is the score of a single look.
+    pub fn of(part: &Part, document: u32, (today, one_view): (i64, f64), weights: &Weights) -> Favour {
         let age = (today - part.created.get_val(document) / MICROS_PER_DAY).max(0) as f32;
-        let views = part.popularity.get_val(document).max(0.0) as f32;
+        let views = (part.popularity.get_val(document) - one_view).exp2() as f32;
         Favour {
             popularity: 1.0 + weights.popularity * (1.0 + views).log10(),
             stock: if part.stock.get_val(document) > 0 {
