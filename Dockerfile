@@ -54,6 +54,7 @@ ENV PATH=/usr/local/bin \
     VITRINE__SERVER__OPS_HOST=0.0.0.0 \
     VITRINE__DATABASE__PRIMARY=sqlite:/data/vitrine.db \
     VITRINE__MEDIA__STORE=file:///data/media \
+    VITRINE__SEARCH__PATH=/data/search \
     TMPDIR=/data
 
 # A number, so that Kubernetes can see by itself that it is not root.

@@ -24,7 +24,11 @@ pub struct Health {
     metrics: Metrics,
     warming_up: Arc<AtomicBool>,
     draining: Arc<AtomicBool>,
+    told: Vec<Told>,
 }
+
+/// A part that can be served without, and how it is.
+type Told = (&'static str, Arc<dyn Fn() -> &'static str + Send + Sync>);
 
 impl Health {
     pub fn new(db: Router, metrics: Metrics) -> Self {
@@ -33,7 +37,13 @@ impl Health {
             metrics,
             warming_up: Arc::default(),
             draining: Arc::default(),
+            told: Vec::new(),
         }
+    }
+
+    /// Has a part told of that nobody has to wait for.
+    pub fn tell(&mut self, name: &'static str, how: impl Fn() -> &'static str + Send + Sync + 'static) {
+        self.told.push((name, Arc::new(how)));
     }
 
     /// Until this is called with `false`, the process says that it is not ready yet.
@@ -123,7 +133,9 @@ async fn live(request: HttpRequest) -> HttpResponse {
 
 async fn ready(request: HttpRequest, health: web::Data<Health>) -> HttpResponse {
     let checks = health.checks().await;
-    report(&request, checks.can_serve(), &checks.told())
+    let parts = health.told.iter().map(|(name, how)| (*name, how()));
+    let told: Vec<_> = checks.told().into_iter().chain(parts).collect();
+    report(&request, checks.can_serve(), &told)
 }
 
 async fn metrics(health: web::Data<Health>) -> Result<HttpResponse> {

@@ -47,7 +47,7 @@ pub struct Wanted {
     pub facets: bool,
     /// Whether each hit says why it is where it is.
     pub explain: bool,
-    /// The popularity score of a product that was looked at once, just now.
+    /// The popularity score of a product that was looked at once, when this day began: the order stays the same for a day.
     pub one_view: f64,
 }
 
@@ -141,7 +141,9 @@ pub struct Understood {
 
 /// Where the words that were found stand in a text, in bytes.
 #[derive(Clone, Default)]
-pub struct Marks(Option<Arc<dyn Fn(&str) -> Vec<Range<usize>> + Send + Sync>>);
+pub struct Marks(Option<Arc<Mark>>);
+
+type Mark = dyn Fn(&str) -> Vec<Range<usize>> + Send + Sync;
 
 impl Marks {
     pub fn new(find: impl Fn(&str) -> Vec<Range<usize>> + Send + Sync + 'static) -> Marks {

@@ -2,24 +2,14 @@
 
 use std::time::Duration;
 
+use super::operators;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub async fn run(settings: &Settings) -> Result<()> {
-    // A server that listens on every address is asked on the loopback one.
-    let host = match settings.server.ops_host.as_str() {
-        "0.0.0.0" => "127.0.0.1",
-        "::" => "::1",
-        host => host,
-    };
-    let host = if host.contains(':') {
-        format!("[{host}]")
-    } else {
-        host.to_owned()
-    };
-    let url = format!("http://{host}:{}/readyz", settings.server.ops_port);
+    let url = operators::address(settings, "/readyz");
     let client = awc::Client::builder().timeout(PATIENCE).finish();
     let response = client
         .get(&url)

@@ -15,8 +15,10 @@ mod import;
 mod key;
 mod migrate;
 mod openapi;
+mod operators;
 mod restore;
 mod routes;
+mod search;
 mod seed;
 mod serve;
 mod undo;
@@ -71,6 +73,9 @@ enum Command {
     Openapi,
     /// Ask the running shop on this machine whether it is ready.
     Healthcheck,
+    /// The search index of the running shop.
+    #[command(subcommand)]
+    Search(search::SearchCommand),
     /// Accounts of people.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -149,6 +154,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Routes => routes::run(&load(file)?),
         Command::Openapi => openapi::run(&load(file)?),
         Command::Healthcheck => Ok(healthcheck::run(&load(file)?).await?),
+        Command::Search(command) => Ok(search::run(command, &quiet(load(file)?)?).await?),
         Command::User(command) => Ok(user::run(command, &open(file).await?.accounts).await?),
         Command::Import(arguments) => Ok(import::run(arguments, &open(file).await?).await?),
         Command::Export(arguments) => Ok(export::run(arguments, &open(file).await?).await?),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use secrecy::ExposeSecret;
 
 use super::{
-    CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings, backend, backup,
+    CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings, backend, backup, search,
 };
 
 pub fn faults(settings: &Settings) -> Vec<String> {
@@ -15,6 +15,7 @@ pub fn faults(settings: &Settings) -> Vec<String> {
     faults.extend(backend::cache_faults(&settings.cache));
     faults.extend(backend::realtime_faults(&settings.realtime));
     faults.extend(backup::faults(&settings.backup));
+    faults.extend(search::faults(&settings.search));
     faults.extend(shop(&settings.shop));
     faults.extend(at_least_one(&[
         ("media.max_bytes", settings.media.max_bytes as u64),
@@ -181,7 +182,7 @@ mod tests {
     #[test]
     fn each_fault_names_its_key() {
         type Change = fn(&mut Settings);
-        let table: [(&str, Change); 19] = [
+        let table: [(&str, Change); 22] = [
             ("server.max_body", |s| s.server.max_body = 0),
             ("server.host", |s| s.server.host.clear()),
             ("server.ops_port", |s| s.server.ops_port = s.server.port),
@@ -202,6 +203,9 @@ mod tests {
             ("realtime.redis_url", |s| {
                 s.realtime.backend = RealtimeBackend::Redis
             }),
+            ("search.language", |s| s.search.language = "english".to_owned()),
+            ("search.writer_bytes", |s| s.search.writer_bytes = 14_000_000),
+            ("search.reconcile_s", |s| s.search.reconcile_s = 0),
             ("shop.currency", |s| s.shop.currency = "euro".to_owned()),
             ("shop.locale", |s| s.shop.locale = "en us".to_owned()),
             ("shop.image_hosts", |s| {

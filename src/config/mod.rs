@@ -10,6 +10,7 @@ mod check;
 mod features;
 mod layers;
 mod masking;
+mod search;
 mod spelling;
 
 use std::fmt;
@@ -24,6 +25,7 @@ pub use backup::{BackupPlace, BackupSettings, BucketSettings, NO_S3};
 pub use features::{Feature, Features, Role};
 use layers::Layers;
 pub use masking::masked;
+pub use search::SearchSettings;
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 
@@ -33,6 +35,7 @@ pub struct Settings {
     pub database: DatabaseSettings,
     pub cache: CacheSettings,
     pub realtime: RealtimeSettings,
+    pub search: SearchSettings,
     pub media: MediaSettings,
     pub backup: BackupSettings,
     pub features: Features,
@@ -190,6 +193,7 @@ fn read(layers: &mut Layers) -> Settings {
         },
         cache: backend::read_cache(layers),
         realtime: backend::read_realtime(layers),
+        search: search::read(layers),
         media: MediaSettings {
             store: layers.parse("media.store", check::folder).unwrap_or_default(),
             max_bytes: layers.get("media.max_bytes"),

@@ -8,6 +8,7 @@ mod breaker;
 mod cache;
 mod database;
 mod process;
+mod search;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -23,6 +24,7 @@ use prometheus_client::registry::Registry;
 use breaker::Breakers;
 pub use cache::{CacheLayer, CacheMetrics, CacheResult, HitCounter, LeaseResult, SingleFlightWaiter};
 pub use database::DatabaseMetrics;
+pub use search::SearchMetrics;
 
 /// What the pipeline and the Dockerfile say of a build. It is not found out here: that would make every build a new one.
 const BUILD: [(&str, &str); 3] = [
@@ -66,6 +68,7 @@ pub struct Metrics {
     last_backup: Gauge<f64, AtomicU64>,
     database: DatabaseMetrics,
     cache: CacheMetrics,
+    search: SearchMetrics,
     breakers: Breakers,
 }
 
@@ -75,6 +78,7 @@ impl Metrics {
         let breakers = Breakers::register(&mut registry);
         let database = DatabaseMetrics::register(&mut registry, breakers.clone());
         let cache = CacheMetrics::register(&mut registry, breakers.clone());
+        let search = SearchMetrics::register(&mut registry);
         let requests = Histograms::new_with_constructor(http_histogram as fn() -> Histogram);
         let active_requests = Gauge::default();
         let panics = Counter::default();
@@ -127,6 +131,7 @@ impl Metrics {
             last_backup,
             database,
             cache,
+            search,
             breakers,
         }
     }
@@ -137,6 +142,10 @@ impl Metrics {
 
     pub fn cache(&self) -> CacheMetrics {
         self.cache.clone()
+    }
+
+    pub fn search(&self) -> SearchMetrics {
+        self.search.clone()
     }
 
     /// Counts a request as being answered until the guard is dropped, also when its future is cancelled.
@@ -233,6 +242,12 @@ mod tests {
             "panics_total 0",
             "http_server_active_requests 0",
             "change_log_seq 0",
+            "search_index_documents 0",
+            "search_index_seq 0",
+            "search_degraded_total 0",
+            "search_query_duration_seconds_count 0",
+            "follower_lag_seconds{follower=\"search\"} 0.0",
+            "shed_total{class=\"search\"} 0",
             "audit_chain_broken 0",
             "backup_last_success_timestamp_seconds 0.0",
         ] {

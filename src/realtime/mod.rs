@@ -85,7 +85,14 @@ impl Follower {
         }
     }
 
+    /// Behind everything that was handed over.
+    pub fn position(&self) -> &Position {
+        &self.position
+    }
+
     /// Waits for changes behind the position and hands them over, in order.
+    ///
+    /// Dropping the future loses nothing: the position moves with what is handed over.
     ///
     /// # Errors
     /// When no database can be read; the position stays, so calling again goes on where it stopped.

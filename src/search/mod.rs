@@ -1,7 +1,9 @@
-//! Finding products by words: `/search` and `/api/v1/search`. Answers come from the database's full-text index,
-//! through the catalog's lists. Must not know how a product is stored or changed.
+//! Finding products by words: `/search` and `/api/v1/search`. `engine` is the index and what it finds, `keep` its life in
+//! this process, the rest what is asked over HTTP, through the catalog's lists. Must not know how a product is stored or
+//! changed.
 
 pub mod engine;
+pub mod keep;
 mod opensearch;
 pub mod operations;
 pub mod routes;

@@ -8,7 +8,12 @@ pub fn search() -> Operation {
         .about("The list of products, narrowed by words.")
         .requires("q")
         .takes(search_parameters())
-        .with_etag()
+        .fails_with([401, 403])
+        .with_header(
+            "ETag",
+            "Names this answer, unless it tells reasons; send it back as `If-None-Match`.",
+            false,
+        )
         .revalidates()
         .example(Example::of("/api/v1/search?q=lamp"))
 }
@@ -24,7 +29,7 @@ fn search_parameters() -> [Parameter; 2] {
         Parameter::query(
             "explain",
             flag(),
-            "Whether to tell why each product is where it is: only with a key of the scope admin, or signed in as the owner.",
+            "Whether to tell why each product is where it is: for the shop's own people and their programs only.",
         ),
     ]
 }

@@ -4,7 +4,9 @@ mod backups;
 mod coherence;
 mod endpoints;
 mod reload;
+mod search;
 mod server;
+mod signals;
 mod warm_up;
 mod write_through;
 
@@ -25,7 +27,7 @@ use crate::cache::{Addresses, Cache, Counters, Memory, Shared, SharedLease, Surr
 use crate::catalog::{Catalog, CatalogRules};
 use crate::config::{
     CacheBackend, CacheSettings, ConfigError, DatabaseSettings, Feature, RealtimeBackend, RealtimeSettings,
-    Settings,
+    SearchSettings, Settings,
 };
 use crate::db::migrate::{Migrated, admit, prepare};
 use crate::db::{DatabaseUrl, Limits, Router};
@@ -126,9 +128,14 @@ fn namespace(settings: &Settings) -> Result<String> {
         shop,
         features,
         server,
+        search,
         ..
     } = settings;
-    program.update(format!("{shop:?} {features:?} {:?}", server.public_url));
+    let SearchSettings { language, .. } = search;
+    program.update(format!(
+        "{shop:?} {features:?} {:?} {language}",
+        server.public_url
+    ));
     let mut name = hex::encode(program.finalize());
     name.truncate(NAMESPACE_DIGITS);
     Ok(name)

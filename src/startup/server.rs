@@ -8,12 +8,12 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::backups::Backups;
 use super::endpoints::{api_document, endpoints, mount};
-use super::{Shop, coherence, warm_up, write_through};
+use super::signals::{Signals, stop_on_signal};
+use super::{Shop, coherence, search, warm_up, write_through};
 use crate::cache::{self, Cache, Hits};
 use crate::catalog::{Catalog, clock};
 use crate::config::{Feature, Features, ServerSettings, Settings};
@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::health::{self, Health};
 use crate::metrics::Metrics;
 use crate::realtime::{self, Realtime};
+use crate::search::keep::Index;
 use crate::web::guard::{self, Headers};
 use crate::web::site::Site;
 use crate::web::{cors, edge, position, problem};
@@ -51,6 +52,8 @@ pub struct Application {
     metrics: Metrics,
     warms_up: bool,
     backups: Backups,
+    index: Option<Index>,
+    index_wait: Duration,
 }
 
 impl Application {
@@ -61,7 +64,12 @@ impl Application {
 
     /// The same for a shop that is open already.
     pub fn of(shop: Shop) -> Result<Self> {
-        let health = Health::new(shop.db.clone(), shop.metrics.clone());
+        let (shop, index) = search::join(shop);
+        let mut health = Health::new(shop.db.clone(), shop.metrics.clone());
+        if let Some(index) = index.clone() {
+            health.tell("search_index", move || search::word(&index));
+        }
+        let index_wait = Duration::from_secs(shop.settings.search.startup_wait_s);
         let settings = shop.settings.server.clone();
         let (realtime, db) = (shop.realtime.clone(), shop.db.clone());
         let (catalog, cache) = (shop.catalog.clone(), shop.cache.clone());
@@ -71,7 +79,7 @@ impl Application {
         let with_metrics = shop.settings.features.has(Feature::Metrics);
         let backups = Backups::new(&shop.settings, db.clone(), shop.media.clone(), counted.clone());
         let (server, address) = bind_shop(shop)?;
-        let (ops, ops_address) = bind_ops(&settings, health.clone(), with_metrics)?;
+        let (ops, ops_address) = bind_ops(&settings, health.clone(), with_metrics, index.clone())?;
         let drain = Duration::from_secs(settings.drain_s);
         let stop = StopHandle {
             health,
@@ -95,6 +103,8 @@ impl Application {
             metrics: counted,
             warms_up: false,
             backups,
+            index,
+            index_wait,
         })
     }
 
@@ -132,12 +142,16 @@ impl Application {
     pub async fn run(self) -> io::Result<()> {
         let health = self.stop.health.clone();
         let (address, site, cache) = (self.address, self.site.clone(), self.cache.clone());
+        let awaited = self.index.clone();
         let warm_up = actix_web::rt::spawn(async move {
             if self.warms_up {
-                warm_up::run(address, site, cache).await;
+                let pages = warm_up::run(address, site, cache);
+                let index = search::await_ready(awaited, self.index_wait);
+                futures_util::future::join(pages, index).await;
                 health.warm_up(false);
             }
         });
+        let index = self.index.map(|index| tokio::spawn(index.run()));
         let signals = tokio::spawn(stop_on_signal(self.stop, self.signals));
         let nodes = tokio::spawn(monitor::watch(self.db.clone()));
         let audit = self
@@ -164,6 +178,7 @@ impl Application {
         moments.abort();
         views.abort();
         backups.abort();
+        index.inspect(|index| index.abort());
         // Views that were counted since are lost only if no database answers any more.
         if let Err(error) = self.catalog.store_views().await {
             tracing::warn!(%error, "the last counted views could not be stored");
@@ -189,40 +204,9 @@ impl StopHandle {
         self.ops.stop(false).await;
     }
 
-    async fn stop_now(&self) {
+    pub(super) async fn stop_now(&self) {
         self.shop.stop(false).await;
         self.ops.stop(false).await;
-    }
-}
-
-/// The signals that ask for an end, listened to from the moment the sockets are bound: whoever reads the address that
-/// `serve` prints may send one before the first request.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self> {
-        let listen = |kind| signal(kind).map_err(Error::internal);
-        Ok(Self {
-            terminate: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
-    }
-}
-
-/// The first signal finishes what is under way, the second one does not wait.
-async fn stop_on_signal(stop: StopHandle, mut signals: Signals) {
-    signals.next().await;
-    tracing::info!("stopping: running requests are finished first");
-    tokio::select! {
-        () = stop.stop() => {}
-        () = signals.next() => stop.stop_now().await,
     }
 }
 
@@ -298,12 +282,23 @@ fn announce(metrics: &Metrics, features: &Features) {
     }
 }
 
-fn bind_ops(settings: &ServerSettings, health: Health, with_metrics: bool) -> Result<(Server, SocketAddr)> {
+fn bind_ops(
+    settings: &ServerSettings,
+    health: Health,
+    with_metrics: bool,
+    index: Option<Index>,
+) -> Result<(Server, SocketAddr)> {
     let health = web::Data::new(health);
     let app = move || {
+        let index = index.clone();
         App::new()
             .app_data(health.clone())
             .configure(|config| health::configure(config, with_metrics))
+            .configure(|config| {
+                if let Some(index) = index {
+                    search::configure(config, index);
+                }
+            })
     };
     let (host, port) = (&settings.ops_host, settings.ops_port);
     let server = HttpServer::new(app)

@@ -170,6 +170,7 @@ async fn serve_shop(home: PathBuf, sender: Sender<SocketAddr>) {
     settings.server.ops_port = 0;
     settings.server.workers = 1;
     settings.media.store = home.join("media");
+    settings.search.path = Some(home.join("search"));
     settings.database.primary = format!("sqlite:{}", home.join("shop.db").display()).into();
     let shop = Shop::open(settings).await.unwrap();
     demo::seed(&shop.catalog, &shop.media).await.unwrap();

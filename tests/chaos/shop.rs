@@ -27,6 +27,7 @@ impl Place {
                 "VITRINE__MEDIA__STORE",
                 format!("file:{}", self.folder.join("media").display()),
             )
+            .env("VITRINE__SEARCH__PATH", self.folder.join("search"))
             .env("VITRINE__SERVER__PORT", "0")
             .env("VITRINE__SERVER__OPS_PORT", "0")
             .env("VITRINE__SERVER__WORKERS", "1")

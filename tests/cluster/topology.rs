@@ -80,6 +80,8 @@ pub fn settings(part: &Part, around: &Surroundings) -> Vec<(&'static str, String
         ("REALTIME__BACKEND", text(&"redis")),
         ("REALTIME__REDIS_URL", text(&around.redis)),
         ("MEDIA__STORE", text(&around.media)),
+        // Each node makes its own index, in memory.
+        ("SEARCH__PATH", text(&"")),
         ("LOG__FORMAT", text(&"json")),
     ]
 }

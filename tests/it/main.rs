@@ -39,6 +39,7 @@ mod rest;
 mod rollout;
 mod router;
 mod same_everywhere;
+mod search;
 mod stock;
 mod system;
 mod term_lists;

@@ -100,6 +100,7 @@ async fn the_first_start_lays_out_the_demo_shop_once() {
                 "VITRINE__MEDIA__STORE",
                 format!("file:{}", folder.path().join("media").display()),
             )
+            .env("VITRINE__SEARCH__PATH", folder.path().join("search"))
             .env("VITRINE__SERVER__OPS_PORT", "0")
             .stdout(std::process::Stdio::piped())
             .stderr(std::process::Stdio::piped());

@@ -179,7 +179,6 @@ impl Side {
                     .await,
             );
         }
-        // Not by words: which characters are one letter is for each full-text engine to say (FTS5 keeps full-width ones apart).
         for filter in [
             "category=lamp",
             "category=A",
@@ -187,6 +186,9 @@ impl Side {
             "category=%EF%BD%8C%EF%BD%81mp",
             "min_price=1.00&max_price=1.5",
             "in_stock=true",
+            "q=lamp",
+            "q=l%C3%A4mp%20a",
+            "q=A-1",
         ] {
             seen.push(
                 self.list(&format!("/api/v1/products?limit=100&sort=name&{filter}"))

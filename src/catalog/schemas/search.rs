@@ -72,5 +72,5 @@ fn explanations() -> Schema {
         .with("product_id", Schema::integer())
         .with("reasons", Schema::list(reason.closed()));
     Schema::list(explanation.closed())
-        .describe("Why each product is where it is; only for the owner, who asked for it.")
+        .describe("Why each product is where it is; only if that was asked for.")
 }

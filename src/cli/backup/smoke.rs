@@ -40,6 +40,7 @@ fn alone(settings: &Settings, database: String, media: PathBuf) -> Settings {
     settings.database.replicas.clear();
     settings.database.migrate_url = None;
     settings.media.store = media;
+    settings.search.path = None;
     settings.cache.backend = CacheBackend::Memory;
     settings.realtime.backend = RealtimeBackend::Memory;
     "127.0.0.1".clone_into(&mut settings.server.host);

@@ -86,6 +86,11 @@ impl Moment {
         Moment(self.0.trunc_subsecs(0))
     }
 
+    /// When its day began, in UTC.
+    pub fn midnight(self) -> Moment {
+        Moment(self.0.date().and_time(chrono::NaiveTime::MIN))
+    }
+
     /// The time until then, nothing for what has been; `None` when it is too far away to say.
     pub fn time_left(self) -> Option<std::time::Duration> {
         let wait = self.0.signed_duration_since(Moment::now().0);

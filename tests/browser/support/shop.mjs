@@ -21,6 +21,7 @@ export async function startShop() {
       VITRINE__SERVER__OPS_PORT: '0',
       VITRINE__DATABASE__PRIMARY: `sqlite:${join(folder, 'vitrine.db')}`,
       VITRINE__MEDIA__STORE: `file://${join(folder, 'media')}`,
+      VITRINE__SEARCH__PATH: '',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -44,7 +44,7 @@ fn the_settings_of_the_service_have_no_fault() {
                 .unwrap()
         })
         .collect();
-    assert_eq!(settings.len(), 3);
+    assert_eq!(settings.len(), 4);
     let (status, told) = check(&settings);
     assert_eq!(status, Some(0), "{told}");
 }

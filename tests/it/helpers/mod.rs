@@ -104,7 +104,7 @@ impl Shop {
         let stop = application.handle();
         actix_web::rt::spawn(application.run());
         let key = make_key(&parts, "admin").await;
-        Shop {
+        let shop = Shop {
             parts,
             base,
             ops,
@@ -112,7 +112,21 @@ impl Shop {
             folder,
             stop,
             client: client(),
+        };
+        shop.await_index().await;
+        shop
+    }
+
+    /// Until then the database finds, other words and in another order.
+    async fn await_index(&self) {
+        let features = &self.parts.settings.features;
+        if !(features.search && features.catalog) {
+            return;
         }
+        eventually("the search index answers", async || {
+            self.operator(Method::GET, "/search").await.json()["phase"] == "ready"
+        })
+        .await;
     }
 
     /// A request with a body that is not JSON.
@@ -275,6 +289,10 @@ impl Shop {
                 "VITRINE__MEDIA__STORE",
                 format!("file:{}", settings.media.store.display()),
             )
+            .env(
+                "VITRINE__SEARCH__PATH",
+                settings.search.path.clone().unwrap_or_default(),
+            )
             .env("VITRINE__SERVER__PORT", "0")
             .env("VITRINE__SERVER__OPS_PORT", "0")
             .stdin(std::process::Stdio::null())
@@ -363,5 +381,6 @@ pub fn settings(folder: &TempDir) -> Settings {
     settings.database.query_ms = 20_000;
     settings.server.workers = 1;
     settings.media.store = folder.path().join("media");
+    settings.search.path = None;
     settings
 }

@@ -4,13 +4,16 @@
 //! The rows are read no older than the engine's position, and the whole is as old as that: a change that the engine has
 //! not seen makes the answer an old one for whoever keeps it.
 
+mod place;
+
 use super::filter::{ProductFilter, Scope, Sort};
-use super::finder::{DEEPEST, Finding, Found, Hit, Search, Wanted};
+use super::finder::{Finding, Found, Hit, Narrow, Search, Wanted};
 use super::{Catalog, Product, ProductCard, dependence, popularity, repo};
 use crate::db::reader::{self, Dependence};
 use crate::db::{AnyConnection, Moment, Seq, Snapshot};
 use crate::error::Result;
-use crate::web::paging::{Cursor, Page, PageRequest, Position, TOTAL_CAP};
+use crate::web::paging::{Page, PageRequest, Position, TOTAL_CAP};
+use place::{Place, with_cursors};
 
 /// A list that is asked for.
 #[derive(Debug, Clone, Default)]
@@ -40,15 +43,12 @@ pub struct Listed<T> {
     pub search: Option<Search>,
 }
 
-/// Rows before and after the place that a cursor names among which its product is looked for, should it have moved.
-const SLACK: usize = 24;
-
 /// Who says which products a list holds.
 pub(super) enum Way {
     Database,
     /// The database in the place of an engine.
     Degraded(Place),
-    Ranked(Ranked),
+    Ranked(Box<Ranked>),
 }
 
 /// A page as a search engine has it.
@@ -56,105 +56,6 @@ pub(super) struct Ranked {
     page: Page<i32>,
     as_of: Seq,
     search: Search,
-}
-
-/// Where in the order of a search a page begins, or ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    offset: usize,
-    /// The product before the page, or behind it.
-    anchor: Option<i32>,
-    is_backward: bool,
-}
-
-impl Place {
-    fn of(query: &ListQuery) -> Result<Place> {
-        let at = |offset| Place {
-            offset,
-            anchor: None,
-            is_backward: false,
-        };
-        let cursor = match &query.page.position {
-            Position::Start => return Ok(at(0)),
-            Position::Offset(offset) => return Ok(at(*offset as usize)),
-            Position::Cursor(cursor) => cursor,
-        };
-        let is_of_this_list =
-            cursor.sort == query.sort.to_string() && cursor.filter == query.filter.fingerprint();
-        let offset = match cursor.keys.as_slice() {
-            [offset] => offset.strip_prefix('#').and_then(|offset| offset.parse().ok()),
-            _ => None,
-        };
-        let offset = offset.filter(|offset| is_of_this_list && *offset <= DEEPEST);
-        Ok(Place {
-            offset: offset.ok_or_else(Cursor::refused)?,
-            anchor: Some(cursor.id),
-            is_backward: cursor.backward,
-        })
-    }
-
-    /// The cursor of the page that begins behind this product, or ends before it; `offset` products stand before that.
-    fn cursor(query: &ListQuery, offset: usize, id: i32, backward: bool) -> Cursor {
-        Cursor {
-            sort: query.sort.to_string(),
-            filter: query.filter.fingerprint(),
-            // Told from a price or a name.
-            keys: vec![format!("#{offset}")],
-            id,
-            backward,
-        }
-    }
-
-    /// The rows to ask for: first and how many.
-    fn window(&self, limit: usize) -> (usize, usize) {
-        let slack = if self.anchor.is_some() { SLACK } else { 0 };
-        let before = slack + if self.is_backward { limit } else { 0 };
-        let after = slack + if self.is_backward { 0 } else { limit };
-        let first = self.offset.saturating_sub(before);
-        let end = self.offset.saturating_add(after).min(DEEPEST);
-        (first, end.saturating_sub(first))
-    }
-
-    /// Where the page begins and ends in a window that begins at `first`: by its product, or by its place once that is gone.
-    fn within(&self, first: usize, ids: &[i32], limit: usize) -> (usize, usize) {
-        let by_place = self.offset.saturating_sub(first).min(ids.len());
-        let found = ids.iter().position(|id| Some(*id) == self.anchor);
-        if self.is_backward {
-            let end = found.unwrap_or(by_place);
-            (end.saturating_sub(limit), end)
-        } else {
-            let begin = found.map_or(by_place, |place| place + 1);
-            (begin, (begin + limit).min(ids.len()))
-        }
-    }
-
-    /// The same for a database, which knows products by no rank.
-    fn request(&self, asked: &PageRequest) -> PageRequest {
-        let offset = match self.is_backward {
-            true => self.offset.saturating_sub(asked.limit as usize),
-            false => self.offset,
-        };
-        PageRequest {
-            position: Position::Offset(u32::try_from(offset).unwrap_or(u32::MAX)),
-            ..asked.clone()
-        }
-    }
-}
-
-/// A page with the cursors of a search: `before` products stand before it, `total` are reachable.
-fn with_cursors<T>(
-    mut page: Page<T>,
-    query: &ListQuery,
-    before: usize,
-    total: usize,
-    id: impl Fn(&T) -> i32,
-) -> Page<T> {
-    let behind = before + page.items.len();
-    let last = page.items.last().filter(|_| behind < total.min(DEEPEST));
-    page.next = last.map(|last| Place::cursor(query, behind, id(last), false));
-    let first = page.items.first().filter(|_| before > 0);
-    page.prev = first.map(|first| Place::cursor(query, before, id(first), true));
-    page
 }
 
 impl Ranked {
@@ -211,22 +112,17 @@ impl Catalog {
             limit,
             facets: query.facets,
             explain: query.explain,
-            one_view: popularity::score_of(1.0, Moment::now()),
+            one_view: popularity::score_of(1.0, Moment::now().midnight()),
         };
         let Some(found) = finder.find(wanted, at_least).await? else {
             return Ok(Way::Degraded(place));
         };
         reader::saw_view(&found.epoch, found.as_of, Dependence::default());
-        Ok(Way::Ranked(Ranked::of(query, &place, offset, found)))
+        Ok(Way::Ranked(Box::new(Ranked::of(query, &place, offset, found))))
     }
 
     /// The keys of what a filter names.
-    async fn narrow(
-        &self,
-        filter: &ProductFilter,
-        is_lenient: bool,
-        at_least: Seq,
-    ) -> Result<super::finder::Narrow> {
+    async fn narrow(&self, filter: &ProductFilter, is_lenient: bool, at_least: Seq) -> Result<Narrow> {
         let filter = filter.clone();
         if !filter.has_names() {
             return Ok(repo::lists::own_keys(&filter));
@@ -269,7 +165,8 @@ impl Catalog {
                 let found = self.shown_list(operation, at_least, has_words, read).await?;
                 Ok(found.map(|(value, page)| (value, degraded(page, &query, &place))))
             }
-            Way::Ranked(Ranked { page, as_of, search }) => {
+            Way::Ranked(found) => {
+                let Ranked { page, as_of, search } = *found;
                 let ids = page.items.clone();
                 let read = move |connection: &mut AnyConnection| ranked(connection, &ids);
                 let at_least = at_least.max(as_of);
