@@ -21,6 +21,7 @@ mod repo;
 pub mod routes;
 mod rules;
 pub mod schemas;
+mod search_rules;
 mod shelves;
 mod terms;
 pub mod text;
@@ -45,10 +46,11 @@ pub use input::{
 };
 pub use model::{
     AtAddress, Attribute, AttributeChoices, AttributeKind, AttributeValue, Choices, Image, Offer, Offered,
-    Product, ProductCard, Resource, Sale, Taxonomy, Term, TermTree,
+    Product, ProductCard, Resource, RuleKind, Sale, SearchRule, Taxonomy, Term, TermTree,
 };
 pub use places::Elsewhere;
 pub use rules::CatalogRules;
+pub use search_rules::{SearchRuleInput, Rules as SearchRules};
 pub use shelves::{Display, FilteredShelf, Inventory, Shelf};
 pub use terms::TermInput;
 pub use undo::{BatchStep, Decisions, Outcome, Plan, Skipped, Step, Undone, new_batch};

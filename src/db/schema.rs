@@ -280,6 +280,33 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    search_rules (rule_id) {
+        rule_id -> Integer,
+        kind -> Text,
+        query -> Text,
+        query_key -> Text,
+        words -> Nullable<Text>,
+        target -> Nullable<Text>,
+        version -> Integer,
+        created_at -> MomentSql,
+        updated_at -> MomentSql,
+    }
+}
+
+table! {
+    search_queries (day, query) {
+        day -> Text,
+        query -> Text,
+        searches -> Integer,
+        in_vain -> Integer,
+        clicks -> Integer,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     products,
     product_slugs,

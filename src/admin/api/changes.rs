@@ -19,12 +19,14 @@ use crate::web::paging::PageRequest;
 use crate::web::respond::{self, CachePolicy, Reply};
 
 /// Whose history can be asked for, by the name of its parameter.
-pub const THINGS: [Entity; 5] = [
+pub const THINGS: [Entity; 7] = [
     Entity::Product,
     Entity::Category,
     Entity::Brand,
     Entity::Tag,
     Entity::Attribute,
+    Entity::Synonym,
+    Entity::Redirect,
 ];
 
 /// Steps of one request that undoes a batch: other editors wait between none of them for long, the client not for ever.

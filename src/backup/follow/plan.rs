@@ -3,7 +3,7 @@
 //!
 //! A thing's rows are all that bear its id; they are replaced by those that bear it now. Tables that are small, or are
 //! changed without a change in the log, are compared as a whole. How far the shop's own followers have come is not shipped:
-//! they notice another history and begin anew.
+//! they notice another history and begin anew. Nor is what was searched for, which changes all the time and is in each backup.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,10 +18,11 @@ use crate::error::{Error, Result};
 const PIECE: usize = 500;
 
 /// Tables that are shipped whole when they differ. Aliases of a term may become another one's without a change of that.
-const WHOLE: [&str; 8] = [
+const WHOLE: [&str; 9] = [
     "terms",
     "term_aliases",
     "attributes",
+    "search_rules",
     "users",
     "api_keys",
     "sessions",

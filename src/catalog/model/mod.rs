@@ -5,6 +5,7 @@ mod choices;
 mod pricing;
 mod product;
 mod resource;
+mod search_rule;
 mod term;
 
 pub use attribute::{Attribute, AttributeKind, AttributeValue, Attributes, thousandths};
@@ -12,6 +13,7 @@ pub use choices::{AttributeChoices, Choices, Holding, MOST_OFFERED, Offered};
 pub use pricing::{Clockwork, Offer, Sale, lowest_before};
 pub use product::{AtAddress, Image, Product, ProductCard};
 pub use resource::Resource;
+pub use search_rule::{RuleKind, SearchRule};
 pub use term::{MOST_LEVELS, TOO_DEEP, Taxonomy, Term, TermTree};
 
 /// What tests of other modules are made of.

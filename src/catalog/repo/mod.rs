@@ -16,6 +16,7 @@ pub mod popularity;
 pub mod prices;
 pub mod products;
 mod rows;
+pub mod search_rules;
 pub mod slugs;
 pub mod terms;
 pub mod uses;

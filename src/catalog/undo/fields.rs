@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::catalog::model::{Attribute, Term};
-use crate::catalog::{AttributeInput, Extent, ProductEdit, ProductInput, TermInput};
+use crate::catalog::model::{Attribute, SearchRule, Term};
+use crate::catalog::{AttributeInput, Extent, ProductEdit, ProductInput, SearchRuleInput, TermInput};
 use crate::error::FieldError;
 
 /// Values by field; null empties.
@@ -58,6 +58,18 @@ pub fn attribute(current: &Attribute, values: &Values) -> AttributeInput {
         unit: text("unit", current.unit.clone().unwrap_or_default()),
         choices: text("choices", current.choices.join("\n")),
         position: text("position", current.position.to_string()),
+    }
+}
+
+/// The form of a rule of the search with these values in it.
+pub fn search_rule(current: &SearchRule, values: &Values) -> SearchRuleInput {
+    let text = |field: &str, stands: String| values.get(field).map_or(stands, typed);
+    let stands = SearchRuleInput::of(current);
+    SearchRuleInput {
+        kind: text("kind", stands.kind),
+        query: text("query", stands.query),
+        words: text("words", stands.words),
+        target: text("target", stands.target),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Undoing changes of products, terms and attributes: one, or those of a batch. An undo is a write like any other, with
+//! Undoing changes of products, terms, attributes and rules of the search: one, or those of a batch. An undo is a write like any other, with
 //! the same rules and its own change, so it can be undone as well. What was changed since is never overwritten unless
 //! somebody decided so. Must not know HTTP.
 
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 pub use batch::{BatchStep, Skipped, new_batch};
 pub use plan::{Plan, Step};
 
-use super::model::{Attribute, Term};
+use super::model::{Attribute, SearchRule, Term};
 use super::repo::{attributes, terms};
 use super::write::{self, SaveMode, Saved};
-use super::{Catalog, CatalogRules, attributes as owners_attributes, terms as owners_terms};
+use super::{Catalog, CatalogRules, attributes as owners_attributes, search_rules, terms as owners_terms};
 use crate::db::idempotency::{self, IdempotentRequest};
 use crate::db::{AnyConnection, Change, Committed, Entity, Origin, Seq, Snapshot, WriteTransaction, changes};
 use crate::error::{Error, Result};
@@ -172,6 +172,10 @@ fn restore(
         return Ok(write::restore(transaction, change.entity_id, version)?.version);
     }
     let state = change.state_before.as_deref().unwrap_or_default();
+    if matches!(entity, Entity::Synonym | Entity::Redirect) {
+        let deleted: SearchRule = serde_json::from_str(state).map_err(Error::internal)?;
+        return Ok(search_rules::restore(transaction, &deleted)?.version);
+    }
     let deleted: Term = serde_json::from_str(state).map_err(Error::internal)?;
     Ok(owners_terms::delete::restore(transaction, rules, &deleted)?.version)
 }
@@ -192,6 +196,10 @@ fn remove(
         Entity::Attribute => {
             let current = attribute(transaction, entity_id)?;
             owners_attributes::delete::delete(transaction, &current, 0)?;
+        }
+        Entity::Synonym | Entity::Redirect => {
+            let current = search_rules::standing(transaction, entity_id)?;
+            search_rules::delete(transaction, &current)?;
         }
         Entity::User | Entity::Key | Entity::Cache | Entity::History => {
             return Err(Error::internal("an undo of what cannot be undone was planned"));
@@ -235,6 +243,11 @@ fn put_back(
             let current = attribute(transaction, entity_id)?;
             let input = fields::attribute(&current, values);
             Ok(owners_attributes::amend(transaction, &current, &input)?.version)
+        }
+        Entity::Synonym | Entity::Redirect => {
+            let current = search_rules::standing(transaction, entity_id)?;
+            let input = fields::search_rule(&current, values);
+            Ok(search_rules::amend(transaction, &current, &input)?.version)
         }
         Entity::User | Entity::Key | Entity::Cache | Entity::History => {
             Err(Error::internal("an undo of what cannot be undone was planned"))

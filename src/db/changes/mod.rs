@@ -88,6 +88,10 @@ pub enum Entity {
     Brand,
     Tag,
     Attribute,
+    /// Other words for what customers search for.
+    Synonym,
+    /// The page that a search leads to.
+    Redirect,
     User,
     Key,
     /// What is kept of finished answers. There is one, so its id is 0; it has no version either.
@@ -97,12 +101,14 @@ pub enum Entity {
 }
 
 impl Entity {
-    pub const ALL: [Entity; 9] = [
+    pub const ALL: [Entity; 11] = [
         Entity::Product,
         Entity::Category,
         Entity::Brand,
         Entity::Tag,
         Entity::Attribute,
+        Entity::Synonym,
+        Entity::Redirect,
         Entity::User,
         Entity::Key,
         Entity::Cache,
@@ -121,6 +127,8 @@ impl Entity {
             Entity::Brand => "brand",
             Entity::Tag => "tag",
             Entity::Attribute => "attribute",
+            Entity::Synonym => "synonym",
+            Entity::Redirect => "redirect",
             Entity::User => "user",
             Entity::Key => "key",
             Entity::Cache => "cache",

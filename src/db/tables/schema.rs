@@ -101,6 +101,8 @@ pub fn all() -> Vec<Table> {
         setup_tokens(setup_token_id),
         api_keys(key_id),
         idempotency_keys(actor, idempotency_key),
+        search_rules(rule_id),
+        search_queries(day, query),
         follower_positions(follower),
         change_head(change_head_id),
     ]

@@ -10,10 +10,11 @@ use serde_json::Value;
 pub type Fields = BTreeMap<String, Value>;
 
 /// What stands in states although nobody decides on it: names of the thing, counts, what follows from the rest.
-const BOOKKEEPING: [&str; 12] = [
+const BOOKKEEPING: [&str; 13] = [
     "product_id",
     "term_id",
     "attribute_id",
+    "rule_id",
     "taxonomy",
     "version",
     "created_at",

@@ -9,7 +9,7 @@ use crate::db::{Change, Entity, Moment};
 use crate::history::{Entry, plain};
 
 /// Fields of products, terms and attributes that are not called what their name says.
-const LABELS: [(&str, &str); 12] = [
+const LABELS: [(&str, &str); 14] = [
     ("sku", "SKU"),
     ("slug", "Address"),
     ("stock_quantity", "Stock"),
@@ -22,6 +22,8 @@ const LABELS: [(&str, &str); 12] = [
     ("category", "Category"),
     ("choices", "Choices"),
     ("role", "Role"),
+    ("query", "Search for"),
+    ("target", "Leads to"),
 ];
 
 /// Who there is, by the log's name, and what attributes are called.
@@ -86,7 +88,12 @@ pub fn action(change: &Change) -> &str {
 pub fn address(change: &Change) -> Option<String> {
     match Entity::parse(&change.entity)? {
         Entity::Product => Some(format!("/admin/products/{}", change.entity_id)),
-        entity @ (Entity::Category | Entity::Brand | Entity::Tag | Entity::Attribute) => {
+        entity @ (Entity::Category
+        | Entity::Brand
+        | Entity::Tag
+        | Entity::Attribute
+        | Entity::Synonym
+        | Entity::Redirect) => {
             Some(format!("{ADDRESS}?{}={}", entity.name(), change.entity_id))
         }
         Entity::Cache => Some("/admin/system".to_owned()),
