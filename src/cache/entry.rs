@@ -38,8 +38,8 @@ pub struct Answer {
     pub body: Bytes,
     /// Of the bytes as they are.
     pub etag: HeaderValue,
-    /// What is counted with each look at it, by the number that its maker knows it by.
-    pub counted: Option<i32>,
+    /// What is counted with each look at it, by the name that its maker knows it by.
+    pub counted: Option<String>,
 }
 
 /// An answer that is kept. Its life is when it was made and when it is due, in milliseconds since 1970.

@@ -216,8 +216,8 @@ async fn call(cache: &Cache, next: Next<impl MessageBody + 'static>, request: Se
 }
 
 fn count_look(cache: &Cache, response: &ServiceResponse) {
-    let counted = response.response().extensions().get::<Counted>().copied();
-    if let Some(Counted(number)) = counted {
-        cache.counter(number).fetch_add(1, Ordering::Relaxed);
+    let counted = response.response().extensions().get::<Counted>().cloned();
+    if let Some(Counted(name)) = counted {
+        cache.counter(&name).fetch_add(1, Ordering::Relaxed);
     }
 }

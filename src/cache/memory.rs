@@ -181,7 +181,7 @@ impl Memory {
         let stamp = self.stamp(footprint)?;
         let is_api = cors::is_public(&route.path);
         let setting = if is_api { &self.api } else { &self.pages };
-        let looks = answer.counted.map(|number| self.counter(number));
+        let looks = answer.counted.as_deref().map(|name| self.counter(name));
         let series = |status: StatusCode| {
             let pattern = Arc::clone(&route.pattern);
             self.metrics.request_series(pattern, "GET", status.as_u16())
@@ -196,8 +196,8 @@ impl Memory {
     }
 
     /// What looks are counted in.
-    pub fn counter(&self, number: i32) -> Arc<AtomicU32> {
-        (self.counters)(number)
+    pub fn counter(&self, name: &str) -> Arc<AtomicU32> {
+        (self.counters)(name)
     }
 
     /// That there is no such thing.

@@ -66,11 +66,11 @@ impl Cache {
     }
 
     /// What looks at an answer are counted in.
-    fn counter(&self, number: i32) -> Arc<AtomicU32> {
+    fn counter(&self, name: &str) -> Arc<AtomicU32> {
         match self {
-            Cache::Off(counters) => counters(number),
-            Cache::Memory(memory) => memory.counter(number),
-            Cache::Redis(shared) => shared.memory().counter(number),
+            Cache::Off(counters) => counters(name),
+            Cache::Memory(memory) => memory.counter(name),
+            Cache::Redis(shared) => shared.memory().counter(name),
         }
     }
 

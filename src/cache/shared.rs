@@ -131,7 +131,7 @@ impl Shared {
         };
         for (name, value) in &stored.headers {
             if name == COUNTED {
-                answer.counted = value.parse().ok();
+                answer.counted = Some(value.clone());
                 continue;
             }
             let header = (
@@ -172,7 +172,8 @@ fn written(entry: &Entry, epoch: &str) -> Option<Stored> {
     let headers = answer.headers.iter().filter(|(name, _)| name != ETAG).map(text);
     let counted = answer
         .counted
-        .map(|number| Some((COUNTED.to_owned(), number.to_string())));
+        .as_ref()
+        .map(|name| Some((COUNTED.to_owned(), name.clone())));
     Some(Stored {
         epoch: epoch.to_owned(),
         as_of: entry.stamp.as_of().0,

@@ -12,8 +12,8 @@ use crate::metrics::Metrics;
 use crate::web::guard::Headers;
 use crate::web::site::Site;
 
-/// Counters of looks, by the number that whoever counts knows them by.
-pub type Counters = Arc<dyn Fn(i32) -> Arc<AtomicU32> + Send + Sync>;
+/// Counters of looks, by the name that whoever counts knows them by.
+pub type Counters = Arc<dyn Fn(&str) -> Arc<AtomicU32> + Send + Sync>;
 
 /// What the answers of a site have in common.
 pub struct Surroundings {

@@ -3,8 +3,12 @@
 //! changed.
 
 pub mod engine;
+mod insight;
 pub mod keep;
 mod opensearch;
 pub mod operations;
+mod repo;
 pub mod routes;
 mod views;
+
+pub use insight::{Insight, Period, Report, Row};

@@ -35,6 +35,7 @@ use crate::error::{Error, Result};
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::realtime::{Realtime, WakeUps};
+use crate::search::Insight;
 use crate::web::guard::Headers;
 use crate::web::site::Site;
 
@@ -47,6 +48,7 @@ pub struct Shop {
     pub catalog: Catalog,
     pub accounts: Accounts,
     pub cache: Cache,
+    pub insight: Insight,
     pub media: MediaStore,
     pub realtime: Realtime,
     /// This start made the database.
@@ -64,11 +66,13 @@ impl Shop {
             image_hosts: settings.shop.image_hosts.clone(),
         };
         let catalog = Catalog::new(db.clone(), rules);
-        let cache = open_cache(&settings, &catalog, &metrics)?;
+        let insight = Insight::new(db.clone());
+        let cache = open_cache(&settings, &catalog, &insight, &metrics)?;
         Ok(Self {
             catalog,
             accounts: Accounts::new(db.clone(), &settings),
             cache,
+            insight,
             media: MediaStore::new(&settings.media),
             realtime: realtime(&settings, &db, &metrics)?,
             is_new: created,
@@ -79,9 +83,18 @@ impl Shop {
     }
 }
 
+/// Looks at products are counted under their ids, everything else is a search.
+fn counters(catalog: &Catalog, insight: &Insight) -> Counters {
+    let (views, searches) = (catalog.view_counters(), insight.clone());
+    Arc::new(move |name| match name.parse() {
+        Ok(product_id) => views(product_id),
+        Err(_) => searches.counter(name),
+    })
+}
+
 /// The cache as the settings want it.
-fn open_cache(settings: &Settings, catalog: &Catalog, metrics: &Metrics) -> Result<Cache> {
-    let counters: Counters = catalog.view_counters();
+fn open_cache(settings: &Settings, catalog: &Catalog, insight: &Insight, metrics: &Metrics) -> Result<Cache> {
+    let counters = counters(catalog, insight);
     if settings.cache.backend == CacheBackend::Off || !settings.features.has(Feature::Cache) {
         return Ok(Cache::Off(counters));
     }

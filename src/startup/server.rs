@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::health::{self, Health};
 use crate::metrics::Metrics;
 use crate::realtime::{self, Realtime};
-use crate::search::keep::Index;
+use crate::search::{Insight, keep::Index};
 use crate::web::guard::{self, Headers};
 use crate::web::site::Site;
 use crate::web::{cors, edge, position, problem};
@@ -45,6 +45,7 @@ pub struct Application {
     signals: Signals,
     realtime: Realtime,
     catalog: Catalog,
+    insight: Insight,
     cache: Cache,
     site: Site,
     announced: mpsc::Receiver<write_through::Changed>,
@@ -72,7 +73,7 @@ impl Application {
         let index_wait = Duration::from_secs(shop.settings.search.startup_wait_s);
         let settings = shop.settings.server.clone();
         let (realtime, db) = (shop.realtime.clone(), shop.db.clone());
-        let (catalog, cache) = (shop.catalog.clone(), shop.cache.clone());
+        let (catalog, insight, cache) = (shop.catalog.clone(), shop.insight.clone(), shop.cache.clone());
         let (counted, site) = (shop.metrics.clone(), Site::new(&shop.settings));
         let (announce, announced) = write_through::queue();
         coherence::tell_of_writes(&db, cache.clone(), announce);
@@ -96,6 +97,7 @@ impl Application {
             signals: Signals::listen()?,
             realtime,
             catalog,
+            insight,
             cache,
             site,
             announced,
@@ -166,6 +168,7 @@ impl Application {
         let moments = tokio::spawn(clock::run(self.catalog.clone()));
         let backups = tokio::spawn(self.backups.run());
         let views = tokio::spawn(clock::store_views(self.catalog.clone()));
+        let searches = tokio::spawn(self.insight.clone().run());
         let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;
         warm_up.abort();
         signals.abort();
@@ -177,11 +180,15 @@ impl Application {
         wake_ups.abort();
         moments.abort();
         views.abort();
+        searches.abort();
         backups.abort();
         index.inspect(|index| index.abort());
         // Views that were counted since are lost only if no database answers any more.
         if let Err(error) = self.catalog.store_views().await {
             tracing::warn!(%error, "the last counted views could not be stored");
+        }
+        if let Err(error) = self.insight.store().await {
+            tracing::warn!(%error, "the last counted searches could not be stored");
         }
         shop.and(ops)
     }
@@ -218,6 +225,7 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
         catalog,
         accounts,
         cache,
+        insight,
         media,
         realtime: _,
         is_new: _,
@@ -231,6 +239,7 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
     let (catalog, accounts) = (web::Data::new(catalog), web::Data::new(accounts));
     let hits = Hits(cache.memory().cloned());
     let (cache, media) = (web::Data::new(cache), web::Data::new(media));
+    let insight = web::Data::new(insight);
     let app = move || {
         App::new()
             .app_data(headers.clone())
@@ -240,6 +249,7 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
             .app_data(catalog.clone())
             .app_data(accounts.clone())
             .app_data(cache.clone())
+            .app_data(insight.clone())
             .app_data(media.clone())
             .app_data(document.clone())
             // The last one is the outermost.

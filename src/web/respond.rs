@@ -41,9 +41,9 @@ impl CachePolicy {
     }
 }
 
-/// What a look at an answer is counted under.
-#[derive(Clone, Copy, Debug)]
-pub struct Counted(pub i32);
+/// What a look at an answer is counted under, as whoever counts calls it: visible ASCII, the same on every node.
+#[derive(Clone, Debug)]
+pub struct Counted(pub String);
 
 /// An answer in the making.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub struct Reply {
     body: Vec<u8>,
     headers: Vec<(HeaderName, String)>,
     etag: Option<String>,
-    counted: Option<i32>,
+    counted: Option<String>,
     links: Vec<String>,
     cookies: Vec<Cookie<'static>>,
 }
@@ -149,10 +149,10 @@ impl Reply {
         self.header(HeaderName::from_static("x-change-seq"), seq.to_string())
     }
 
-    /// Each look at this answer is counted under this number, also when a kept copy of it is sent.
-    pub fn counted(self, number: i32) -> Self {
+    /// Each look at this answer is counted under this name, also when a kept copy of it is sent.
+    pub fn counted(self, name: impl Into<String>) -> Self {
         Self {
-            counted: Some(number),
+            counted: Some(name.into()),
             ..self
         }
     }
@@ -218,8 +218,8 @@ impl Reply {
         for cookie in self.cookies {
             response.cookie(cookie);
         }
-        if let Some(number) = self.counted {
-            response.extensions_mut().insert(Counted(number));
+        if let Some(name) = self.counted {
+            response.extensions_mut().insert(Counted(name));
         }
         if known {
             response.finish()

@@ -44,7 +44,7 @@ pub async fn product(catalog: &Catalog, product_id: i32) -> Result<Reply> {
 
 fn resource(catalog: &Catalog, product: &Product) -> Result<Reply> {
     let reply = respond::json(&catalog.resource(product), CachePolicy::Public);
-    reply.map(|reply| reply.counted(product.product_id))
+    reply.map(|reply| reply.counted(product.product_id.to_string()))
 }
 
 /// `GET /api/v1/categories`

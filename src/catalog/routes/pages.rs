@@ -95,7 +95,7 @@ fn at_address(site: &Site, found: &AtAddress<Display>, path: &str) -> Reply {
     };
     let nav = nav(&display.categories);
     let page = views::product(&shell(site, &nav, path), display, Moment::now());
-    respond::page(page, CachePolicy::Public).counted(display.product.product_id)
+    respond::page(page, CachePolicy::Public).counted(display.product.product_id.to_string())
 }
 
 /// The categories of the top as the navigation shows them.
