@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::web::client::RequestId;
 use crate::web::endpoint::{Endpoint, at};
 use crate::web::extract::{FormBody, Params, SEQ_COOKIE, collect};
+use crate::web::origin::require_own_origin;
 use crate::web::respond::{CachePolicy, Reply, page, see_other, seq_cookie};
 
 const NOT_STORED: CachePolicy = CachePolicy::PrivateNoStore;
@@ -46,7 +47,7 @@ async fn set_up(
     request_id: RequestId,
     FormBody(form): FormBody,
 ) -> Result<Reply> {
-    guard::require_own_origin(&accounts, &request)?;
+    require_own_origin(accounts.site(), &request)?;
     let typed = |field: &str| form.one(field).map(Option::unwrap_or_default);
     let token = SetupToken::parse(typed("token")?).ok_or_else(invalid_link)?;
     accounts.check_setup(&token).await?;
@@ -84,7 +85,7 @@ async fn sign_in_page(accounts: web::Data<Accounts>, request: HttpRequest) -> Re
 }
 
 async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web::Payload) -> Result<Reply> {
-    guard::require_own_origin(&accounts, &request)?;
+    require_own_origin(accounts.site(), &request)?;
     let body = collect(body.into_inner(), accounts.site().max_body * (1 + CARRY_GROWTH)).await?;
     let form = TypedForm::parse(&body)?;
     let next = NextPath::parse(form.value("next")).unwrap_or_else(NextPath::home);
@@ -141,7 +142,7 @@ async fn sign_out(
     request: HttpRequest,
     FormBody(form): FormBody,
 ) -> Result<Reply> {
-    guard::require_own_origin(&accounts, &request)?;
+    require_own_origin(accounts.site(), &request)?;
     if let Some(principal) = user(&accounts, &request).await? {
         let token = form.one(guard::TOKEN_FIELD)?.unwrap_or_default();
         if !guard::matches_token(&principal, token) {

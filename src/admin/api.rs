@@ -3,6 +3,7 @@
 
 pub mod cache;
 pub mod changes;
+pub mod search;
 pub mod system;
 
 use actix_web::http::StatusCode;

@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod changes;
+pub mod search;
 pub mod system;
 
 use crate::accounts::Scope;

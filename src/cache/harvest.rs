@@ -60,7 +60,10 @@ fn answer_of(response: HttpResponse) -> (HttpResponse, Option<Answer>) {
             .collect(),
         body: Bytes::new(),
         etag: headers.get(ETAG).cloned().unwrap_or(HeaderValue::from_static("")),
-        counted: response.extensions().get::<Counted>().map(|counted| counted.0.clone()),
+        counted: response
+            .extensions()
+            .get::<Counted>()
+            .map(|counted| counted.0.clone()),
     };
     answer.headers.retain(|(name, _)| name != ETAG);
     let (response, body) = response.into_parts();

@@ -50,7 +50,10 @@ pub use model::{
 };
 pub use places::Elsewhere;
 pub use rules::CatalogRules;
-pub use search_rules::{SearchRuleInput, Rules as SearchRules};
+pub use search_rules::{
+    MOST_WORDS as MOST_SYNONYMS, QUERY_LENGTH, Rules as SearchRules, SearchRuleInput, TARGET_LENGTH,
+    WORDS_LENGTH,
+};
 pub use shelves::{Display, FilteredShelf, Inventory, Shelf};
 pub use terms::TermInput;
 pub use undo::{BatchStep, Decisions, Outcome, Plan, Skipped, Step, Undone, new_batch};

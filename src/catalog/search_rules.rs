@@ -6,6 +6,7 @@ use super::model::{RuleKind, SearchRule};
 use super::repo::search_rules as stored;
 use super::write::state;
 use super::{Catalog, dependence, text, values};
+use crate::db::idempotency::{self, IdempotentRequest};
 use crate::db::{Action, AnyConnection, Committed, NewChange, Origin, Seq, Snapshot, WriteTransaction};
 use crate::error::{Error, FieldError, Result};
 
@@ -106,9 +107,7 @@ impl Catalog {
             let found = stored::find(connection, rule_id)?.filter(|rule| rules.holds(rule.kind));
             found.ok_or(Error::NotFound { what: rules.what() })
         };
-        self.db
-            .read_at_least("catalog.search_rule", at_least, read)
-            .await
+        self.db.read_at_least("catalog.search_rule", at_least, read).await
     }
 
     /// The page that a search for this leads to, if the owner says so.
@@ -124,16 +123,17 @@ impl Catalog {
         Ok(found.value.and_then(|rule| rule.target))
     }
 
-    /// Makes a rule.
+    /// Makes a rule. A request that was answered before is answered the same way again (the flag says so).
     ///
     /// # Errors
-    /// `Invalid` with every fault; those of the database.
+    /// `Invalid` with every fault; `IdempotencyMismatch`; those of the database.
     pub async fn create_search_rule(
         &self,
         origin: Origin,
         rules: Rules,
         input: SearchRuleInput,
-    ) -> Result<Committed<SearchRule>> {
+        request: Option<IdempotentRequest>,
+    ) -> Result<Committed<(SearchRule, bool)>> {
         let work = move |transaction: &mut WriteTransaction<'_>| {
             let mut rule = understood(&input, rules, None)?;
             if stored::count(transaction.connection(), rules.kinds())? >= MOST_RULES {
@@ -146,7 +146,7 @@ impl Catalog {
             record(transaction, Action::Created, None, Some(&rule))?;
             Ok(rule)
         };
-        self.db.write("catalog.create_search_rule", origin, work).await
+        idempotency::once(&self.db, "catalog.create_search_rule", origin, request, work).await
     }
 
     /// Changes a rule that still has `expected_version`.
@@ -347,19 +347,29 @@ fn words(input: &SearchRuleInput, faults: &mut Vec<FieldError>) -> Vec<String> {
 fn target(given: &str, faults: &mut Vec<FieldError>) -> Option<String> {
     let given = given.trim();
     let path = given.split(['?', '#']).next().unwrap_or_default();
-    let below = |start: &&str| path.strip_prefix(*start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let below = |start: &&str| {
+        path.strip_prefix(*start)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
     let own = given.starts_with('/')
         && !given.starts_with("//")
         && given.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let fault = if given.is_empty() {
         ("required", "is required".to_owned())
     } else if !own {
-        let detail = "must be the address of a page of this shop from its first / on, for example /categories/lamps";
+        let detail =
+            "must be the address of a page of this shop from its first / on, for example /categories/lamps";
         ("format", detail.to_owned())
     } else if given.len() > TARGET_LENGTH {
-        ("too_long", format!("must have at most {TARGET_LENGTH} characters"))
+        (
+            "too_long",
+            format!("must have at most {TARGET_LENGTH} characters"),
+        )
     } else if NO_TARGETS.iter().any(|start| below(&start)) {
-        ("format", "must be a page that shows customers something other than a search".to_owned())
+        (
+            "format",
+            "must be a page that shows customers something other than a search".to_owned(),
+        )
     } else {
         return Some(given.to_owned());
     };
@@ -385,8 +395,16 @@ mod tests {
             target: target.to_owned(),
             ..SearchRuleInput::default()
         };
-        for target in ["/", "/categories/lamps", "/products?tag=gift&sort=price", "/searching"] {
-            assert!(understood(&to(target), Rules::Redirects, None).is_ok(), "{target}");
+        for target in [
+            "/",
+            "/categories/lamps",
+            "/products?tag=gift&sort=price",
+            "/searching",
+        ] {
+            assert!(
+                understood(&to(target), Rules::Redirects, None).is_ok(),
+                "{target}"
+            );
         }
         for target in [
             "",

@@ -51,9 +51,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         .into_iter()
         .chain(owners_terms())
         .chain(owners_attributes())
+        .chain(owners_search())
         .chain(owners_insight());
     all.extend(owners.map(|endpoint| endpoint.behind(Access::People)));
-    all.extend(owners_programs().map(|endpoint| endpoint.behind(Access::Programs)));
+    let owners = owners_programs().into_iter().chain(owners_programs_search());
+    all.extend(owners.map(|endpoint| endpoint.behind(Access::Programs)));
     all
 }
 
@@ -199,6 +201,36 @@ fn owners_attributes() -> [Endpoint; 4] {
     ]
 }
 
+/// Synonyms and redirects have the same pages.
+fn owners_search() -> impl Iterator<Item = Endpoint> {
+    use admin::pages::search;
+    let kinds = [
+        [
+            "/admin/search/synonyms",
+            "/admin/search/synonyms/new",
+            "/admin/search/synonyms/{id}",
+            "/admin/search/synonyms/{id}/delete",
+        ],
+        [
+            "/admin/search/redirects",
+            "/admin/search/redirects/new",
+            "/admin/search/redirects/{id}",
+            "/admin/search/redirects/{id}/delete",
+        ],
+    ];
+    let rules = kinds.into_iter().flat_map(|[list, new, one, delete]| {
+        [
+            at(list, OWNER).get(search::rules).post(search::create),
+            at(new, OWNER).get(search::new),
+            at(one, OWNER).get(search::edit).post(search::save),
+            at(delete, OWNER).get(search::ask).post(search::delete),
+        ]
+    });
+    [at("/admin/search", OWNER).get(search::index)]
+        .into_iter()
+        .chain(rules)
+}
+
 fn owners_insight() -> [Endpoint; 6] {
     use admin::pages::{history, system};
     [
@@ -256,6 +288,37 @@ fn owners_programs() -> [Endpoint; 10] {
         at("/api/admin/batches/{id}/undo", OWNER_API)
             .post(api::changes::undo_batch)
             .described(operations::changes::undo_batch),
+    ]
+}
+
+fn owners_programs_search() -> [Endpoint; 4] {
+    use admin::api::search as api;
+    use admin::operations::search as operations;
+    [
+        at("/api/admin/search/synonyms", OWNER_API)
+            .get(api::index)
+            .described(operations::synonyms)
+            .post(api::create)
+            .described(operations::create_synonym),
+        at("/api/admin/search/synonyms/{id}", OWNER_API)
+            .get(api::show)
+            .described(operations::synonym)
+            .put(api::replace)
+            .described(operations::replace_synonym)
+            .delete(api::delete)
+            .described(operations::delete_synonym),
+        at("/api/admin/search/redirects", OWNER_API)
+            .get(api::index)
+            .described(operations::redirects)
+            .post(api::create)
+            .described(operations::create_redirect),
+        at("/api/admin/search/redirects/{id}", OWNER_API)
+            .get(api::show)
+            .described(operations::redirect)
+            .put(api::replace)
+            .described(operations::replace_redirect)
+            .delete(api::delete)
+            .described(operations::delete_redirect),
     ]
 }
 

@@ -17,6 +17,7 @@ pub mod guard;
 pub mod layout;
 pub mod listing;
 pub mod openapi;
+pub mod origin;
 pub mod paging;
 mod patience;
 pub mod position;

@@ -156,7 +156,7 @@ const ARROWS: &[(&str, &str)] = &[
         "startup",
         "admin search backup exchange catalog accounts media cache realtime db web error metrics config health telemetry",
     ),
-    ("admin", "catalog history accounts cache db web error"),
+    ("admin", "search catalog history accounts cache db web error"),
     ("search", "catalog accounts realtime db web error metrics config"),
     ("exchange", "catalog media db web error"),
     ("catalog", "history db web error"),

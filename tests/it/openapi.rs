@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use awc::http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use vitrine::config::{Features, Role, Settings};
 
 use crate::helpers::{Answer, Shop, html, make_key};
@@ -198,6 +198,17 @@ async fn every_example_works_with_the_scope_that_it_names(shop: Shop) {
         )
         .await;
     assert_eq!(deleted.status, 204, "{}", deleted.text);
+    // Others read, change and delete what the owner says that searches mean.
+    for (path, body) in [
+        ("synonyms", json!({"query": "settee", "words": ["sofa"]})),
+        ("synonyms", json!({"query": "torch", "words": ["lantern"]})),
+        ("redirects", json!({"query": "gift card", "target": "/products"})),
+        ("redirects", json!({"query": "opening hours", "target": "/"})),
+    ] {
+        let path = format!("/api/admin/search/{path}");
+        let made = shop.admin(Method::POST, &path, &[], Some(body)).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+    }
     let scopes = ["catalog:read", "catalog:write", "admin"];
     let mut keys = Vec::new();
     for scope in scopes {

@@ -10,7 +10,6 @@
 mod cookie;
 mod credential;
 mod form;
-mod origin;
 
 use std::future::{Ready, ready};
 
@@ -23,11 +22,11 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, 
 
 pub use cookie::{clear_session_cookie, session_cookie, session_token};
 pub use form::{TOKEN_FIELD, TypedForm};
-pub use origin::require_own_origin;
 
 use super::model::{NextPath, Principal};
 use super::{Accounts, Credential, views};
 use crate::error::{Error, Result};
+use crate::web::origin::require_own_origin;
 use crate::web::respond::{self, CachePolicy, Reply};
 
 const CSRF_HEADER: &str = "X-CSRF-Token";
@@ -67,7 +66,7 @@ enum Admission {
 async fn admit_page(accounts: &Accounts, request: &mut ServiceRequest) -> Result<Admission> {
     let changes_something = !request.method().is_safe();
     if changes_something {
-        require_own_origin(accounts, request.request())?;
+        require_own_origin(accounts.site(), request.request())?;
     }
     // Pages are for people: a key opens none of them.
     let credential = credential::of(accounts, request.request())?;
@@ -144,7 +143,7 @@ pub async fn admit_call(accounts: &Accounts, request: &HttpRequest) -> Result<Pr
     };
     let by_cookie = matches!(principal, Principal::User { .. });
     if by_cookie && !request.method().is_safe() {
-        require_own_origin(accounts, request)?;
+        require_own_origin(accounts.site(), request)?;
         if !header_token_matches(&principal, request) {
             tracing::warn!(event = "malicious_csrf", actor = %principal.actor(), "a call without its session's token");
             return Err(token_missing());

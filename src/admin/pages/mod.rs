@@ -4,6 +4,7 @@ pub mod attribute;
 pub mod history;
 pub mod product;
 pub mod remove;
+pub mod search;
 pub mod system;
 pub mod table;
 pub mod term;

@@ -5,6 +5,7 @@ pub mod attribute;
 mod conflict;
 mod form;
 pub mod history;
+pub mod search;
 pub mod system;
 mod table;
 pub mod term;
@@ -47,6 +48,9 @@ pub enum Notice {
     Merged,
     /// What products were given is no more.
     Removed,
+    /// A synonym or redirect counts from now on.
+    RuleSaved,
+    RuleRemoved,
     /// The pools of connections.
     Resized,
     /// Kept answers.
@@ -58,7 +62,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Notice; 13] = [
+    const ALL: [Notice; 15] = [
         Notice::Created,
         Notice::Added,
         Notice::Saved,
@@ -67,6 +71,8 @@ impl Notice {
         Notice::Restored,
         Notice::Merged,
         Notice::Removed,
+        Notice::RuleSaved,
+        Notice::RuleRemoved,
         Notice::Undone,
         Notice::AlreadyUndone,
         Notice::Kept,
@@ -94,6 +100,8 @@ impl Notice {
             Notice::Restored => "restored",
             Notice::Merged => "merged",
             Notice::Removed => "removed",
+            Notice::RuleSaved => "rule-saved",
+            Notice::RuleRemoved => "rule-removed",
             Notice::Resized => "resized",
             Notice::Purged => "purged",
             Notice::Undone => "undone",
@@ -120,6 +128,10 @@ impl Notice {
             Notice::AlreadyUndone => "There was nothing left to undo.",
             Notice::Kept => "Everything stays as it is.",
             Notice::Removed => "Deleted. No product has it any more.",
+            Notice::RuleSaved => "Saved. The search of customers goes by it within a moment.",
+            Notice::RuleRemoved => {
+                "Deleted. The search finds what it finds without it; the history can bring it back."
+            }
             Notice::Resized => "This process may open that many connections from now on.",
             Notice::Purged => "Dropped. What is asked for next is made anew.",
         }
@@ -127,12 +139,13 @@ impl Notice {
 }
 
 /// The rooms of the owner's side.
-const ROOMS: [(&str, &str); 7] = [
+const ROOMS: [(&str, &str); 8] = [
     ("/admin/products", "Products"),
     ("/admin/categories", "Categories"),
     ("/admin/brands", "Brands"),
     ("/admin/tags", "Tags"),
     ("/admin/attributes", "Attributes"),
+    ("/admin/search", "Search"),
     ("/admin/history", "History"),
     ("/admin/system", "System"),
 ];

@@ -89,7 +89,7 @@ pub fn id() -> Schema {
     Schema::integer().between(1, i32::MAX.into()).example(1)
 }
 
-fn version() -> Schema {
+pub fn version() -> Schema {
     Schema::integer().between(1, i32::MAX.into())
 }
 

@@ -130,7 +130,11 @@ pub const NOTES: &[Note] = &[
         Online,
         "how far the change log has been checked: it is checked again",
     ),
-    expand("20261127000100", Online, "all synonyms and redirects of the search"),
+    expand(
+        "20261127000100",
+        Online,
+        "all synonyms and redirects of the search",
+    ),
     expand("20261127000200", Online, "what was searched for"),
 ];
 

@@ -43,7 +43,13 @@ impl Entry {
 pub fn name(change: &Change) -> Option<String> {
     let states = [&change.state_after, &change.state_before];
     let mut states = states.into_iter().map(|state| parsed(state.as_ref()));
-    let called = |state: Value| state.get("name").or(state.get("query"))?.as_str().map(str::to_owned);
+    let called = |state: Value| {
+        state
+            .get("name")
+            .or(state.get("query"))?
+            .as_str()
+            .map(str::to_owned)
+    };
     states.find_map(called)
 }
 

@@ -2,7 +2,7 @@
 //! know who searches: no address, session or person is ever near it.
 //!
 //! Which queries are kept is decided here, in `kept.rs`: none that looks like a mail address or a number of a person, and
-//! none before it was asked for [`KEPT_FROM`] times. Until then it stands in the memory of one process, at most a day.
+//! none before it was asked for [`Insight::KEPT_FROM`] times. Until then it stands in the memory of one process, at most a day.
 //! Searches are counted in memory, also those that are answered from what is kept, and stored in batches.
 
 mod kept;
@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-pub use kept::KEPT_FROM;
 use kept::kept;
 use tally::{Tallies, Waiting};
 
@@ -25,10 +24,7 @@ use crate::error::Result;
 use crate::web::extract::Params;
 use crate::web::listing::query_of;
 
-/// How long sums are kept: a season, so that the owner can compare.
-pub const KEPT_DAYS: i64 = 90;
-
-/// Queries of one day; further ones are not kept. With [`KEPT_DAYS`] this bounds the table.
+/// Queries of one day; further ones are not kept. With [`Insight::KEPT_DAYS`] this bounds the table.
 const MOST_OF_DAY: i64 = 1_000;
 
 const STORE: Duration = Duration::from_secs(5);
@@ -74,12 +70,14 @@ impl Period {
         match self {
             Self::Week => 7,
             Self::Month => 30,
-            Self::Season => KEPT_DAYS,
+            Self::Season => Insight::KEPT_DAYS,
         }
     }
 
     pub fn parse(days: &str) -> Option<Period> {
-        Self::ALL.into_iter().find(|period| period.days().to_string() == days)
+        Self::ALL
+            .into_iter()
+            .find(|period| period.days().to_string() == days)
     }
 }
 
@@ -105,6 +103,12 @@ pub struct Report {
 }
 
 impl Insight {
+    /// A query is kept once it was asked for so often.
+    pub const KEPT_FROM: i64 = kept::KEPT_FROM;
+
+    /// How long sums are kept: a season, so that the owner can compare.
+    pub const KEPT_DAYS: i64 = 90;
+
     pub fn new(db: Router) -> Insight {
         Insight {
             db,
@@ -117,12 +121,17 @@ impl Insight {
     pub fn name(query: &str, found: bool) -> Option<String> {
         let query = kept(query)?;
         let found = if found { "1" } else { "0" };
-        Some(query_of("search", [("q", query.as_str()), ("found", found)].into_iter()))
+        Some(query_of(
+            "search",
+            [("q", query.as_str()), ("found", found)].into_iter(),
+        ))
     }
 
     /// What the searches of this name are counted in.
     pub fn counter(&self, name: &str) -> Arc<AtomicU32> {
-        let params = name.strip_prefix("search?").and_then(|query| Params::decode(query).ok());
+        let params = name
+            .strip_prefix("search?")
+            .and_then(|query| Params::decode(query).ok());
         let Some(query) = params.as_ref().and_then(|params| kept(params.all("q").next()?)) else {
             return Arc::default();
         };
@@ -133,7 +142,10 @@ impl Insight {
     /// A search whose answer nobody keeps.
     pub fn searched(&self, query: &str, found: bool) {
         if let Some(query) = kept(query) {
-            self.tallies.lock().counter(query, found).fetch_add(1, Ordering::Relaxed);
+            self.tallies
+                .lock()
+                .counter(query, found)
+                .fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -203,7 +215,7 @@ impl Insight {
     /// # Errors
     /// Those of the database.
     pub async fn look(&self) -> Result<()> {
-        let (since, oldest) = (day(-POPULAR_DAYS), day(-KEPT_DAYS));
+        let (since, oldest) = (day(-POPULAR_DAYS), day(-Insight::KEPT_DAYS));
         let read = move |connection: &mut AnyConnection| {
             repo::forget_before(connection, &oldest)?;
             repo::most(connection, &since, By::Searches, MOST_POPULAR)
@@ -254,7 +266,7 @@ async fn store(db: &Router, day: &str, batch: Vec<Waiting>) -> Result<Vec<Waitin
         let mut left = Vec::new();
         for waiting in &batch {
             let is_known = known.contains(&waiting.query);
-            if is_known || (waiting.sums.searches >= KEPT_FROM && room > 0) {
+            if is_known || (waiting.sums.searches >= Insight::KEPT_FROM && room > 0) {
                 repo::add(connection, &day, &waiting.query, waiting.sums)?;
                 room -= i64::from(!is_known);
             } else {

@@ -74,7 +74,9 @@ impl Tallies {
     /// Everything that was counted. What was too little to be kept yesterday is forgotten today.
     pub fn take(&mut self, today: &str) -> Vec<Waiting> {
         if self.day != today {
-            self.by_query.values_mut().for_each(|tally| tally.before = Sums::default());
+            self.by_query
+                .values_mut()
+                .for_each(|tally| tally.before = Sums::default());
             today.clone_into(&mut self.day);
         }
         let mut taken = Vec::new();
@@ -120,7 +122,9 @@ mod tests {
         let mut tallies = Tallies::default();
         let kept_answer = tallies.counter("lamp".to_owned(), true);
         kept_answer.fetch_add(1, Ordering::Relaxed);
-        tallies.counter("lamp".to_owned(), false).fetch_add(1, Ordering::Relaxed);
+        tallies
+            .counter("lamp".to_owned(), false)
+            .fetch_add(1, Ordering::Relaxed);
         tallies.click("lamp".to_owned());
         let taken = tallies.take("2026-11-27");
         assert_eq!(taken.first().unwrap().sums, sums(2, 1, 1));
@@ -137,7 +141,9 @@ mod tests {
     fn memory_is_bounded_and_what_nobody_holds_is_forgotten() {
         let mut tallies = Tallies::default();
         for number in 0..MOST_COUNTED + 10 {
-            tallies.counter(format!("query {number}"), true).fetch_add(1, Ordering::Relaxed);
+            tallies
+                .counter(format!("query {number}"), true)
+                .fetch_add(1, Ordering::Relaxed);
         }
         assert_eq!(tallies.by_query.len(), MOST_COUNTED);
         let held = tallies.counter("query 1".to_owned(), true);

@@ -91,7 +91,10 @@ pub fn most(connection: &mut AnyConnection, since: &str, by: By, limit: i64) -> 
             .limit(limit)
             .load(connection)?,
     };
-    Ok(rows.into_iter().map(|(query, found)| (query, of(found))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(query, found)| (query, of(found)))
+        .collect())
 }
 
 /// Everything since a day.

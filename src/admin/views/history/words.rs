@@ -93,9 +93,7 @@ pub fn address(change: &Change) -> Option<String> {
         | Entity::Tag
         | Entity::Attribute
         | Entity::Synonym
-        | Entity::Redirect) => {
-            Some(format!("{ADDRESS}?{}={}", entity.name(), change.entity_id))
-        }
+        | Entity::Redirect) => Some(format!("{ADDRESS}?{}={}", entity.name(), change.entity_id)),
         Entity::Cache => Some("/admin/system".to_owned()),
         Entity::User | Entity::Key | Entity::History => None,
     }

@@ -3,7 +3,6 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap, ORIGIN};
 
-use crate::accounts::Accounts;
 use crate::error::{Error, Result};
 use crate::web::site::Site;
 
@@ -11,8 +10,8 @@ const FETCH_SITE: &str = "Sec-Fetch-Site";
 
 /// Refuses what another site made the browser send. `Sec-Fetch-Site` decides where it is sent (https and loopback),
 /// else `Origin` must be our own; neither means no browser of the last years, and no way to tell.
-pub fn require_own_origin(accounts: &Accounts, request: &HttpRequest) -> Result<()> {
-    if is_own(accounts.site(), request.headers()) {
+pub fn require_own_origin(site: &Site, request: &HttpRequest) -> Result<()> {
+    if is_own(site, request.headers()) {
         return Ok(());
     }
     tracing::warn!(
