@@ -81,6 +81,8 @@ pub fn touched(change: &Change) -> Touched {
         Some(Entity::Brand) => Taxonomy::Brand,
         Some(Entity::Tag) => Taxonomy::Tag,
         // Key and kind of an attribute stay as they were made, and whatever else it is called is not indexed.
+        // What the owner says that searches mean is asked for with each search, and stands in no document.
+        Some(Entity::Synonym | Entity::Redirect) => return Touched::Nothing,
         Some(Entity::Attribute | Entity::User | Entity::Key | Entity::Cache | Entity::History) | None => {
             return Touched::Nothing;
         }
