@@ -21,6 +21,20 @@ pub trait Finder: Send + Sync {
     /// # Errors
     /// `Unavailable` when too many ask at once.
     fn find(&self, wanted: Wanted, at_least: Seq) -> BoxFuture<'static, Result<Option<Found>>>;
+
+    /// What somebody who is still typing may mean, at most `limit` of each kind. `None` as above, and from one that has no
+    /// suggestions to make.
+    ///
+    /// # Errors
+    /// `Unavailable` when too many ask at once.
+    fn suggest(
+        &self,
+        _typed: String,
+        _limit: usize,
+        _at_least: Seq,
+    ) -> BoxFuture<'static, Result<Option<Suggested>>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }
 
 /// Who finds products by words.
@@ -94,6 +108,19 @@ pub struct Found {
     /// How many products match.
     pub total: usize,
     pub search: Search,
+}
+
+/// What an unfinished text may mean, best first.
+#[derive(Debug, Clone, Default)]
+pub struct Suggested {
+    /// The history that was followed, and up to where.
+    pub epoch: String,
+    pub as_of: Seq,
+    /// The text with its last word completed.
+    pub completions: Vec<String>,
+    pub products: Vec<i32>,
+    /// By slug.
+    pub categories: Vec<String>,
 }
 
 /// A product that was found.

@@ -23,6 +23,7 @@ mod rules;
 pub mod schemas;
 mod search_rules;
 mod shelves;
+mod suggest;
 mod terms;
 pub mod text;
 mod undo;
@@ -45,8 +46,8 @@ pub use input::{
     ATTRIBUTE_PREFIX, CATEGORY_PATH, COMPUTED, FLAT, NESTED, ProductInput, READ_ONLY, WRITABLE, flat_name,
 };
 pub use model::{
-    AtAddress, Attribute, AttributeChoices, AttributeKind, AttributeValue, Choices, Image, Offer, Offered,
-    Product, ProductCard, Resource, RuleKind, Sale, SearchRule, Taxonomy, Term, TermTree,
+    AtAddress, Attribute, AttributeChoices, AttributeKind, AttributeValue, Choices, Counts, Image, Offer,
+    Offered, Product, ProductCard, Resource, RuleKind, Sale, SearchRule, Taxonomy, Term, TermTree,
 };
 pub use places::Elsewhere;
 pub use rules::CatalogRules;
@@ -55,6 +56,7 @@ pub use search_rules::{
     WORDS_LENGTH,
 };
 pub use shelves::{Display, FilteredShelf, Inventory, Shelf};
+pub use suggest::{MOST_SUGGESTED, Suggestions};
 pub use terms::TermInput;
 pub use undo::{BatchStep, Decisions, Outcome, Plan, Skipped, Step, Undone, new_batch};
 pub use values::created_at;

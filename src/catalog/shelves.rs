@@ -32,7 +32,7 @@ pub struct FilteredShelf {
     pub shelf: Shelf,
     /// Of its category or of the whole shop, whatever else the filter says.
     pub choices: Arc<Choices>,
-    /// Of the products that are left, when all of them stand on this page.
+    /// Of the products that are left, when all of them stand on this page or a search engine has counted them.
     pub own: Option<Choices>,
     /// How it came about, if that was a search.
     pub search: Option<Search>,
@@ -102,6 +102,7 @@ impl Catalog {
     pub async fn filtered_shelf(&self, query: ListQuery, at_least: Seq) -> Result<Snapshot<FilteredShelf>> {
         let wanted = query.filter.categories.clone();
         let way = self.way(&query, true, at_least).await?;
+        let counted = self.facets(&query, at_least).await?;
         let filter = query.filter.clone();
         let ranked = move |connection: &mut AnyConnection, ids: &[i32]| {
             let cards = repo::lists::cards_of(connection, ids)?;
@@ -123,7 +124,14 @@ impl Catalog {
             .choices(category, at_least, (&found.epoch, found.as_of))
             .await?;
         let defined = choices.attributes.iter().map(|choices| choices.attribute.clone());
-        let own = holdings.map(|holdings| Choices::of(&holdings, defined));
+        let (facets, counted_as_of) = counted.unzip();
+        let facets = facets
+            .as_ref()
+            .or(search.as_ref().and_then(|search| search.facets.as_ref()));
+        let own = match (facets, holdings) {
+            (Some(facets), _) => Some(Choices::counted(facets, defined)),
+            (None, holdings) => holdings.map(|holdings| Choices::of(&holdings, defined)),
+        };
         Ok(Snapshot {
             value: FilteredShelf {
                 shelf,
@@ -132,7 +140,7 @@ impl Catalog {
                 search,
             },
             epoch: found.epoch,
-            as_of: found.as_of,
+            as_of: counted_as_of.map_or(found.as_of, |counted| counted.min(found.as_of)),
         })
     }
 

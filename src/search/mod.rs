@@ -9,6 +9,5 @@ mod opensearch;
 pub mod operations;
 mod repo;
 pub mod routes;
-mod views;
 
 pub use insight::{Insight, Period, Report, Row};

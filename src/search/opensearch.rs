@@ -22,7 +22,10 @@ pub fn description(site: &Site) -> Result<Vec<u8>> {
         )?;
         xml.text("InputEncoding", "UTF-8")?;
         xml.text("Language", &site.shop.locale)?;
-        xml.empty("Url", &[("type", "text/html"), ("template", &template)])
+        xml.empty("Url", &[("type", "text/html"), ("template", &template)])?;
+        let suggestions = format!("{origin}/search/suggestions?q={{searchTerms}}");
+        let kind = "application/x-suggestions+json";
+        xml.empty("Url", &[("type", kind), ("template", &suggestions)])
     })
 }
 
@@ -36,6 +39,7 @@ mod tests {
         let document = description(&site(Some("https://shop.example"))).unwrap();
         let document = String::from_utf8(document).unwrap();
         assert!(document.contains("template=\"https://shop.example/search?q={searchTerms}\""));
+        assert!(document.contains("template=\"https://shop.example/search/suggestions?q={searchTerms}\""));
         let refused = description(&site(None)).unwrap_err();
         assert!(refused.to_string().contains("server.public_url"));
     }

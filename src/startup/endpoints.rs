@@ -34,6 +34,9 @@ const API_LIST: Kept = Kept::Refusing(&[&FILTER_PARAMETERS, &LIST_PARAMETERS]);
 
 const API_SEARCH: Kept = Kept::Refusing(&[&FILTER_PARAMETERS, &LIST_PARAMETERS, &SEARCH_PARAMETERS]);
 
+const API_SUGGEST: Kept = Kept::Refusing(&[&search::routes::suggest::PARAMETERS]);
+const WORDS: Kept = Kept::Ignoring(&[&["q"]]);
+
 /// All addresses, whether their features are on or not.
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = vec![
@@ -59,7 +62,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all
 }
 
-fn customers() -> [Endpoint; 5] {
+fn customers() -> [Endpoint; 7] {
     use catalog::routes::pages;
     [
         at("/", SHOP).get(pages::home).kept(PLAIN),
@@ -67,10 +70,14 @@ fn customers() -> [Endpoint; 5] {
         at("/products/{slug}", SHOP).get(pages::show).kept(PLAIN),
         at("/categories/{slug}", SHOP).get(pages::category).kept(LIST),
         at("/search", SHOP_SEARCH).get(search::routes::page).kept(LIST),
+        at("/search/suggestions", SHOP_SEARCH)
+            .get(search::routes::suggest::for_browsers)
+            .kept(WORDS),
+        at("/search/clicks", SHOP_SEARCH).post(search::routes::suggest::clicked),
     ]
 }
 
-fn programs() -> [Endpoint; 7] {
+fn programs() -> [Endpoint; 8] {
     use catalog::routes::{api, operations};
     [
         at("/api/v1/products", SHOP_API)
@@ -101,6 +108,10 @@ fn programs() -> [Endpoint; 7] {
             .get(search::routes::api)
             .kept(API_SEARCH)
             .described(search::operations::search),
+        at("/api/v1/suggest", SHOP_SEARCH_API)
+            .get(search::routes::suggest::api)
+            .kept(API_SUGGEST)
+            .described(search::operations::suggest),
     ]
 }
 

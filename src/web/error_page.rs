@@ -24,7 +24,7 @@ pub fn error_page(shell: &Shell<'_>, problem: &Problem) -> Markup {
                     p .fault-code { "Error " (problem.status) }
                     h1 { (headline) }
                     p { (problem.detail) " " (advice(problem.status)) }
-                    @if problem.status == 404 && features.catalog && features.search { (search_box("/search", "Search the shop", "")) }
+                    @if problem.status == 404 && features.catalog && features.search { (search_box("/search", "Search the shop", "", None)) }
                     p .ways {
                         @if features.catalog {
                             a .button href="/" { "To the front page" }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::assets;
 use super::site::Site;
 use super::structured;
-use crate::config::Features;
+use crate::config::{Feature, Features};
 
 /// More links than this do not fit into one line; the home page lists all.
 const NAV_LINKS: usize = 10;
@@ -128,6 +128,7 @@ fn about(shell: &Shell<'_>, head: &Head<'_>) -> Markup {
         }
         @for (property, value) in head.properties { meta property=(property) content=(value); }
         (found_by(shell, head))
+        @if shell.site.features.has_all(&[Feature::Catalog, Feature::Search]) { script src=(assets::url("search.js")) defer {} }
         @for facts in head.structured { (structured::block(facts)) }
     }
 }
@@ -174,7 +175,7 @@ fn header(shell: &Shell<'_>) -> Markup {
                         Some(path) => { a .brand href=(path) { (mark()) span { (shell.site.shop.name) } } }
                         None => { span .brand { (mark()) span { (shell.site.shop.name) } } }
                     }
-                    @if features.catalog && features.search { (search_box("/search", "Search products", shell.query)) }
+                    @if features.catalog && features.search { (search_box("/search", "Search products", shell.query, suggestions(features))) }
                     @if features.admin && shell.signed_in {
                         div .header-links { a href="/admin/products" { "Manage products" } }
                     }
@@ -225,10 +226,16 @@ fn footer(shell: &Shell<'_>) -> Markup {
     }
 }
 
-/// A search box that says what it searches; used in the header and over the owner's table.
-pub fn search_box(action: &str, label: &str, query: &str) -> Markup {
+/// Where the search box asks for suggestions, if it can.
+fn suggestions(features: Features) -> Option<&'static str> {
+    features.api.then_some("/api/v1/suggest")
+}
+
+/// A search box that says what it searches; used in the header and over the owner's table. With an address of suggestions
+/// `static/search.js` makes it a combobox; without scripts it is the form that it is.
+pub fn search_box(action: &str, label: &str, query: &str, suggestions: Option<&str>) -> Markup {
     html! {
-        form .search-box role="search" aria-label=(label) action=(action) method="get" {
+        form .search-box role="search" aria-label=(label) action=(action) method="get" data-suggestions=[suggestions] {
             input type="search" name="q" value=(query) aria-label=(label) placeholder=(label) maxlength="200" autocomplete="off";
             button type="submit" aria-label="Search" { (magnifier()) }
         }

@@ -89,6 +89,13 @@ pub fn see_other(location: &str) -> Reply {
         .header(CACHE_CONTROL, CachePolicy::PrivateNoStore.header())
 }
 
+/// 302: for now, this leads there.
+pub fn found(location: &str) -> Reply {
+    Reply::new(StatusCode::FOUND)
+        .header(LOCATION, location)
+        .header(CACHE_CONTROL, CachePolicy::Public.header())
+}
+
 /// 301: this moved for good.
 pub fn moved_permanently(location: &str) -> Reply {
     Reply::new(StatusCode::MOVED_PERMANENTLY)

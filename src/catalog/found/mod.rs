@@ -7,7 +7,7 @@
 mod place;
 
 use super::filter::{ProductFilter, Scope, Sort};
-use super::finder::{Finding, Found, Hit, Narrow, Search, Wanted};
+use super::finder::{Facets, Finding, Found, Hit, Narrow, Search, Wanted};
 use super::{Catalog, Product, ProductCard, dependence, popularity, repo};
 use crate::db::reader::{self, Dependence};
 use crate::db::{AnyConnection, Moment, Seq, Snapshot};
@@ -119,6 +119,27 @@ impl Catalog {
         };
         reader::saw_view(&found.epoch, found.as_of, Dependence::default());
         Ok(Way::Ranked(Box::new(Ranked::of(query, &place, offset, found))))
+    }
+
+    /// What a list without words can be narrowed to, counted by who finds words; `None` where nobody can count.
+    pub(super) async fn facets(&self, query: &ListQuery, at_least: Seq) -> Result<Option<(Facets, Seq)>> {
+        let Finding::By(finder) = &self.finding else {
+            return Ok(None);
+        };
+        if !query.facets || query.filter.scope != Scope::Visible || query.filter.text.is_some() {
+            return Ok(None);
+        }
+        let wanted = Wanted {
+            narrow: self.narrow(&query.filter, true, at_least).await?,
+            facets: true,
+            one_view: popularity::score_of(1.0, Moment::now()),
+            ..Wanted::default()
+        };
+        let Some(found) = finder.find(wanted, at_least).await? else {
+            return Ok(None);
+        };
+        reader::saw_view(&found.epoch, found.as_of, Dependence::default());
+        Ok(found.search.facets.map(|facets| (facets, found.as_of)))
     }
 
     /// The keys of what a filter names.

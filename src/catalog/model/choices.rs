@@ -1,8 +1,10 @@
 //! What a list of products can be narrowed by beyond its category. Must not know storage or markup.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Attribute, AttributeKind, AttributeValue, Attributes};
+use crate::catalog::finder::{Band, Count, Facets};
+use crate::catalog::input::ATTRIBUTE_PREFIX;
 use crate::catalog::text;
 
 /// Most values of one kind that are offered; a form with more is no help.
@@ -43,6 +45,51 @@ pub struct Choices {
     pub attributes: Vec<AttributeChoices>,
     /// Whether every product of the list was looked at, so that each choice is one of theirs.
     pub is_exact: bool,
+    /// `None` where nobody has counted.
+    pub counts: Option<Counts>,
+}
+
+/// How many products each further choice would leave, as a search engine counts them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// By parameter, and by value: folded, or the slug of a category.
+    by_choice: HashMap<String, HashMap<String, usize>>,
+    pub in_stock: usize,
+    pub on_sale: usize,
+    /// Ranges of prices, rising, without empty ones.
+    pub bands: Vec<Band>,
+}
+
+impl Counts {
+    fn of(facets: &Facets) -> Counts {
+        let by = |counts: &[Count], key: fn(&Count) -> String| {
+            counts.iter().map(|count| (key(count), count.count)).collect()
+        };
+        let label = |count: &Count| text::fold(&count.label);
+        let attributes = facets.attributes.iter().map(|counted| {
+            let name = format!("{ATTRIBUTE_PREFIX}{}", counted.key);
+            (name, by(&counted.values, |count| text::fold(&count.key)))
+        });
+        let terms = [
+            ("category", by(&facets.categories, |count| count.key.clone())),
+            ("brand", by(&facets.brands, label)),
+            ("tag", by(&facets.tags, label)),
+        ];
+        let terms = terms.map(|(name, counts)| (name.to_owned(), counts));
+        Counts {
+            by_choice: terms.into_iter().chain(attributes).collect(),
+            in_stock: facets.in_stock,
+            on_sale: facets.on_sale,
+            bands: facets.price_bands.clone(),
+        }
+    }
+
+    /// How many products this value of a parameter would leave.
+    pub fn count(&self, parameter: &str, value: &str) -> usize {
+        let counted = self.by_choice.get(parameter);
+        let found = counted.and_then(|by| by.get(value).or_else(|| by.get(&text::fold(value))));
+        found.copied().unwrap_or_default()
+    }
 }
 
 impl Offered {
@@ -88,6 +135,41 @@ impl Choices {
             tags: Offered::new(holdings.iter().flat_map(|product| product.tags.clone())),
             attributes: defined.map(attribute).collect(),
             is_exact: true,
+            counts: None,
+        }
+    }
+
+    /// What a search engine has counted: only what would leave something, and of many values those that leave most.
+    pub fn counted(facets: &Facets, defined: impl Iterator<Item = Attribute>) -> Choices {
+        let most = |counts: &[Count]| {
+            let mut counts: Vec<&Count> = counts.iter().filter(|count| count.count > 0).collect();
+            counts.sort_by_key(|count| std::cmp::Reverse(count.count));
+            let has_more = counts.len() > MOST_OFFERED;
+            let names = counts.iter().take(MOST_OFFERED).map(|count| count.label.clone());
+            Offered {
+                has_more,
+                ..Offered::new(names)
+            }
+        };
+        let attribute = |attribute: Attribute| {
+            let counted = facets
+                .attributes
+                .iter()
+                .find(|counted| counted.key == attribute.key);
+            let is_used = |key: &str| {
+                let values = counted.map_or(&[][..], |counted| &counted.values);
+                values
+                    .iter()
+                    .any(|value| value.count > 0 && text::fold(&value.key) == key)
+            };
+            AttributeChoices::new(attribute, is_used, counted.and_then(|counted| counted.range))
+        };
+        Choices {
+            brands: most(&facets.brands),
+            tags: most(&facets.tags),
+            attributes: defined.map(attribute).collect(),
+            is_exact: true,
+            counts: Some(Counts::of(facets)),
         }
     }
 

@@ -9,7 +9,7 @@ mod search_rule;
 mod term;
 
 pub use attribute::{Attribute, AttributeKind, AttributeValue, Attributes, thousandths};
-pub use choices::{AttributeChoices, Choices, Holding, MOST_OFFERED, Offered};
+pub use choices::{AttributeChoices, Choices, Counts, Holding, MOST_OFFERED, Offered};
 pub use pricing::{Clockwork, Offer, Sale, lowest_before};
 pub use product::{AtAddress, Image, Product, ProductCard};
 pub use resource::Resource;

@@ -31,6 +31,7 @@ pub fn of_shop(connection: &mut AnyConnection, defined: Vec<Attribute>) -> Resul
         tags: tags(connection)?,
         attributes,
         is_exact: false,
+        counts: None,
     })
 }
 

@@ -4,4 +4,4 @@ pub mod api;
 mod facets;
 pub mod operations;
 pub mod pages;
-mod shelf;
+pub mod shelf;

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 
-use super::shelf;
+use super::shelf::{self, Subject};
 use crate::catalog::filter::{ProductFilter, Sort};
 use crate::catalog::views::{self, Home};
 use crate::catalog::{AtAddress, Catalog, Display, Shelf, Term, TermTree};
@@ -45,7 +45,11 @@ pub async fn index(
 ) -> Result<Reply> {
     // Other parameters, such as those that newsletters add to links, change nothing.
     let params = Params::decode(request.query_string())?;
-    shelf::page(&request, &site, &catalog, &params, None).await
+    Ok(
+        shelf::page(&request, &site, &catalog, &params, &Subject::Everything)
+            .await?
+            .reply,
+    )
 }
 
 /// `GET /categories/{slug}`
@@ -63,7 +67,10 @@ pub async fn category(
             return Ok(respond::moved_permanently(&format!("/categories/{slug}")));
         }
     };
-    shelf::page(&request, &site, &catalog, &params, Some(category)).await
+    let subject = Subject::Category(category);
+    Ok(shelf::page(&request, &site, &catalog, &params, &subject)
+        .await?
+        .reply)
 }
 
 /// `GET /products/{slug}`: an address that the product had before leads to its present one.

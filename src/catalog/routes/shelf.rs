@@ -1,15 +1,16 @@
-//! A list of products with its filter form, which `/products` and every category show.
+//! A list of products with its filter form, which `/products`, every category and the page of the search show.
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 
 use super::pages::{nav, shell};
 use crate::catalog::filter::{ProductFilter, Scope, Sort};
-use crate::catalog::views::{self, FilterForm, List, Way};
+use crate::catalog::views::{self, About, FilterForm, List, Way};
 use crate::catalog::{Catalog, FilteredShelf, ListQuery, Term};
 use crate::db::Seq;
 use crate::error::{Error, FieldError, Result};
 use crate::web::extract::{MinSeq, Params};
+use crate::web::layout::Shell;
 use crate::web::listing;
 use crate::web::paging::PageRequest;
 use crate::web::respond::{self, CachePolicy, Reply};
@@ -21,47 +22,81 @@ const NEWEST: &str = "newest";
 /// Parts of a filter that an empty list tries to do without.
 const MOST_WAYS: usize = 8;
 
+/// Whose list it is.
+pub enum Subject {
+    Everything,
+    Category(Term),
+    /// The page of the search, for what was typed.
+    Search(String),
+}
+
+/// A page, and whether it lists something.
+pub struct Shown {
+    pub reply: Reply,
+    pub has_products: bool,
+}
+
 /// The list; what cannot be understood of its filter is shown again as it was typed, with what is wrong with it.
-pub(super) async fn page(
+///
+/// # Errors
+/// Those of the database.
+pub async fn page(
     request: &HttpRequest,
     site: &Site,
     catalog: &Catalog,
     params: &Params,
-    category: Option<Term>,
-) -> Result<Reply> {
+    subject: &Subject,
+) -> Result<Shown> {
     let at_least = MinSeq::of(request)?.at_least();
     let sort = shown_sort(catalog, params);
-    let mut filter = FilterForm::of(params.iter(), category.as_ref(), &sort);
+    let (about, category, query) = match subject {
+        Subject::Everything => (About::Everything, None, ""),
+        Subject::Category(category) => (About::Category(category), Some(category), ""),
+        Subject::Search(text) => (About::Search(text), None, text.as_str()),
+    };
+    let mut filter = FilterForm::of(params.iter(), category, &sort);
+    if let About::Search(_) = about {
+        filter = filter.of_search();
+    }
     let (found, page, faults) = read(catalog, params, &filter, at_least).await?;
     let FilteredShelf {
-        shelf, choices, own, ..
+        shelf,
+        choices,
+        own,
+        search,
     } = found;
     filter.retain_known(&choices);
-    let is_empty = faults.is_empty() && shelf.products.items.is_empty();
-    let ways = if is_empty && choices.is_exact {
+    let has_products = !shelf.products.items.is_empty();
+    let ways = if faults.is_empty() && !has_products && choices.is_exact {
         ways(catalog, &filter, at_least).await?
     } else {
         Vec::new()
     };
     let list = List {
-        category: category.as_ref(),
+        about,
         categories: &shelf.categories,
         links: listing::page_links(request.path(), params, &page, &shelf.products),
         filter: filter.clone(),
         choices: &choices,
         own_choices: own.as_ref(),
+        currency: &site.shop.currency,
+        search: search.as_ref(),
         products: &shelf.products,
         faults: &faults,
         ways: &ways,
     };
     let nav = nav(&shelf.categories);
-    let markup = views::list(&shell(site, &nav, request.path()), &list);
-    let page = respond::page(markup, CachePolicy::Public);
-    Ok(if faults.is_empty() {
+    let shell = Shell {
+        query,
+        ..shell(site, &nav, request.path())
+    };
+    let page = respond::page(views::list(&shell, &list), CachePolicy::Public);
+    let reply = if faults.is_empty() {
         page
     } else {
         page.status(StatusCode::BAD_REQUEST)
-    })
+    };
+    Ok(Shown { reply, has_products })
 }
 
 /// The products, or every fault of what was asked for.
@@ -108,9 +143,14 @@ fn understand(
     let page = PageRequest::parse_numbered(first("page"), first("after")).map_err(|_| no_such_page());
     match (filter, sort, page) {
         (Ok(filter), Ok(sort), Ok(page)) => Ok(ListQuery {
+            page: PageRequest {
+                // An engine has counted them anyway.
+                with_total: has_relevance,
+                ..page
+            },
             filter,
             sort,
-            page,
+            facets: true,
             ..ListQuery::default()
         }),
         (filter, sort, page) => {

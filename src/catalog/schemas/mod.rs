@@ -237,7 +237,7 @@ fn exact_amount() -> Schema {
 }
 
 /// An amount as the shop reads it.
-fn amount() -> Schema {
+pub fn amount() -> Schema {
     Schema::text().pattern(r"^\d{1,8}(\.\d{1,2})?$").example("39.90")
 }
 

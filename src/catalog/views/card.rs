@@ -1,7 +1,10 @@
 //! A product in a list: picture, name, price and whether it can be had. Also shown by search and by the owner's table.
 
+use std::ops::Range;
+
 use maud::{Markup, html};
 
+use crate::catalog::finder::Marks;
 use crate::catalog::{Offer, ProductCard};
 use crate::web::format;
 
@@ -16,27 +19,48 @@ const TINTS: i32 = 6;
 
 /// A grid of products, each one link with its name as heading.
 pub fn cards(products: &[ProductCard], currency: &str) -> Markup {
+    marked_cards(products, currency, &Marks::default())
+}
+
+/// The same with the words that were searched for marked in the names.
+pub fn marked_cards(products: &[ProductCard], currency: &str, marks: &Marks) -> Markup {
     html! {
         ul .panes role="list" {
             @for (index, product) in products.iter().enumerate() {
-                li { (card(product, currency, index < EAGER_PICTURES)) }
+                li { (card(product, currency, marks, index < EAGER_PICTURES)) }
             }
         }
     }
 }
 
-fn card(product: &ProductCard, currency: &str, eager: bool) -> Markup {
+fn card(product: &ProductCard, currency: &str, marks: &Marks, eager: bool) -> Markup {
     let kind = product.brand.as_deref().or(product.category.as_deref());
     html! {
         a .card .sold-out[product.stock_quantity <= 0] href={ "/products/" (product.slug) } {
             (picture(product, eager))
             div .card-text {
-                h2 .card-name { (product.name) }
+                h2 .card-name { (marked(&product.name, &marks.of(&product.name))) }
                 @if let Some(kind) = kind { span .card-kind { (kind) } }
                 (price(&product.offer, currency))
                 (stock(product.stock_quantity, false))
             }
         }
+    }
+}
+
+/// A text with these ranges of bytes marked, rising. One that lies across a character, or over another, is left out.
+fn marked(text: &str, ranges: &[Range<usize>]) -> Markup {
+    let mut done = 0;
+    let mut pieces = Vec::new();
+    for range in ranges {
+        if let (Some(before), Some(word)) = (text.get(done..range.start), text.get(range.clone())) {
+            pieces.push((before, word));
+            done = range.end;
+        }
+    }
+    html! {
+        @for (before, word) in pieces { (before) mark { (word) } }
+        (text.get(done..).unwrap_or_default())
     }
 }
 

@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::card::cards;
+use super::card::marked_cards;
 use super::filter::{ACTION, FOUND, FilterForm, Way, Words, chips, fault_summary, filter_form, ways_out};
+use super::search::{remarks, ways_on};
 use super::structured::category_blocks;
+use crate::catalog::finder::{Marks, Search};
 use crate::catalog::{Choices, ProductCard, Term, TermTree};
 use crate::error::FieldError;
 use crate::web::format;
@@ -12,17 +14,29 @@ use crate::web::layout::{Head, Shell, page};
 use crate::web::listing::PageLinks;
 use crate::web::paging::{Page, TOTAL_CAP};
 
+/// What a list page is about.
+#[derive(Debug, Clone, Copy)]
+pub enum About<'a> {
+    Everything,
+    /// On `/categories/{slug}`.
+    Category(&'a Term),
+    /// What was typed, on `/search`.
+    Search(&'a str),
+}
+
 /// What a list page shows.
 pub struct List<'a> {
-    /// The category that the page is about, on `/categories/{slug}`.
-    pub category: Option<&'a Term>,
+    pub about: About<'a>,
     /// What can be chosen.
     pub categories: &'a TermTree,
     pub filter: FilterForm<'a>,
     /// What the category or the shop can be narrowed by.
     pub choices: &'a Choices,
-    /// The same of what is listed, when it is all on this page.
+    /// The same of what is listed, when it is all on this page or was counted.
     pub own_choices: Option<&'a Choices>,
+    pub currency: &'a str,
+    /// How it came about, if something was searched for.
+    pub search: Option<&'a Search>,
     pub products: &'a Page<ProductCard>,
     pub links: PageLinks,
     /// Why the filter cannot be understood; then there are no products.
@@ -32,24 +46,26 @@ pub struct List<'a> {
 }
 
 pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
-    let title = list.category.map_or("All products", |category| &category.name);
-    let own_path = list
-        .category
-        .map(|category| format!("/categories/{}", category.slug));
-    let whole = list.category.is_some() || list.filter.parts().is_empty();
+    let category = list.category();
+    let title = list.title();
+    let own_path = category.map(|category| format!("/categories/{}", category.slug));
+    let whole = match list.about {
+        About::Category(_) => true,
+        About::Everything => list.filter.parts().is_empty(),
+        About::Search(_) => false,
+    };
     // Only the first page stands for the list.
     let whole = whole && list.links.prev.is_none();
-    let told = list.category.and_then(|category| category.description.as_deref());
+    let told = category.and_then(|category| category.description.as_deref());
     let description = told.map_or_else(|| format!("{title} at {}", shell.site.shop.name), str::to_owned);
     let first = list.products.items.first();
     let head = Head {
-        title,
+        title: &title,
         description: &description,
         canonical: whole.then_some(own_path.as_deref().unwrap_or(ACTION)),
         picture: first.and_then(|product| product.image_url.as_deref()),
         picture_alt: first.map_or("", |product| &product.name),
-        structured: &list
-            .category
+        structured: &category
             .map(|category| category_blocks(shell.site, &list.categories.path(category.term_id)))
             .unwrap_or_default(),
         has_feed: true,
@@ -65,30 +81,83 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
         &head,
         html! {
             div .wrap {
-                @if let Some(category) = list.category { (crumbs(list.categories, category)) }
+                @if let Some(category) = category { (crumbs(list.categories, category)) }
                 div .page-head {
-                    h1 { (title) }
-                    @if let Some(total) = list.products.total { p .count { (total_words(total)) } }
+                    h1 { (heading(list)) }
+                    @if let Some(total) = list.products.total.filter(|total| *total > 0) { p .count { (total_words(total)) } }
                 }
-                @if let Some(category) = list.category { (about(list.categories, category)) }
-                (filter_form(list))
-                div .found id=(FOUND) { (found(list, words)) }
+                @if let Some(category) = category { (about(list.categories, category)) }
+                @if list.is_blank_search() {
+                    (ways_on(list.categories, "Type a word or two into the search box above, or start here:"))
+                } @else {
+                    @if let Some(search) = list.search { (remarks(search, &list.filter, !list.products.items.is_empty())) }
+                    @if list.has_form() { (filter_form(list)) }
+                    div .found id=(FOUND) data-searched=[list.searched()] { (found(list, words)) }
+                }
             }
         },
     )
+}
+
+impl<'a> List<'a> {
+    fn category(&self) -> Option<&'a Term> {
+        match self.about {
+            About::Category(category) => Some(category),
+            About::Everything | About::Search(_) => None,
+        }
+    }
+
+    fn title(&self) -> String {
+        match self.about {
+            About::Everything => "All products".to_owned(),
+            About::Category(category) => category.name.clone(),
+            About::Search(text) if text.trim().is_empty() => "Search".to_owned(),
+            About::Search(text) => format!("Search: {}", text.trim()),
+        }
+    }
+
+    /// The words that opened products are counted for.
+    fn searched(&self) -> Option<&'a str> {
+        match self.about {
+            About::Search(text) => Some(text),
+            About::Everything | About::Category(_) => None,
+        }
+    }
+
+    /// The page of the search before anything was typed.
+    fn is_blank_search(&self) -> bool {
+        matches!(self.about, About::Search(text) if text.trim().is_empty()) && self.filter.parts().is_empty()
+    }
+
+    /// A search that finds nothing by its words alone has nothing to be narrowed.
+    fn has_form(&self) -> bool {
+        let narrows = self.filter.parts().iter().any(|(name, _)| *name != "q");
+        self.searched().is_none() || narrows || !self.products.items.is_empty() || !self.faults.is_empty()
+    }
+}
+
+fn heading(list: &List<'_>) -> Markup {
+    html! {
+        @match list.about {
+            About::Search(text) if text.trim().is_empty() => { "What are you looking for?" }
+            About::Search(text) => { "Results for “" (text.trim()) "”" }
+            About::Everything | About::Category(_) => { (list.title()) }
+        }
+    }
 }
 
 /// What is wrong with the filter, what the list is narrowed to, and the list itself: a sent form leads here.
 fn found(list: &List<'_>, words: Words<'_>) -> Markup {
     html! {
         (fault_summary(list))
-        (chips(&list.filter, words))
+        // What is searched for stands in the heading; alone it needs no chip.
+        @if list.has_form() && (list.searched().is_none() || list.filter.parts().len() > 1) { (chips(&list.filter, words)) }
         @if !list.faults.is_empty() {
             (without_faults(list))
         } @else if list.products.items.is_empty() {
             (nothing_here(list, words))
         } @else {
-            (cards(&list.products.items, words.currency))
+            (marked_cards(&list.products.items, words.currency, list.search.map_or(&Marks::default(), |search| &search.marks)))
             (paging(&list.links))
         }
     }
@@ -144,6 +213,15 @@ fn without_faults(list: &List<'_>) -> Markup {
 }
 
 fn nothing_here(list: &List<'_>, words: Words<'_>) -> Markup {
+    if !list.has_form() {
+        return html! {
+            div .empty {
+                h2 { "We found nothing for it" }
+                p { "Try fewer or other words, or check the spelling. Article numbers work too." }
+                (ways_on(list.categories, "Or look around:"))
+            }
+        };
+    }
     html! {
         div .empty {
             h2 { "Nothing fits" }
@@ -193,11 +271,13 @@ mod tests {
             ..category(1, "Garden & more", None)
         }]);
         let view = List {
-            category: None,
+            about: About::Everything,
             categories: &categories,
             filter: FilterForm::of(given.iter().copied(), None, sort),
             choices: &Choices::default(),
             own_choices: None,
+            currency: "EUR",
+            search: None,
             products: &products,
             links: PageLinks::default(),
             faults: &[],

@@ -6,10 +6,11 @@ mod filter;
 mod home;
 mod list;
 mod product;
+mod search;
 mod structured;
 
 pub use card::{cards, picture, price, stock};
 pub use filter::{FilterForm, Way};
 pub use home::{Home, home};
-pub use list::{List, list, paging};
+pub use list::{About, List, list, paging};
 pub use product::product;

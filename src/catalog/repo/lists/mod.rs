@@ -75,6 +75,21 @@ pub fn cards_of(connection: &mut AnyConnection, ids: &[i32]) -> Result<Vec<Produ
     Ok(rows.into_iter().map(|row| row.at(now)).collect())
 }
 
+/// The products that customers see whose names begin like this, by name. Read from the index of names.
+pub fn begun(connection: &mut AnyConnection, name_key: &str, limit: usize) -> Result<Vec<ProductCard>> {
+    let now = Moment::now();
+    let rows: Vec<CardRow> = products::table
+        .filter(visible(now))
+        .filter(products::name_key.ge(name_key.to_owned()))
+        // No character sorts behind this one, and names have none of it.
+        .filter(products::name_key.lt(format!("{name_key}\u{10FFFF}")))
+        .order((products::name_key, products::product_id))
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .select(CardRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(|row| row.at(now)).collect())
+}
+
 /// Those of these products that customers see, in no order.
 pub fn products_of(connection: &mut AnyConnection, ids: &[i32]) -> Result<Vec<Product>> {
     let rows: Vec<ProductRow> = products::table

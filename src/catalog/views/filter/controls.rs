@@ -4,7 +4,8 @@
 use maud::{Markup, html};
 
 use super::FilterForm;
-use crate::catalog::text;
+use crate::catalog::{Counts, text};
+use crate::web::format;
 
 /// More values than this make a list to open instead of boxes to tick.
 const MOST_BOXES: usize = 24;
@@ -18,6 +19,8 @@ pub struct Choice<'a> {
     pub values: &'a [String],
     /// There are more than are named here: the value is typed, with these as suggestions.
     pub has_more: bool,
+    /// How many products each value would leave, where that is known.
+    pub counts: Option<&'a Counts>,
 }
 
 impl Choice<'_> {
@@ -39,9 +42,9 @@ impl Choice<'_> {
             fieldset .facet {
                 legend { (self.label) }
                 @for value in self.values {
-                    (tick(self.name, value, chosen.iter().any(|chosen| is_same(value, chosen))))
+                    (tick(self.name, value, chosen.iter().any(|chosen| is_same(value, chosen)), self.count(value)))
                 }
-                @for value in unknown { (tick(self.name, value, true)) }
+                @for value in unknown { (tick(self.name, value, true, self.count(value))) }
             }
         }
     }
@@ -60,13 +63,19 @@ impl Choice<'_> {
         }
     }
 
+    fn count(&self, value: &str) -> Option<i64> {
+        self.counts.map(|counts| number(counts.count(self.name, value)))
+    }
+
     fn listed(&self, id: &str, chosen: &str) -> Markup {
         let is_known = self.values.iter().any(|known| is_same(known, chosen));
         html! {
             select id=(id) name=(self.name) {
                 option value="" { (self.any) }
                 @if !chosen.is_empty() && !is_known { option value=(chosen) selected { (chosen) } }
-                @for value in self.values { option value=(value) selected[is_same(value, chosen)] { (value) } }
+                @for value in self.values {
+                    option value=(value) selected[is_same(value, chosen)] { (value) @if let Some(count) = self.count(value) { " (" (format::number(count)) ")" } }
+                }
             }
         }
     }
@@ -79,10 +88,19 @@ impl Choice<'_> {
     }
 }
 
-pub fn tick(name: &str, value: &str, is_chosen: bool) -> Markup {
+fn tick(name: &str, value: &str, is_chosen: bool, count: Option<i64>) -> Markup {
     html! {
-        label .check { input type="checkbox" name=(name) value=(value) checked[is_chosen]; span { (value) } }
+        label .check { input type="checkbox" name=(name) value=(value) checked[is_chosen]; span { (value) (counted(count)) } }
     }
+}
+
+/// How many products a choice would leave, behind its name.
+pub fn counted(count: Option<i64>) -> Markup {
+    html! { @if let Some(count) = count { " " span .facet-count { "(" (format::number(count)) ")" } } }
+}
+
+pub fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 pub fn field_id(name: &str) -> String {

@@ -3,14 +3,15 @@
 
 use maud::{Markup, html};
 
-use super::controls::{Choice, field_id};
-use super::{ACTION, Bounded, FOUND, FilterForm, RELEVANCE};
+use super::controls::{Choice, counted, field_id, number};
+use super::{Bounded, FOUND, FilterForm, RELEVANCE};
 use crate::catalog::views::list::List;
 use crate::catalog::{
-    ATTRIBUTE_PREFIX, Attribute, AttributeChoices, AttributeKind, AttributeValue, Choices, Term,
+    ATTRIBUTE_PREFIX, Attribute, AttributeChoices, AttributeKind, AttributeValue, Choices, Counts, Term,
 };
-use crate::db::Moment;
+use crate::db::{Moment, Money};
 use crate::web::form::{self, TextField, hidden, text_field};
+use crate::web::format;
 
 /// Only of a search.
 const BY_RELEVANCE: (&str, &str) = (RELEVANCE, "Best match first");
@@ -53,15 +54,16 @@ pub fn filter_form(list: &List<'_>) -> Markup {
     let brands = brands(list);
     html! {
         // The list lies far below on a phone when all filters stand open.
-        form .filters action={ (ACTION) "#" (FOUND) } method="get" aria-label="Filter" {
+        form .filters action={ (list.filter.action()) "#" (FOUND) } method="get" aria-label="Filter" {
             (category_field(list))
             @if !brands.is_idle(&list.filter) { (brands.one(&list.filter)) }
             (typed(list, "min_price", "Minimum price"))
             (typed(list, "max_price", "Maximum price"))
+            (bands(list))
             (sort_field(&list.filter))
             div .checks {
-                (flag(&list.filter, "in_stock", "In stock only"))
-                (flag(&list.filter, "on_sale", "On sale only"))
+                (flag(&list.filter, "in_stock", "In stock only", counts(list).map(|counts| counts.in_stock)))
+                (flag(&list.filter, "on_sale", "On sale only", counts(list).map(|counts| counts.on_sale)))
             }
             (more_filters(list))
             (carried(list))
@@ -82,7 +84,12 @@ fn category_field(list: &List<'_>) -> Markup {
                 option value="" { "All categories" }
                 @if !first.is_empty() && !is_known { option value=(first) selected { (first) } }
                 @for (category, depth) in list.categories.with_depths() {
-                    option value=(category.slug) selected[is_chosen(category)] { ("\u{2003}".repeat(depth)) (category.name) }
+                    @let count = counts(list).map(|counts| number(counts.count("category", &category.slug)));
+                    @if count != Some(0) || is_chosen(category) {
+                        option value=(category.slug) selected[is_chosen(category)] {
+                            ("\u{2003}".repeat(depth)) (category.name) @if let Some(count) = count { " (" (format::number(count)) ")" }
+                        }
+                    }
                 }
             }
             @for more in chosen.iter().skip(1) { (hidden("category", more)) }
@@ -107,11 +114,15 @@ fn sort_field(filter: &FilterForm<'_>) -> Markup {
 }
 
 /// A box to tick. What an address asked for instead, such as only what is sold out, comes behind it and gives way.
-fn flag(filter: &FilterForm<'_>, name: &str, label: &str) -> Markup {
+fn flag(filter: &FilterForm<'_>, name: &str, label: &str, count: Option<usize>) -> Markup {
     let chosen = filter.one(name);
     let is_on = ["1", "true", "on"].contains(&chosen);
+    // No dead end: what would leave nothing is not offered.
+    let is_offered = is_on || count != Some(0);
     html! {
-        label .check { input id=(field_id(name)) type="checkbox" name=(name) value="true" checked[is_on]; span { (label) } }
+        @if is_offered {
+            label .check { input id=(field_id(name)) type="checkbox" name=(name) value="true" checked[is_on]; span { (label) (counted(count.map(number))) } }
+        }
         @if !is_on && !chosen.is_empty() { (hidden(name, chosen)) }
     }
 }
@@ -122,6 +133,28 @@ fn typed(list: &List<'_>, name: &str, label: &str) -> Markup {
         inputmode: Some("decimal"),
         ..TextField::new(name, label, list.filter.one(name))
     })
+}
+
+/// Ranges of prices with what is in them, each a link: one tap instead of two numbers.
+fn bands(list: &List<'_>) -> Markup {
+    let bands = counts(list).map_or(&[][..], |counts| &counts.bands);
+    let amount = |minor: i64| Money::from_minor_units(minor).unwrap_or_default();
+    html! {
+        @if bands.len() > 1 {
+            ul .bands role="list" aria-label="Prices" {
+                @for band in bands {
+                    @let (from, to) = (amount(band.from), amount(band.below - 1));
+                    @let values = [("min_price", from.to_string()), ("max_price", to.to_string())];
+                    @let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+                    li {
+                        a .way href={ (list.filter.address_with(&values)) "#" (FOUND) } {
+                            (format::price(from, list.currency)) " to " (format::price(to, list.currency)) (counted(Some(number(band.count))))
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// A day. What is no day, such as a time of an address or a slip, is shown as it is.
@@ -149,7 +182,7 @@ fn more_filters(list: &List<'_>) -> Markup {
         details .more-filters open[in_use > 0] {
             summary { "More filters" @if in_use > 0 { " (" (in_use) ")" } }
             div .facets {
-                @for (name, choices) in choosable(list) { (choice(&name, choices).several(&list.filter)) }
+                @for (name, choices) in choosable(list) { (choice(&name, choices, counts(list)).several(&list.filter)) }
                 @if !tags.is_idle(&list.filter) { (tags.several(&list.filter)) }
                 @for choices in numbers(list) { (range(list, choices)) }
                 fieldset .facet.pair {
@@ -190,10 +223,16 @@ fn carried(list: &List<'_>) -> Markup {
     html! { @for (name, value) in others { (hidden(name, value)) } }
 }
 
-/// What a control offers: what the products hold that are left; once it is in use, what it can be changed to.
+/// What a control offers: what the products hold that are left; once it is in use, what it can be changed to. What was
+/// counted knows that too, since each choice is counted without its own filter.
 fn source<'a>(list: &List<'a>, names: &[&str]) -> &'a Choices {
     let in_use = list.filter.parts().iter().any(|(name, _)| names.contains(name));
-    list.own_choices.filter(|_| !in_use).unwrap_or(list.choices)
+    let own = list.own_choices.filter(|own| !in_use || own.counts.is_some());
+    own.unwrap_or(list.choices)
+}
+
+fn counts<'a>(list: &List<'a>) -> Option<&'a Counts> {
+    list.own_choices?.counts.as_ref()
 }
 
 fn brands<'a>(list: &List<'a>) -> Choice<'a> {
@@ -204,6 +243,7 @@ fn brands<'a>(list: &List<'a>) -> Choice<'a> {
         any: "All brands",
         values: &offered.values,
         has_more: offered.has_more,
+        counts: counts(list),
     }
 }
 
@@ -215,16 +255,18 @@ fn tags<'a>(list: &List<'a>) -> Choice<'a> {
         any: "All tags",
         values: &offered.values,
         has_more: offered.has_more,
+        counts: counts(list),
     }
 }
 
-fn choice<'a>(name: &'a str, choices: &'a AttributeChoices) -> Choice<'a> {
+fn choice<'a>(name: &'a str, choices: &'a AttributeChoices, counts: Option<&'a Counts>) -> Choice<'a> {
     Choice {
         name,
         label: &choices.attribute.name,
         any: "Any",
         values: &choices.values,
         has_more: false,
+        counts,
     }
 }
 
@@ -236,7 +278,7 @@ fn choosable<'a>(list: &List<'a>) -> Vec<(String, &'a AttributeChoices)> {
     let named = choosable.filter_map(|known| {
         let name = format!("{ATTRIBUTE_PREFIX}{}", known.attribute.key);
         let choices = source(list, &[&name]).attribute(&known.attribute.key)?;
-        (!choice(&name, choices).is_idle(&list.filter)).then_some((name, choices))
+        (!choice(&name, choices, None).is_idle(&list.filter)).then_some((name, choices))
     });
     named.collect()
 }

@@ -13,8 +13,11 @@ use crate::catalog::filter::FILTER_PARAMETERS;
 use crate::catalog::{ATTRIBUTE_PREFIX, Choices, Term};
 use crate::web::listing::query_of;
 
-/// Where every filter leads.
+/// Where filters lead.
 pub(super) const ACTION: &str = "/products";
+
+/// Where they lead while something is searched for on the page of the search.
+const SEARCH: &str = "/search";
 
 /// Where on the page the list begins, with what it is narrowed to.
 pub(super) const FOUND: &str = "found";
@@ -32,6 +35,8 @@ const REPEATABLE: [&str; 3] = ["category", "brand", "tag"];
 pub struct FilterForm<'a> {
     parts: Vec<(&'a str, &'a str)>,
     sort: &'a str,
+    /// Whether it stands on the page of the search.
+    is_search: bool,
 }
 
 impl<'a> FilterForm<'a> {
@@ -60,6 +65,25 @@ impl<'a> FilterForm<'a> {
         FilterForm {
             parts,
             sort: if sort.is_empty() { DEFAULT_SORT } else { sort },
+            is_search: false,
+        }
+    }
+
+    /// The same on the page of the search.
+    #[must_use]
+    pub fn of_search(self) -> Self {
+        FilterForm {
+            is_search: true,
+            ..self
+        }
+    }
+
+    /// Where the form leads: without words there is nothing to search for.
+    pub(super) fn action(&self) -> &'static str {
+        if self.is_search && self.has_words() {
+            SEARCH
+        } else {
+            ACTION
         }
     }
 
@@ -95,13 +119,25 @@ impl<'a> FilterForm<'a> {
             [DEFAULT_SORT, RELEVANCE].contains(&self.sort)
         };
         let sort = (!is_default).then_some(("sort", self.sort));
-        query_of(ACTION, self.parts.iter().copied().chain(sort))
+        query_of(self.action(), self.parts.iter().copied().chain(sort))
+    }
+
+    /// The same with these values in the place of all others of their names.
+    pub(super) fn address_with(&self, values: &[(&str, &str)]) -> String {
+        let others = self.keep(|(name, _)| values.iter().all(|(changed, _)| changed != name));
+        let parts = others.parts.into_iter().chain(values.iter().copied());
+        let changed = FilterForm {
+            parts: parts.collect(),
+            sort: self.sort,
+            is_search: self.is_search,
+        };
+        changed.address()
     }
 
     fn keep(&self, keep: impl Fn(&(&'a str, &'a str)) -> bool) -> Self {
         FilterForm {
             parts: self.parts.iter().copied().filter(keep).collect(),
-            sort: self.sort,
+            ..self.clone()
         }
     }
 

@@ -1,17 +1,18 @@
 //! What customers and programs search for over HTTP.
 
+pub mod suggest;
+
 use actix_web::{HttpRequest, web};
 
-use super::views::{self, Results};
+use super::Insight;
 use crate::accounts::{Accounts, Scope as KeyScope, caller};
-use crate::catalog::filter::{FILTER_PARAMETERS, ProductFilter, Scope, Sort};
-use crate::catalog::routes::{api as catalog_api, pages as catalog_pages};
-use crate::catalog::{Catalog, FilteredShelf, ListQuery, text};
+use crate::catalog::filter::{FILTER_PARAMETERS, Scope};
+use crate::catalog::routes::api as catalog_api;
+use crate::catalog::routes::shelf::{self, Subject};
+use crate::catalog::{Catalog, ListQuery, text};
 use crate::error::{Error, Result};
 use crate::web::extract::{MinSeq, Params};
-use crate::web::layout::Shell;
-use crate::web::listing::{self, LIST_PARAMETERS};
-use crate::web::paging::PageRequest;
+use crate::web::listing::LIST_PARAMETERS;
 use crate::web::respond::{self, CachePolicy, Reply};
 use crate::web::site::Site;
 
@@ -21,42 +22,39 @@ pub const SEARCH_PARAMETERS: [&str; 1] = ["facets"];
 /// Asks for reasons, which only the owner is told.
 const EXPLAIN: &str = "explain";
 
-/// `GET /search?q=`: takes the filter and the order of every list.
+/// `GET /search?q=`: takes the filter and the order of every list. What the owner has a page for leads there.
 pub async fn page(request: HttpRequest, site: web::Data<Site>, catalog: web::Data<Catalog>) -> Result<Reply> {
     let params = Params::decode(request.query_string())?;
-    let words = text::showable(params.one("q")?.unwrap_or_default());
-    let fresh = MinSeq::of(&request)?;
-    let query = page_query(&catalog, &params, &words)?;
-    let asked = query.page.clone();
-    let found = catalog.filtered_shelf(query, fresh.at_least()).await?;
-    let FilteredShelf { shelf, search, .. } = fresh.confirm(found)?.value;
-    let nav = catalog_pages::nav(&shelf.categories);
-    let shell = Shell {
-        query: &words,
-        ..catalog_pages::shell(&site, &nav, request.path())
-    };
-    let links = listing::page_links(request.path(), &params, &asked, &shelf.products);
-    let results = Results {
-        products: &shelf.products,
-        links,
-        categories: &shelf.categories,
-        search: search.as_ref(),
-    };
-    Ok(respond::page(
-        views::results(&shell, &results),
-        CachePolicy::Public,
-    ))
+    let words = text::showable(params.all("q").next().unwrap_or_default());
+    // Who narrows a list or turns its pages has searched already.
+    let is_new = params.iter().all(|(name, value)| name == "q" || value.is_empty());
+    if is_new && !words.trim().is_empty() {
+        let at_least = MinSeq::of(&request)?.at_least();
+        if let Some(target) = catalog.redirect_of(&words, at_least).await? {
+            return Ok(counted(respond::found(&target), &words, true));
+        }
+    }
+    let shown = shelf::page(
+        &request,
+        &site,
+        &catalog,
+        &params,
+        &Subject::Search(words.clone()),
+    )
+    .await?;
+    Ok(if is_new {
+        counted(shown.reply, &words, shown.has_products)
+    } else {
+        shown.reply
+    })
 }
 
-fn page_query(catalog: &Catalog, params: &Params, words: &str) -> Result<ListQuery> {
-    let narrowing = params.iter().filter(|(name, _)| *name != "q");
-    let filter = ProductFilter::parse(Scope::Visible, narrowing.chain([("q", words)]))?;
-    Ok(ListQuery {
-        sort: Sort::parse_for(params.one("sort")?, catalog.has_relevance(&filter))?,
-        page: PageRequest::parse_numbered(params.one("page")?, params.one("after")?)?,
-        filter,
-        ..ListQuery::default()
-    })
+/// Counts a search, unless it may be about a person.
+fn counted(reply: Reply, words: &str, has_found: bool) -> Reply {
+    match Insight::name(words, has_found) {
+        Some(name) => reply.counted(name),
+        None => reply,
+    }
 }
 
 /// `GET /opensearch.xml`: how browsers search the shop from their address bar.
@@ -64,7 +62,7 @@ fn page_query(catalog: &Catalog, params: &Params, words: &str) -> Result<ListQue
 /// # Errors
 /// 404 without `server.public_url`: a browser keeps the address, so it has to be complete.
 pub async fn description(site: web::Data<Site>) -> Result<Reply> {
-    let document = super::opensearch::description(&site)?;
+    let document = crate::search::opensearch::description(&site)?;
     Ok(respond::bytes(
         "application/opensearchdescription+xml; charset=utf-8",
         document,
