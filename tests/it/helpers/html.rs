@@ -21,7 +21,7 @@ impl Tag {
 /// Every element that our pages are made of. What a visitor typed can add none.
 const ELEMENTS: &str = "html head meta title link body a header div span form input label button nav ul ol li main footer \
     h1 h2 h3 h4 p dl dt dd img table caption thead tbody tr th td section article aside select option textarea fieldset legend \
-    datalist script strong em small pre code br figure figcaption details summary time search svg path circle rect g use";
+    datalist script strong em mark small pre code br figure figcaption details summary time search svg path circle rect g use";
 
 /// The start tags of a page in their order; end tags only carry the text behind them.
 pub fn tags(html: &str) -> Vec<Tag> {
@@ -84,9 +84,20 @@ fn attributes(mut rest: &str) -> (Vec<(String, String)>, &str) {
     }
 }
 
+/// The one script that pages run: a file of the shop.
+fn is_search_box(script: &Tag) -> bool {
+    let has = |name: &str, fits: &dyn Fn(&str) -> bool| script.attribute(name).is_some_and(fits);
+    let is_file = has("src", &|src| {
+        src.starts_with("/static/") && src.ends_with("/search.js")
+    });
+    is_file && has("defer", &str::is_empty) && script.attributes.len() == 2 && script.text.is_empty()
+}
+
 /// The blocks of facts for search engines. Panics at any other script, and at a block that could end early.
 pub fn facts(html: &str) -> Vec<Value> {
-    let scripts = tags(html).into_iter().filter(|tag| tag.name == "script");
+    let scripts = tags(html)
+        .into_iter()
+        .filter(|tag| tag.name == "script" && !is_search_box(tag));
     scripts
         .map(|script| {
             let kind = ("type".to_owned(), "application/ld+json".to_owned());
