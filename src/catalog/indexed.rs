@@ -53,6 +53,8 @@ pub enum Touched {
     Product(i32),
     /// The products that it stands on.
     Term(TouchedTerm),
+    /// No product: what words mean.
+    Synonyms,
 }
 
 /// A term that is or was called differently, or stands elsewhere.
@@ -81,9 +83,17 @@ pub fn touched(change: &Change) -> Touched {
         Some(Entity::Brand) => Taxonomy::Brand,
         Some(Entity::Tag) => Taxonomy::Tag,
         // Key and kind of an attribute stay as they were made, and whatever else it is called is not indexed.
-        // What the owner says that searches mean is asked for with each search, and stands in no document.
-        Some(Entity::Synonym | Entity::Redirect) => return Touched::Nothing,
-        Some(Entity::Attribute | Entity::User | Entity::Key | Entity::Cache | Entity::History) | None => {
+        Some(Entity::Synonym) => return Touched::Synonyms,
+        // A redirect is read with each search.
+        Some(
+            Entity::Attribute
+            | Entity::Redirect
+            | Entity::User
+            | Entity::Key
+            | Entity::Cache
+            | Entity::History,
+        )
+        | None => {
             return Touched::Nothing;
         }
     };

@@ -8,9 +8,10 @@ use tokio::time::timeout;
 
 use super::status::{Phase, State, Status};
 use super::{Index, blocking, translate};
-use crate::catalog::finder::{Finder, Found, Wanted};
+use crate::catalog::finder::{Finder, Found, Suggested, Wanted};
 use crate::db::Seq;
 use crate::error::{Error, Result};
+use crate::search::engine::Engine;
 
 /// Whoever has seen a change waits so long for the index to have it.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -25,6 +26,16 @@ impl Finder for Index {
     fn find(&self, wanted: Wanted, at_least: Seq) -> BoxFuture<'static, Result<Option<Found>>> {
         let index = self.clone();
         async move { index.answer(wanted, at_least).await }.boxed()
+    }
+
+    fn suggest(
+        &self,
+        typed: String,
+        limit: usize,
+        at_least: Seq,
+    ) -> BoxFuture<'static, Result<Option<Suggested>>> {
+        let index = self.clone();
+        async move { index.complete(typed, limit, at_least).await }.boxed()
     }
 }
 
@@ -74,6 +85,27 @@ impl Index {
 
     /// As of the position that was reached before the search: the index may have come further since.
     async fn search(&self, wanted: Wanted, state: State) -> Result<Option<Found>> {
+        let has_facets = wanted.facets;
+        let asked = translate::asked(wanted);
+        let found = self.with_engine(move |engine| engine.search(&asked)).await?;
+        Ok(found.map(|found| translate::found(found, state.epoch, state.seq, has_facets)))
+    }
+
+    async fn complete(&self, typed: String, limit: usize, at_least: Seq) -> Result<Option<Suggested>> {
+        let Some(state) = self.reached(at_least).await else {
+            return Ok(None);
+        };
+        let found = self
+            .with_engine(move |engine| engine.suggest(&typed, limit))
+            .await?;
+        Ok(found.map(|found| translate::suggested(found, state.epoch, state.seq)))
+    }
+
+    /// Asks the engine where that holds nobody up; `None` when it cannot be read.
+    async fn with_engine<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Engine) -> Result<T> + Send + 'static,
+    ) -> Result<Option<T>> {
         let Some(engine) = self.0.engine.read().clone() else {
             return Ok(None);
         };
@@ -83,16 +115,15 @@ impl Index {
             return Err(Error::unavailable("search", "too many searches at once"));
         };
         let metrics = self.0.metrics.clone();
-        let has_facets = wanted.facets;
         let run = move || {
             let started = Instant::now();
-            let found = engine.search(&translate::asked(wanted));
+            let found = ask(&engine);
             metrics.observe_query(started.elapsed().as_secs_f64());
             drop(permit);
             found
         };
         match blocking(run).await {
-            Ok(found) => Ok(Some(translate::found(found, state.epoch, state.seq, has_facets))),
+            Ok(found) => Ok(Some(found)),
             Err(error) => {
                 tracing::error!(error = error.chain(), "the search index could not be read");
                 Ok(None)

@@ -13,6 +13,8 @@ const MOST: usize = 5_000;
 pub(super) struct Batch {
     pub products: BTreeSet<i32>,
     pub terms: BTreeSet<TouchedTerm>,
+    /// Whether the owner has changed one.
+    pub synonyms: bool,
 }
 
 impl Batch {
@@ -20,6 +22,7 @@ impl Batch {
         for change in changes {
             match touched(change) {
                 Touched::Nothing => {}
+                Touched::Synonyms => self.synonyms = true,
                 Touched::Product(product_id) => drop(self.products.insert(product_id)),
                 Touched::Term(term) => drop(self.terms.insert(term)),
             }
@@ -27,7 +30,7 @@ impl Batch {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.products.is_empty() && self.terms.is_empty()
+        self.products.is_empty() && self.terms.is_empty() && !self.synonyms
     }
 
     pub fn is_full(&self) -> bool {

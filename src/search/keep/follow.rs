@@ -84,7 +84,14 @@ impl Index {
     /// Takes in what has changed up to a position, and commits it together with that.
     async fn bring_up(&self, engine: &Engine, batch: Batch, position: &Position) -> Result<(), Ended> {
         if !batch.is_empty() {
-            let Batch { mut products, terms } = batch;
+            let Batch {
+                mut products,
+                terms,
+                synonyms,
+            } = batch;
+            if synonyms {
+                self.take_synonyms(engine, Seq(position.seq)).await?;
+            }
             for term in terms {
                 products.extend(self.standing_in(term, position).await);
             }

@@ -23,6 +23,7 @@ mod follow;
 mod lag;
 mod reconcile;
 mod status;
+mod synonyms;
 mod translate;
 
 use std::path::PathBuf;
@@ -198,6 +199,9 @@ impl Index {
                 Err(ended) => return ended,
             },
         };
+        if let Err(error) = self.take_synonyms(&engine, Seq(position.seq)).await {
+            return Ended::Broken(error);
+        }
         let newest = self.head().await;
         self.change(|state| state.ready_from = Seq(newest.seq));
         *self.0.engine.write() = Some(engine.clone());

@@ -1,11 +1,11 @@
 //! Between the words of the seam and those of the engine. Must not know what either does with them.
 
 use crate::catalog::filter::SortKey as Key;
-use crate::catalog::finder::{self, Found, Hit, Marks, Reason, Search, Wanted};
+use crate::catalog::finder::{self, Found, Hit, Marks, Reason, Search, Suggested, Wanted};
 use crate::db::Seq;
 use crate::search::engine::{
     Asked, AttributeCounts, AttributeNarrow, Band, Count, Facets, Found as Answer, Hit as Answered, Narrow,
-    SortKey, Step,
+    SortKey, Step, Suggestions,
 };
 
 pub(super) fn asked(wanted: Wanted) -> Asked {
@@ -76,6 +76,16 @@ pub(super) fn found(answer: Answer, epoch: String, as_of: Seq, has_facets: bool)
             explanations: Vec::new(),
             marks: Marks::new(move |text| highlighter.ranges(text)),
         },
+    }
+}
+
+pub(super) fn suggested(found: Suggestions, epoch: String, as_of: Seq) -> Suggested {
+    Suggested {
+        epoch,
+        as_of,
+        completions: found.completions,
+        products: found.products,
+        categories: found.categories.into_iter().map(|category| category.key).collect(),
     }
 }
 
