@@ -15,6 +15,7 @@ mod import;
 mod indexed;
 mod input;
 mod model;
+mod narrow;
 mod places;
 mod popularity;
 mod repo;

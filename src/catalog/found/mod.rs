@@ -7,8 +7,8 @@
 mod place;
 
 use super::filter::{ProductFilter, Scope, Sort};
-use super::finder::{Facets, Finding, Found, Hit, Narrow, Search, Wanted};
-use super::{Catalog, Product, ProductCard, dependence, popularity, repo};
+use super::finder::{Finding, Found, Hit, Search, Wanted};
+use super::{Catalog, Product, ProductCard, popularity, repo};
 use crate::db::reader::{self, Dependence};
 use crate::db::{AnyConnection, Moment, Seq, Snapshot};
 use crate::error::Result;
@@ -119,39 +119,6 @@ impl Catalog {
         };
         reader::saw_view(&found.epoch, found.as_of, Dependence::default());
         Ok(Way::Ranked(Box::new(Ranked::of(query, &place, offset, found))))
-    }
-
-    /// What a list without words can be narrowed to, counted by who finds words; `None` where nobody can count.
-    pub(super) async fn facets(&self, query: &ListQuery, at_least: Seq) -> Result<Option<(Facets, Seq)>> {
-        let Finding::By(finder) = &self.finding else {
-            return Ok(None);
-        };
-        if !query.facets || query.filter.scope != Scope::Visible || query.filter.text.is_some() {
-            return Ok(None);
-        }
-        let wanted = Wanted {
-            narrow: self.narrow(&query.filter, true, at_least).await?,
-            facets: true,
-            one_view: popularity::score_of(1.0, Moment::now()),
-            ..Wanted::default()
-        };
-        let Some(found) = finder.find(wanted, at_least).await? else {
-            return Ok(None);
-        };
-        reader::saw_view(&found.epoch, found.as_of, Dependence::default());
-        Ok(found.search.facets.map(|facets| (facets, found.as_of)))
-    }
-
-    /// The keys of what a filter names.
-    async fn narrow(&self, filter: &ProductFilter, is_lenient: bool, at_least: Seq) -> Result<Narrow> {
-        let filter = filter.clone();
-        if !filter.has_names() {
-            return Ok(repo::lists::own_keys(&filter));
-        }
-        let read = move |connection: &mut AnyConnection| repo::lists::keys(connection, &filter, is_lenient);
-        let depends = |_: &_| dependence::of_terms();
-        let found = self.shown("catalog.narrow", at_least, read, depends).await?;
-        Ok(found.value)
     }
 
     /// Reads the list that a way leads to: `ranked` the rows with these ids, in any order, `listed` those that the database

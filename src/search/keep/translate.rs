@@ -85,7 +85,11 @@ pub(super) fn suggested(found: Suggestions, epoch: String, as_of: Seq) -> Sugges
         as_of,
         completions: found.completions,
         products: found.products,
-        categories: found.categories.into_iter().map(|category| category.key).collect(),
+        categories: found
+            .categories
+            .into_iter()
+            .map(|category| category.key)
+            .collect(),
     }
 }
 
