@@ -38,9 +38,9 @@ export async function tick(page, target) {
   assert.ok(await target.isChecked());
 }
 
-/** Goes down a list until the option of this text is chosen; options may be indented. */
+/** Goes down a list until the option of this text is chosen; options may be indented, and say how much they leave. */
 export async function choose(page, target, text) {
-  const chosen = () => target.evaluate((select) => select.selectedOptions[0].text.trim());
+  const chosen = () => target.evaluate((select) => select.selectedOptions[0].text.trim().replace(/ \(\d+\)$/, ''));
   await tabTo(page, target);
   await page.keyboard.press('Home');
   const options = await target.getByRole('option', { includeHidden: true }).count();

@@ -55,8 +55,15 @@ export async function openCatalog(page) {
   await page.waitForURL('**/products');
 }
 
+/** The box in the head of every page; with scripts it suggests. */
+export function searchBox(page) {
+  const banner = page.getByRole('banner');
+  const name = 'Search products';
+  return banner.getByRole('searchbox', { name }).or(banner.getByRole('combobox', { name }));
+}
+
 export async function search(page, text) {
-  const box = page.getByRole('banner').getByRole('searchbox', { name: 'Search products' });
+  const box = searchBox(page);
   await box.fill(text);
   await box.press('Enter');
   await page.waitForURL(/[?&]q=/);
