@@ -9,6 +9,9 @@ use crate::db::reader::{self, Dependence};
 use crate::db::{AnyConnection, Moment, Seq};
 use crate::error::Result;
 
+/// A list without its counts is not kept for longer: they may be there then.
+const SOON_S: i64 = 1;
+
 impl Catalog {
     /// What a list without words can be narrowed to, counted by who finds words; `None` where nobody can count.
     pub(super) async fn facets(&self, query: &ListQuery, at_least: Seq) -> Result<Option<(Facets, Seq)>> {
@@ -25,6 +28,7 @@ impl Catalog {
             ..Wanted::default()
         };
         let Some(found) = finder.find(wanted, at_least).await? else {
+            reader::lasts_until(Moment::now().plus_seconds(SOON_S));
             return Ok(None);
         };
         reader::saw_view(&found.epoch, found.as_of, Dependence::default());

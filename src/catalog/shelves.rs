@@ -102,7 +102,7 @@ impl Catalog {
     pub async fn filtered_shelf(&self, query: ListQuery, at_least: Seq) -> Result<Snapshot<FilteredShelf>> {
         let wanted = query.filter.categories.clone();
         let way = self.way(&query, true, at_least).await?;
-        let counted = self.facets(&query, at_least).await?;
+        let asked = query.clone();
         let filter = query.filter.clone();
         let ranked = move |connection: &mut AnyConnection, ids: &[i32]| {
             let cards = repo::lists::cards_of(connection, ids)?;
@@ -113,6 +113,8 @@ impl Catalog {
             .listed("catalog.shelf", (query, way), at_least, ranked, narrowed)
             .await?;
         let ((categories, holdings), Listed { page, search }) = found.value;
+        // Not older than the rows: what is counted fits what is listed.
+        let counted = self.facets(&asked, at_least.max(found.as_of)).await?;
         // What all fits on one page is known as a whole.
         let holdings = holdings.filter(|_| page.next.is_none() && page.prev.is_none());
         let shelf = Shelf {

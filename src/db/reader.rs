@@ -118,6 +118,16 @@ pub fn saw_view(epoch: &str, as_of: Seq, dependence: Dependence) {
     let _ = READER.try_with(note);
 }
 
+/// What the reader was shown is made anew from this moment on, although nobody knows of a change: something is missing in
+/// it that may be there soon.
+pub fn lasts_until(moment: Moment) {
+    let note = |reader: &RefCell<Reader>| {
+        let until = &mut reader.borrow_mut().footprint.dependence.until;
+        *until = until.into_iter().chain([moment]).min();
+    };
+    let _ = READER.try_with(note);
+}
+
 /// The reader has read something that stands outside the change log.
 pub(super) fn note_unlogged() {
     let _ = READER.try_with(|reader| reader.borrow_mut().footprint.is_open = true);

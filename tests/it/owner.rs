@@ -55,7 +55,9 @@ async fn the_owner_creates_changes_deletes_and_restores_by_forms(shop: Shop) {
     ] {
         let seen = olive.open(path).await;
         assert!(
-            seen.status == 200 && seen.text.contains("Brass lamp") && seen.text.contains("49.90"),
+            seen.status == 200
+                && html::text(&seen.text).contains("Brass lamp")
+                && seen.text.contains("49.90"),
             "{path}: {}",
             seen.text
         );

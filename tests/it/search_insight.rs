@@ -126,7 +126,7 @@ async fn a_search_in_vain_is_one_click_away_from_its_remedy(shop: Shop) {
         "it has a synonym"
     );
     assert!(
-        html::text(&page.text).contains("Found nothing100 %"),
+        html::text(&page.text).contains("Found nothing100\u{a0}%"),
         "{}",
         html::text(&page.text)
     );

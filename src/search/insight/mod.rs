@@ -229,6 +229,7 @@ impl Insight {
     /// Stores and looks now and then until the process ends.
     pub async fn run(self) {
         for round in 0_u64.. {
+            tokio::time::sleep(STORE).await;
             if let Err(error) = self.store().await {
                 tracing::warn!(%error, "counted searches could not be stored; trying again");
             }
@@ -237,7 +238,6 @@ impl Insight {
             {
                 tracing::warn!(%error, "popular searches could not be read; trying again");
             }
-            tokio::time::sleep(STORE).await;
         }
     }
 }

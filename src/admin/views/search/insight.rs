@@ -80,7 +80,7 @@ fn share(part: i64, whole: i64) -> String {
     if whole == 0 {
         return "–".to_owned();
     }
-    format!("{} %", (part * 100 + whole / 2) / whole)
+    format!("{}\u{a0}%", (part * 100 + whole / 2) / whole)
 }
 
 fn in_vain(report: &Report, rules: &HashMap<String, &SearchRule>) -> Markup {
@@ -162,6 +162,9 @@ mod tests {
 
     #[test]
     fn a_share_is_rounded_and_of_nothing_there_is_none() {
-        assert_eq!([share(1, 3), share(2, 3), share(0, 0)], ["33 %", "67 %", "–"]);
+        assert_eq!(
+            [share(1, 3), share(2, 3), share(0, 0)],
+            ["33\u{a0}%", "67\u{a0}%", "–"]
+        );
     }
 }

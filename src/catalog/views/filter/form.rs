@@ -59,8 +59,8 @@ pub fn filter_form(list: &List<'_>) -> Markup {
             @if !brands.is_idle(&list.filter) { (brands.one(&list.filter)) }
             (typed(list, "min_price", "Minimum price"))
             (typed(list, "max_price", "Maximum price"))
-            (bands(list))
             (sort_field(&list.filter))
+            (bands(list))
             div .checks {
                 (flag(&list.filter, "in_stock", "In stock only", counts(list).map(|counts| counts.in_stock)))
                 (flag(&list.filter, "on_sale", "On sale only", counts(list).map(|counts| counts.on_sale)))
@@ -146,9 +146,11 @@ fn bands(list: &List<'_>) -> Markup {
                     @let (from, to) = (amount(band.from), amount(band.below - 1));
                     @let values = [("min_price", from.to_string()), ("max_price", to.to_string())];
                     @let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+                    @let is_chosen = values.iter().all(|(name, value)| list.filter.one(name) == *value);
                     li {
-                        a .way href={ (list.filter.address_with(&values)) "#" (FOUND) } {
-                            (format::price(from, list.currency)) " to " (format::price(to, list.currency)) (counted(Some(number(band.count))))
+                        a .way href={ (list.filter.address_with(&values)) "#" (FOUND) } aria-current=[is_chosen.then_some("true")] {
+                            @if band.from == 0 { "Up to " } @else { (format::price(from, list.currency)) " to " }
+                            (format::price(to, list.currency)) (counted(Some(number(band.count))))
                         }
                     }
                 }
