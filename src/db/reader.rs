@@ -123,7 +123,7 @@ pub fn saw_view(epoch: &str, as_of: Seq, dependence: Dependence) {
 pub fn lasts_until(moment: Moment) {
     let note = |reader: &RefCell<Reader>| {
         let until = &mut reader.borrow_mut().footprint.dependence.until;
-        *until = until.into_iter().chain([moment]).min();
+        *until = Some(until.map_or(moment, |known| known.min(moment)));
     };
     let _ = READER.try_with(note);
 }

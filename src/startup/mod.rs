@@ -85,10 +85,10 @@ impl Shop {
 
 /// Looks at products are counted under their ids, everything else is a search.
 fn counters(catalog: &Catalog, insight: &Insight) -> Counters {
-    let (views, searches) = (catalog.view_counters(), insight.clone());
+    let (views, searches) = (catalog.view_counters(), insight.counters());
     Arc::new(move |name| match name.parse() {
         Ok(product_id) => views(product_id),
-        Err(_) => searches.counter(name),
+        Err(_) => searches(name),
     })
 }
 

@@ -8,7 +8,7 @@ mod place;
 
 use super::filter::{ProductFilter, Scope, Sort};
 use super::finder::{Finding, Found, Hit, Search, Wanted};
-use super::{Catalog, Product, ProductCard, popularity, repo};
+use super::{Catalog, Product, ProductCard, popularity};
 use crate::db::reader::{self, Dependence};
 use crate::db::{AnyConnection, Moment, Seq, Snapshot};
 use crate::error::Result;

@@ -9,7 +9,7 @@ mod kept;
 mod tally;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -127,26 +127,11 @@ impl Insight {
         ))
     }
 
-    /// What the searches of this name are counted in.
-    pub fn counter(&self, name: &str) -> Arc<AtomicU32> {
-        let params = name
-            .strip_prefix("search?")
-            .and_then(|query| Params::decode(query).ok());
-        let Some(query) = params.as_ref().and_then(|params| kept(params.all("q").next()?)) else {
-            return Arc::default();
-        };
-        let found = params.is_some_and(|params| params.all("found").next() == Some("1"));
-        self.tallies.lock().counter(query, found)
-    }
-
-    /// A search whose answer nobody keeps.
-    pub fn searched(&self, query: &str, found: bool) {
-        if let Some(query) = kept(query) {
-            self.tallies
-                .lock()
-                .counter(query, found)
-                .fetch_add(1, Ordering::Relaxed);
-        }
+    /// What searches are counted in, each under its name. Holds no database: whoever a database tells of its writes may
+    /// hold this.
+    pub fn counters(&self) -> impl Fn(&str) -> Arc<AtomicU32> + Send + Sync + use<> {
+        let tallies = Arc::clone(&self.tallies);
+        move |name| counter(&tallies, name)
     }
 
     /// Somebody opened a product that a search has found.
@@ -240,6 +225,18 @@ impl Insight {
             }
         }
     }
+}
+
+/// What the searches of this name are counted in.
+fn counter(tallies: &Mutex<Tallies>, name: &str) -> Arc<AtomicU32> {
+    let params = name
+        .strip_prefix("search?")
+        .and_then(|query| Params::decode(query).ok());
+    let Some(query) = params.as_ref().and_then(|params| kept(params.all("q").next()?)) else {
+        return Arc::default();
+    };
+    let found = params.is_some_and(|params| params.all("found").next() == Some("1"));
+    tallies.lock().counter(query, found)
 }
 
 fn row((query, sums): (String, Sums)) -> Row {
