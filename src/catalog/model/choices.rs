@@ -252,4 +252,41 @@ mod tests {
         let many = names(MOST_OFFERED + 1);
         assert!(many.has_more && many.values.len() == MOST_OFFERED);
     }
+
+    #[test]
+    fn what_was_counted_leaves_out_what_would_leave_nothing() {
+        let count = |key: &str, label: &str, count| Count {
+            key: key.to_owned(),
+            label: label.to_owned(),
+            count,
+        };
+        let facets = Facets {
+            categories: vec![count("lamps", "Lamps", 3)],
+            brands: vec![count("zeal", "Zeal", 2), count("elan", "Élan", 0)],
+            attributes: vec![crate::catalog::finder::AttributeCounts {
+                key: "colour".to_owned(),
+                values: vec![count("red", "Red", 2), count("white", "White", 0)],
+                range: None,
+            }],
+            on_sale: 1,
+            ..Facets::default()
+        };
+        let defined = [attribute("colour", AttributeKind::Choice, &["White", "Red"])];
+        let choices = Choices::counted(&facets, defined.into_iter());
+        assert_eq!(choices.brands.values, ["Zeal"]);
+        assert_eq!(choices.attribute("colour").unwrap().values, ["Red"]);
+        let counts = choices.counts.unwrap();
+        assert_eq!(
+            (
+                counts.count("category", "lamps"),
+                counts.count("category", "vases")
+            ),
+            (3, 0)
+        );
+        assert_eq!(
+            (counts.count("brand", "ZEAL"), counts.count("attr.colour", "Red")),
+            (2, 2)
+        );
+        assert_eq!((counts.on_sale, counts.in_stock), (1, 0));
+    }
 }

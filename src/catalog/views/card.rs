@@ -146,6 +146,24 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn marks_are_markup_and_what_they_mark_is_text() {
+        for (text, ranges, shown) in [
+            ("Oak lamp", vec![4..8], "Oak <mark>lamp</mark>"),
+            (
+                "<b> & lamp",
+                vec![0..3, 6..10],
+                "<mark>&lt;b&gt;</mark> &amp; <mark>lamp</mark>",
+            ),
+            // Across a character, over another one, beyond the end: left out.
+            ("Lámpara", vec![0..2, 0..8], "<mark>Lámpara</mark>"),
+            ("lamp", vec![0..3, 2..4, 1..9], "<mark>lam</mark>p"),
+            ("lamp", vec![], "lamp"),
+        ] {
+            assert_eq!(marked(text, &ranges).into_string(), shown, "{text} {ranges:?}");
+        }
+    }
+
+    #[test]
     fn a_hostile_name_is_shown_as_text() {
         let shown = cards(&[named("<img src=x onerror=alert(1)>\"'")], "EUR").into_string();
         assert!(shown.contains("&lt;img src=x onerror=alert(1)&gt;&quot;"));

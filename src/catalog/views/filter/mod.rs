@@ -221,7 +221,27 @@ mod tests {
             "/products?brand=Zeal&brand=A%26B&attr.colour=Red&attr.colour=Blue&attr.height.min=1&attr.height.max=9\
              &min_price=5&in_stock=false&created_until=2026-11-22&min_popularity=2&sort=price"
         );
+        assert_eq!(
+            form.clone().of_search().address(),
+            form.address(),
+            "nothing is searched for"
+        );
         let less = form.without(("attr.colour", "Red")).address();
         assert_eq!(less, form.address().replace("attr.colour=Red&", ""));
+    }
+
+    #[test]
+    fn the_form_of_a_search_leads_to_the_search_until_its_words_are_taken_away() {
+        let given = [("q", "oak lamp"), ("max_price", "50"), ("brand", "Zeal")];
+        let form = FilterForm::of(given.into_iter(), None, "relevance").of_search();
+        assert_eq!(form.address(), "/search?brand=Zeal&q=oak%20lamp&max_price=50");
+        assert_eq!(
+            form.without(given[0]).address(),
+            "/products?brand=Zeal&max_price=50"
+        );
+        assert_eq!(
+            form.address_with(&[("min_price", "5"), ("max_price", "9.99")]),
+            "/search?brand=Zeal&q=oak%20lamp&min_price=5&max_price=9.99"
+        );
     }
 }
