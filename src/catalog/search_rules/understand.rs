@@ -106,7 +106,7 @@ fn target(given: &str, faults: &mut Vec<FieldError>) -> Option<String> {
             "too_long",
             format!("must have at most {TARGET_LENGTH} characters"),
         )
-    } else if NO_TARGETS.iter().any(|start| below(&start)) {
+    } else if NO_TARGETS.iter().any(below) {
         (
             "format",
             "must be a page that shows customers something other than a search".to_owned(),
