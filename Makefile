@@ -19,7 +19,7 @@ export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 WITH_REDIS := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/redis.sh run
 WITH_SERVICES := $(WITH_REDIS) tests/services/mariadb.sh run
 
-.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster disaster bench install image image-test clean
+.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster disaster bench bench-live install image image-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,12 @@ bench: ## measure the shop beside nginx, Varnish and bare actix-web; writes docs
 	$(CARGO) build --release $(FULL) --example bare
 	$(CARGO) bench $(FULL) --bench hit --no-run
 	CARGO_TARGET_DIR=$(TARGET_DIR) tests/bench/run.py $(BENCH)
+
+# Needs `ulimit -n` of three times as many.
+bench-live: ## measure idle sockets beside a bare server and one event to all of them (SOCKETS=10000)
+	$(CARGO) build --release $(FULL)
+	$(CARGO) build --release $(FULL) --example live
+	$(TARGET_DIR)/release/examples/live $(TARGET_DIR)/release/vitrine $(SOCKETS)
 
 install: ## install what the tests need and this machine lacks (Debian packages, node packages)
 	@tests/services/install.sh

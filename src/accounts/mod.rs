@@ -18,7 +18,7 @@ mod setup;
 mod tests;
 mod views;
 
-pub use guard::{admit_call as caller, api as guard_api, pages as guard_pages};
+pub use guard::{admit_call as caller, api as guard_api, pages as guard_pages, session_token};
 pub use keys::NewApiKey;
 pub use model::{
     ApiKey, ApiKeySecret, CsrfToken, Email, KeyName, NewUser, NextPath, Password, PersonName, Principal,

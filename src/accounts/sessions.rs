@@ -109,6 +109,13 @@ impl Accounts {
         self.0.router.unlogged("sign_out", delete).await
     }
 
+    /// Whether somebody is signed in with this id. Nobody does anything by being asked about: the session is as idle as before.
+    pub async fn is_signed_in(&self, token: SessionToken) -> Result<bool> {
+        let find = move |connection: &mut _| sessions::find(connection, &token);
+        let found = self.0.router.read_current("session", find).await?;
+        Ok(found.is_some_and(|row| !is_over(&row, Moment::now(), self.0.session_idle_s)))
+    }
+
     /// Who shows this proof; `None` when it counts for nothing (any more).
     pub async fn authenticate(&self, credential: Credential) -> Result<Option<Principal>> {
         match credential {

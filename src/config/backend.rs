@@ -47,6 +47,14 @@ pub struct RealtimeSettings {
     pub backend: RealtimeBackend,
     /// Empty where no Redis is used. It may hold a password.
     pub redis_url: SecretString,
+    /// Open connections of one node.
+    pub max_sessions: u64,
+    /// The same of one address.
+    pub max_per_ip: u64,
+    /// After so many seconds of silence a client is asked whether it is there.
+    pub heartbeat_s: u64,
+    /// Events that a node keeps in memory for those who come back.
+    pub replay_events: u64,
 }
 
 pub fn read_cache(layers: &mut Layers) -> CacheSettings {
@@ -67,6 +75,10 @@ pub fn read_realtime(layers: &mut Layers) -> RealtimeSettings {
             .parse("realtime.backend", realtime_backend)
             .unwrap_or_default(),
         redis_url: layers.get::<String>("realtime.redis_url").into(),
+        max_sessions: layers.get("realtime.max_sessions"),
+        max_per_ip: layers.get("realtime.max_per_ip"),
+        heartbeat_s: layers.get("realtime.heartbeat_s"),
+        replay_events: layers.get("realtime.replay_events"),
     }
 }
 
@@ -109,10 +121,19 @@ pub fn cache_faults(cache: &CacheSettings) -> Vec<String> {
 }
 
 pub fn realtime_faults(realtime: &RealtimeSettings) -> Vec<String> {
+    let ranges = [
+        ("realtime.max_sessions", realtime.max_sessions, 1..=1_000_000),
+        ("realtime.max_per_ip", realtime.max_per_ip, 1..=1_000_000),
+        ("realtime.heartbeat_s", realtime.heartbeat_s, 1..=120),
+        ("realtime.replay_events", realtime.replay_events, 100..=1_000_000),
+    ];
+    let ranges = ranges.into_iter();
+    let mut faults: Vec<String> = ranges
+        .filter_map(|(key, value, range)| out_of(key, value, range))
+        .collect();
     let needed = realtime.backend == RealtimeBackend::Redis;
-    redis_fault("realtime", needed, &realtime.redis_url)
-        .into_iter()
-        .collect()
+    faults.extend(redis_fault("realtime", needed, &realtime.redis_url));
+    faults
 }
 
 fn out_of(key: &str, value: u64, range: RangeInclusive<u64>) -> Option<String> {

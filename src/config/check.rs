@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn each_fault_names_its_key() {
         type Change = fn(&mut Settings);
-        let table: [(&str, Change); 22] = [
+        let table: [(&str, Change); 24] = [
             ("server.max_body", |s| s.server.max_body = 0),
             ("server.host", |s| s.server.host.clear()),
             ("server.ops_port", |s| s.server.ops_port = s.server.port),
@@ -206,6 +206,8 @@ mod tests {
             ("search.language", |s| s.search.language = "english".to_owned()),
             ("search.writer_bytes", |s| s.search.writer_bytes = 14_000_000),
             ("search.reconcile_s", |s| s.search.reconcile_s = 0),
+            ("realtime.heartbeat_s", |s| s.realtime.heartbeat_s = 121),
+            ("realtime.replay_events", |s| s.realtime.replay_events = 99),
             ("shop.currency", |s| s.shop.currency = "euro".to_owned()),
             ("shop.locale", |s| s.shop.locale = "en us".to_owned()),
             ("shop.image_hosts", |s| {

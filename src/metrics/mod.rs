@@ -8,6 +8,7 @@ mod breaker;
 mod cache;
 mod database;
 mod process;
+mod realtime;
 mod search;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use prometheus_client::registry::Registry;
 use breaker::Breakers;
 pub use cache::{CacheLayer, CacheMetrics, CacheResult, HitCounter, LeaseResult, SingleFlightWaiter};
 pub use database::DatabaseMetrics;
+pub use realtime::RealtimeMetrics;
 pub use search::SearchMetrics;
 
 /// What the pipeline and the Dockerfile say of a build. It is not found out here: that would make every build a new one.
@@ -69,6 +71,7 @@ pub struct Metrics {
     database: DatabaseMetrics,
     cache: CacheMetrics,
     search: SearchMetrics,
+    realtime: RealtimeMetrics,
     breakers: Breakers,
 }
 
@@ -79,6 +82,7 @@ impl Metrics {
         let database = DatabaseMetrics::register(&mut registry, breakers.clone());
         let cache = CacheMetrics::register(&mut registry, breakers.clone());
         let search = SearchMetrics::register(&mut registry);
+        let realtime = RealtimeMetrics::register(&mut registry);
         let requests = Histograms::new_with_constructor(http_histogram as fn() -> Histogram);
         let active_requests = Gauge::default();
         let panics = Counter::default();
@@ -132,6 +136,7 @@ impl Metrics {
             database,
             cache,
             search,
+            realtime,
             breakers,
         }
     }
@@ -146,6 +151,10 @@ impl Metrics {
 
     pub fn search(&self) -> SearchMetrics {
         self.search.clone()
+    }
+
+    pub fn realtime(&self) -> RealtimeMetrics {
+        self.realtime.clone()
     }
 
     /// Counts a request as being answered until the guard is dropped, also when its future is cancelled.
@@ -249,6 +258,9 @@ mod tests {
             "follower_lag_seconds{follower=\"search\"} 0.0",
             "shed_total{class=\"search\"} 0",
             "audit_chain_broken 0",
+            "ws_sessions 0",
+            "ws_messages_total 0",
+            "ws_dropped_total{reason=\"stalled\"} 0",
             "backup_last_success_timestamp_seconds 0.0",
         ] {
             assert!(

@@ -5,14 +5,24 @@
 //! by a poll every second, or sooner where nodes tell one another through Redis. So nothing is lost, only later.
 
 mod audit;
+mod events;
+mod line;
+mod live;
+mod protocol;
 mod redis;
+pub mod routes;
+mod session;
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 pub use audit::audit;
+pub use line::Line;
+pub use live::ring::Event;
+pub use live::{Audience, Extent, Live, Project};
 pub use redis::WakeUps;
+pub use session::Warrant;
 
 use crate::db::changes::{self, Next, Position};
 use crate::db::{AnyConnection, Change, Router, Seq};

@@ -16,7 +16,7 @@ use crate::web::listing::{LIST_PARAMETERS, PAGE_PARAMETERS};
 use crate::web::openapi::{self, Document};
 use crate::web::site::Site;
 use crate::web::{files, problem, robots};
-use crate::{accounts, catalog, exchange, media, search};
+use crate::{accounts, catalog, exchange, media, realtime, search};
 
 const SHOP: &[Feature] = &[Feature::Catalog];
 const SHOP_SEARCH: &[Feature] = &[Feature::Catalog, Feature::Search];
@@ -24,6 +24,7 @@ const SHOP_API: &[Feature] = &[Feature::Catalog, Feature::Api];
 const SHOP_FEEDS: &[Feature] = &[Feature::Catalog, Feature::Feeds];
 const SHOP_SEARCH_API: &[Feature] = &[Feature::Catalog, Feature::Search, Feature::Api];
 const API: &[Feature] = &[Feature::Api];
+const LIVE: &[Feature] = &[Feature::Realtime];
 
 /// Parameters change nothing on most pages; on lists they filter, sort and turn pages.
 const PLAIN: Kept = Kept::Ignoring(&[]);
@@ -49,6 +50,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(programs());
     all.extend(crawlers());
     all.extend(documentation());
+    all.extend(live());
     all.extend(accounts::endpoints());
     all.extend(owner::pages().map(|endpoint| endpoint.behind(Access::People)));
     all.extend(owner::api().map(|endpoint| endpoint.behind(Access::Programs)));
@@ -112,6 +114,17 @@ fn documentation() -> [Endpoint; 2] {
     [
         at("/openapi.json", API).get(openapi::routes::show).kept(PLAIN),
         at("/docs", API).get(openapi::routes::page).kept(PLAIN),
+    ]
+}
+
+fn live() -> [Endpoint; 3] {
+    use realtime::routes;
+    [
+        at("/asyncapi.json", LIVE)
+            .get(catalog::routes::live::document)
+            .kept(PLAIN),
+        at("/ws", LIVE).get(routes::socket),
+        at("/events", LIVE).get(routes::events),
     ]
 }
 

@@ -3,10 +3,11 @@
 mod backups;
 mod coherence;
 mod endpoints;
+mod live;
 mod reload;
 mod search;
 mod server;
-mod signals;
+mod stop;
 mod warm_up;
 mod write_through;
 
@@ -18,7 +19,8 @@ use sha2::{Digest, Sha256};
 
 pub use endpoints::{api_document, endpoints};
 pub use reload::Reload;
-pub use server::{Application, StopHandle};
+pub use server::Application;
+pub use stop::StopHandle;
 pub use warm_up::reachable;
 
 use crate::accounts::Accounts;
@@ -34,7 +36,7 @@ use crate::db::{DatabaseUrl, Limits, Router};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
-use crate::realtime::{Realtime, WakeUps};
+use crate::realtime::{Live, Realtime, WakeUps};
 use crate::search::Insight;
 use crate::web::guard::Headers;
 use crate::web::site::Site;
@@ -51,6 +53,8 @@ pub struct Shop {
     pub insight: Insight,
     pub media: MediaStore,
     pub realtime: Realtime,
+    /// Nobody feeds it where realtime is off.
+    pub live: Live,
     /// This start made the database.
     pub is_new: bool,
 }
@@ -69,6 +73,7 @@ impl Shop {
         let insight = Insight::new(db.clone());
         let cache = open_cache(&settings, &catalog, &insight, &metrics)?;
         Ok(Self {
+            live: live::live(&settings, &db, &catalog, &metrics),
             catalog,
             accounts: Accounts::new(db.clone(), &settings),
             cache,
@@ -170,7 +175,9 @@ pub fn router(settings: &Settings) -> Result<Router, ConfigError> {
 }
 
 fn realtime(settings: &Settings, db: &Router, metrics: &Metrics) -> Result<Realtime> {
-    let RealtimeSettings { backend, redis_url } = &settings.realtime;
+    let RealtimeSettings {
+        backend, redis_url, ..
+    } = &settings.realtime;
     Ok(match backend {
         _ if !settings.features.realtime => Realtime::Off,
         RealtimeBackend::Memory => Realtime::Memory(db.clone()),

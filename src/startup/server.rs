@@ -1,19 +1,21 @@
 //! The running shop: two servers, one for everybody and one for operators, and how they stop.
 
+use std::any::Any;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::{Extensions, Server};
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, web};
 use tokio::sync::mpsc;
 
 use super::backups::Backups;
 use super::endpoints::{api_document, endpoints, mount};
-use super::signals::{Signals, stop_on_signal};
-use super::{Shop, coherence, search, warm_up, write_through};
+use super::stop::{Signals, StopHandle, stop_on_signal};
+use super::{Shop, coherence, live, search, warm_up, write_through};
 use crate::cache::{self, Cache, Hits};
 use crate::catalog::{Catalog, clock};
 use crate::config::{Feature, Features, ServerSettings, Settings};
@@ -21,7 +23,7 @@ use crate::db::{LARGEST_POOL, Router, monitor};
 use crate::error::{Error, Result};
 use crate::health::{self, Health};
 use crate::metrics::Metrics;
-use crate::realtime::{self, Realtime};
+use crate::realtime::{self, Line, Live, Realtime};
 use crate::search::{Insight, keep::Index};
 use crate::web::guard::{self, Headers};
 use crate::web::site::Site;
@@ -44,6 +46,7 @@ pub struct Application {
     stop: StopHandle,
     signals: Signals,
     realtime: Realtime,
+    live: Live,
     catalog: Catalog,
     insight: Insight,
     cache: Cache,
@@ -74,6 +77,7 @@ impl Application {
         let settings = shop.settings.server.clone();
         let (realtime, db) = (shop.realtime.clone(), shop.db.clone());
         let (catalog, insight, cache) = (shop.catalog.clone(), shop.insight.clone(), shop.cache.clone());
+        let live = shop.live.clone();
         let (counted, site) = (shop.metrics.clone(), Site::new(&shop.settings));
         let (announce, announced) = write_through::queue();
         coherence::tell_of_writes(&db, cache.clone(), announce);
@@ -85,6 +89,7 @@ impl Application {
         let stop = StopHandle {
             health,
             drain,
+            live: live.clone(),
             shop: server.handle(),
             ops: ops.handle(),
         };
@@ -96,6 +101,7 @@ impl Application {
             stop,
             signals: Signals::listen()?,
             realtime,
+            live,
             catalog,
             insight,
             cache,
@@ -160,6 +166,7 @@ impl Application {
             .realtime
             .db()
             .map(|db| tokio::spawn(realtime::audit(db.clone(), self.metrics)));
+        let live = self.realtime.db().map(|_| tokio::spawn(self.live.run()));
         let wake_ups = tokio::spawn(self.realtime.clone().exchange());
         let changes = tokio::spawn(realtime::report(self.realtime, self.db.clone()));
         let kept = tokio::spawn(coherence::run(self.db.clone(), self.cache.clone()));
@@ -177,6 +184,7 @@ impl Application {
         kept.abort();
         made.abort();
         audit.inspect(|audit| audit.abort());
+        live.inspect(|live| live.abort());
         wake_ups.abort();
         moments.abort();
         views.abort();
@@ -194,29 +202,6 @@ impl Application {
     }
 }
 
-/// Ends a running application in order: no longer ready, then no new connections, then no running requests.
-#[derive(Clone)]
-pub struct StopHandle {
-    health: Health,
-    drain: Duration,
-    shop: ServerHandle,
-    ops: ServerHandle,
-}
-
-impl StopHandle {
-    pub async fn stop(&self) {
-        self.health.drain();
-        tokio::time::sleep(self.drain).await;
-        self.shop.stop(true).await;
-        self.ops.stop(false).await;
-    }
-
-    pub(super) async fn stop_now(&self) {
-        self.shop.stop(false).await;
-        self.ops.stop(false).await;
-    }
-}
-
 fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
     let Shop {
         settings,
@@ -228,6 +213,7 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
         insight,
         media,
         realtime: _,
+        live,
         is_new: _,
     } = shop;
     let site = Site::new(&settings);
@@ -235,8 +221,10 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
     announce(&metrics, &features);
     let headers = web::Data::new(Headers::new(&site)?);
     let document = web::Data::new(api_document(&site)?);
+    let doorkeeper = web::Data::new(live::doorkeeper(&settings, &accounts));
     let (site, metrics, db) = (web::Data::new(site), web::Data::new(metrics), web::Data::new(db));
     let (catalog, accounts) = (web::Data::new(catalog), web::Data::new(accounts));
+    let live = web::Data::new(live);
     let hits = Hits(cache.memory().cloned());
     let (cache, media) = (web::Data::new(cache), web::Data::new(media));
     let insight = web::Data::new(insight);
@@ -252,6 +240,8 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
             .app_data(insight.clone())
             .app_data(media.clone())
             .app_data(document.clone())
+            .app_data(live.clone())
+            .app_data(doorkeeper.clone())
             // The last one is the outermost.
             .wrap(from_fn(cache::answer))
             .wrap(from_fn(position::follow))
@@ -271,6 +261,9 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
         .shutdown_timeout(settings.server.shutdown_grace_s)
         .worker_max_blocking_threads(blocking_threads(&settings))
         .disable_signals();
+    if features.has(Feature::Realtime) {
+        server = server.on_connect(keep_line);
+    }
     if settings.server.workers > 0 {
         server = server.workers(settings.server.workers);
     }
@@ -280,6 +273,13 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
         .map_err(|error| taken("port", host, *port, &error))?;
     let address = first(&server.addrs())?;
     Ok((server.run(), address))
+}
+
+/// Lets live sessions hang up on a client that stops reading.
+fn keep_line(connection: &dyn Any, data: &mut Extensions) {
+    if let Some(line) = connection.downcast_ref::<TcpStream>().and_then(Line::of) {
+        data.insert(line);
+    }
 }
 
 /// Every series of an address exists before its first request.

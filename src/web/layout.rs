@@ -54,6 +54,16 @@ pub struct Head<'a> {
     pub structured: &'a [Value],
     /// Whether the page shows what the feed of new products holds.
     pub has_feed: bool,
+    /// What is shown anew while the page is open.
+    pub live: Option<Watched>,
+}
+
+/// The topics of live news that concern a page.
+#[derive(Default)]
+pub struct Watched {
+    pub topics: Vec<String>,
+    /// It is a list on which whatever is new would stand.
+    pub is_list: bool,
 }
 
 /// A page of the shop.
@@ -129,6 +139,9 @@ fn about(shell: &Shell<'_>, head: &Head<'_>) -> Markup {
         @for (property, value) in head.properties { meta property=(property) content=(value); }
         (found_by(shell, head))
         @if shell.site.features.has_all(&[Feature::Catalog, Feature::Search]) { script src=(assets::url("search.js")) defer {} }
+        @if let Some(live) = head.live.as_ref().filter(|live| shell.site.features.realtime && !live.topics.is_empty()) {
+            script src=(assets::url("live.js")) defer data-topics=(live.topics.join(",")) data-list=[live.is_list.then_some("")] {}
+        }
         @for facts in head.structured { (structured::block(facts)) }
     }
 }

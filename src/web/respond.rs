@@ -156,6 +156,13 @@ impl Reply {
         self.header(HeaderName::from_static("x-change-seq"), seq.to_string())
     }
 
+    /// As of which change the page was made, and in which history: its script goes on from there. Not in the page itself, which
+    /// would be another one after each change of anything.
+    pub fn as_of(self, epoch: &str, as_of: Seq) -> Self {
+        let mark = format!("live;desc=\"{epoch}.{as_of}\"");
+        self.header(HeaderName::from_static("server-timing"), mark)
+    }
+
     /// Each look at this answer is counted under this name, also when a kept copy of it is sent.
     pub fn counted(self, name: impl Into<String>) -> Self {
         Self {

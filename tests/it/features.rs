@@ -19,6 +19,7 @@ const SHOP_API: &[Feature] = &[Feature::Catalog, Feature::Api];
 const SHOP_FEEDS: &[Feature] = &[Feature::Catalog, Feature::Feeds];
 const SHOP_SEARCH_API: &[Feature] = &[Feature::Catalog, Feature::Search, Feature::Api];
 const API: &[Feature] = &[Feature::Api];
+const LIVE: &[Feature] = &[Feature::Realtime];
 const OWNER: &[Feature] = &[Feature::Admin];
 const OWNER_API: &[Feature] = &[Feature::Admin, Feature::Api];
 
@@ -49,6 +50,9 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/opensearch.xml", "GET HEAD", Everybody, SHOP_SEARCH),
     ("/openapi.json", "GET HEAD", Everybody, API),
     ("/docs", "GET HEAD", Everybody, API),
+    ("/asyncapi.json", "GET HEAD", Everybody, LIVE),
+    ("/ws", "GET HEAD", Everybody, LIVE),
+    ("/events", "GET HEAD", Everybody, LIVE),
     ("/admin/setup", "GET HEAD POST", Everybody, OWNER),
     ("/login", "GET HEAD POST", Everybody, OWNER),
     ("/logout", "POST", Everybody, OWNER),

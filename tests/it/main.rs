@@ -26,6 +26,7 @@ mod hostile;
 mod import;
 mod life;
 mod lists;
+mod live;
 mod migrations;
 #[cfg(feature = "mysql")]
 mod monitoring;

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod facets;
+pub mod live;
 pub mod operations;
 pub mod pages;
 pub mod shelf;

@@ -6,7 +6,7 @@ use super::shelf::{self, Subject};
 use crate::catalog::filter::{ProductFilter, Sort};
 use crate::catalog::views::{self, Home};
 use crate::catalog::{AtAddress, Catalog, Display, Shelf, Term, TermTree};
-use crate::db::{Moment, Seq};
+use crate::db::{Moment, Seq, Snapshot};
 use crate::error::Result;
 use crate::web::extract::{MinSeq, Params};
 use crate::web::layout::{NavLink, Shell};
@@ -24,17 +24,16 @@ pub async fn home(request: HttpRequest, site: web::Data<Site>, catalog: web::Dat
     let shelf = catalog
         .shelf(ProductFilter::default(), Sort::default(), page, fresh.at_least())
         .await?;
-    let Shelf { categories, products } = fresh.confirm(shelf)?.value;
+    let Snapshot { value, epoch, as_of } = fresh.confirm(shelf)?;
+    let Shelf { categories, products } = value;
     let nav = nav(&categories);
     let home = Home {
         newest: &products.items,
         categories: &categories,
         total: products.total,
     };
-    Ok(respond::page(
-        views::home(&shell(&site, &nav, "/"), &home),
-        CachePolicy::Public,
-    ))
+    let page = views::home(&shell(&site, &nav, "/"), &home);
+    Ok(respond::page(page, CachePolicy::Public).as_of(&epoch, as_of))
 }
 
 /// `GET /products`
@@ -82,7 +81,7 @@ pub async fn show(
 ) -> Result<Reply> {
     let fresh = MinSeq::of(&request)?;
     let found = fresh.confirm(catalog.display(path.into_inner(), fresh.at_least()).await?)?;
-    Ok(at_address(&site, &found.value, request.path()))
+    Ok(at_address(&site, &found, request.path()))
 }
 
 /// The page of a product for one who has no position.
@@ -92,17 +91,19 @@ pub async fn show(
 pub async fn product(site: &Site, catalog: &Catalog, slug: String) -> Result<Reply> {
     let path = format!("/products/{slug}");
     let found = catalog.display(slug, Seq::default()).await?;
-    Ok(at_address(site, &found.value, &path))
+    Ok(at_address(site, &found, &path))
 }
 
-fn at_address(site: &Site, found: &AtAddress<Display>, path: &str) -> Reply {
-    let display = match found {
+fn at_address(site: &Site, found: &Snapshot<AtAddress<Display>>, path: &str) -> Reply {
+    let display = match &found.value {
         AtAddress::MovedTo(slug) => return respond::moved_permanently(&format!("/products/{slug}")),
         AtAddress::Here(display) => display,
     };
     let nav = nav(&display.categories);
     let page = views::product(&shell(site, &nav, path), display, Moment::now());
-    respond::page(page, CachePolicy::Public).counted(display.product.product_id.to_string())
+    respond::page(page, CachePolicy::Public)
+        .counted(display.product.product_id.to_string())
+        .as_of(&found.epoch, found.as_of)
 }
 
 /// The categories of the top as the navigation shows them.

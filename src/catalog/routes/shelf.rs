@@ -36,6 +36,15 @@ pub struct Shown {
     pub has_products: bool,
 }
 
+/// What was found.
+struct Read {
+    found: FilteredShelf,
+    page: PageRequest,
+    faults: Vec<FieldError>,
+    /// As of which change of which history; `None` where there is no list.
+    seen: Option<(String, Seq)>,
+}
+
 /// The list; what cannot be understood of its filter is shown again as it was typed, with what is wrong with it.
 ///
 /// # Errors
@@ -58,7 +67,12 @@ pub async fn page(
     if let About::Search(_) = about {
         filter = filter.of_search();
     }
-    let (found, page, faults) = read(catalog, params, &filter, at_least).await?;
+    let Read {
+        found,
+        page,
+        faults,
+        seen,
+    } = read(catalog, params, &filter, at_least).await?;
     let FilteredShelf {
         shelf,
         choices,
@@ -91,27 +105,28 @@ pub async fn page(
         ..shell(site, &nav, request.path())
     };
     let page = respond::page(views::list(&shell, &list), CachePolicy::Public);
-    let reply = if faults.is_empty() {
-        page
-    } else {
-        page.status(StatusCode::BAD_REQUEST)
+    let reply = match seen {
+        Some((epoch, as_of)) => page.as_of(&epoch, as_of),
+        None => page.status(StatusCode::BAD_REQUEST),
     };
     Ok(Shown { reply, has_products })
 }
 
 /// The products, or every fault of what was asked for.
-async fn read(
-    catalog: &Catalog,
-    params: &Params,
-    filter: &FilterForm<'_>,
-    at_least: Seq,
-) -> Result<(FilteredShelf, PageRequest, Vec<FieldError>)> {
+async fn read(catalog: &Catalog, params: &Params, filter: &FilterForm<'_>, at_least: Seq) -> Result<Read> {
     let faults = match understand(catalog, params, filter) {
         Ok(query) => {
             let page = query.page.clone();
             let shelf = catalog.filtered_shelf(query, at_least).await;
             match shelf {
-                Ok(shelf) => return Ok((shelf.value, page, Vec::new())),
+                Ok(shelf) => {
+                    return Ok(Read {
+                        found: shelf.value,
+                        page,
+                        faults: Vec::new(),
+                        seen: Some((shelf.epoch, shelf.as_of)),
+                    });
+                }
                 // A filter that was understood can be refused only for a place in another list.
                 Err(Error::BadRequest { .. }) => vec![no_such_page()],
                 Err(error) => return Err(error),
@@ -123,7 +138,12 @@ async fn read(
     let shelf = catalog
         .empty_shelf(category.map_or("", |(_, value)| value), at_least)
         .await?;
-    Ok((shelf, PageRequest::default(), faults))
+    Ok(Read {
+        found: shelf,
+        page: PageRequest::default(),
+        faults,
+        seen: None,
+    })
 }
 
 fn no_such_page() -> FieldError {

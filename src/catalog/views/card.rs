@@ -14,6 +14,9 @@ const LOW_STOCK: i32 = 5;
 /// Pictures above the fold of a wide screen; the others load when they come near.
 const EAGER_PICTURES: usize = 4;
 
+/// Products of a page that are shown anew while it is open: a connection watches 64 topics.
+const MOST_WATCHED: usize = 60;
+
 /// Background tints for products without a picture.
 const TINTS: i32 = 6;
 
@@ -36,7 +39,7 @@ pub fn marked_cards(products: &[ProductCard], currency: &str, marks: &Marks) -> 
 fn card(product: &ProductCard, currency: &str, marks: &Marks, eager: bool) -> Markup {
     let kind = product.brand.as_deref().or(product.category.as_deref());
     html! {
-        a .card .sold-out[product.stock_quantity <= 0] href={ "/products/" (product.slug) } {
+        a .card .sold-out[product.stock_quantity <= 0] data-product=(product.product_id) href={ "/products/" (product.slug) } {
             (picture(product, eager))
             div .card-text {
                 h2 .card-name { (marked(&product.name, &marks.of(&product.name))) }
@@ -62,6 +65,14 @@ fn marked(text: &str, ranges: &[Range<usize>]) -> Markup {
         @for (before, word) in pieces { (before) mark { (word) } }
         (text.get(done..).unwrap_or_default())
     }
+}
+
+/// What a page that shows these products, and no list as a whole, is to be told of.
+pub fn watched<'a>(products: impl Iterator<Item = &'a ProductCard>) -> Vec<String> {
+    products
+        .take(MOST_WATCHED)
+        .map(|product| format!("product:{}", product.product_id))
+        .collect()
 }
 
 /// What it costs; in a sale also what that is compared with.
@@ -148,7 +159,11 @@ pub(super) mod tests {
     #[test]
     fn marks_are_markup_and_what_they_mark_is_text() {
         for (text, ranges, shown) in [
-            ("Oak lamp", vec![4..8], "Oak <mark>lamp</mark>"),
+            (
+                "Oak lamp, oak table",
+                vec![0..3, 10..13],
+                "<mark>Oak</mark> lamp, <mark>oak</mark> table",
+            ),
             (
                 "<b> & lamp",
                 vec![0..3, 6..10],

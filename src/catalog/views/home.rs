@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::card::{cards, picture};
+use super::card::{cards, picture, watched};
 use super::structured::home_blocks;
 use crate::catalog::{ProductCard, TermTree};
 use crate::web::format;
-use crate::web::layout::{Head, Shell, page};
+use crate::web::layout::{Head, Shell, Watched, page};
 
 /// Products that stand in the window beside the shop's line, and how many there must be for that in all.
 const IN_THE_WINDOW: usize = 3;
@@ -48,6 +48,10 @@ pub fn home(shell: &Shell<'_>, home: &Home<'_>) -> Markup {
         picture_alt: newest.first().map_or("", |product| &product.name),
         structured: &home_blocks(shell.site),
         has_feed: true,
+        live: Some(Watched {
+            topics: watched(newest.iter()),
+            is_list: false,
+        }),
         ..Head::default()
     };
     let main = html! {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::card::marked_cards;
+use super::card::{marked_cards, watched};
 use super::filter::{ACTION, FOUND, FilterForm, Way, Words, chips, fault_summary, filter_form, ways_out};
 use super::search::{remarks, ways_on};
 use super::structured::category_blocks;
@@ -10,7 +10,7 @@ use crate::catalog::finder::{Marks, Search};
 use crate::catalog::{Choices, ProductCard, Term, TermTree};
 use crate::error::FieldError;
 use crate::web::format;
-use crate::web::layout::{Head, Shell, page};
+use crate::web::layout::{Head, Shell, Watched, page};
 use crate::web::listing::PageLinks;
 use crate::web::paging::{Page, TOTAL_CAP};
 
@@ -69,6 +69,20 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
             .map(|category| category_blocks(shell.site, &list.categories.path(category.term_id)))
             .unwrap_or_default(),
         has_feed: true,
+        live: Some(if whole {
+            let topic = list
+                .category
+                .map(|category| format!("category:{}", category.slug));
+            Watched {
+                topics: vec![topic.unwrap_or_else(|| "products".to_owned())],
+                is_list: true,
+            }
+        } else {
+            Watched {
+                topics: watched(list.products.items.iter()),
+                is_list: false,
+            }
+        }),
         ..Head::default()
     };
     let words = Words {

@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::card::{cards, initial, price, stock};
+use super::card::{cards, initial, price, stock, watched};
 use super::structured::{product_blocks, product_properties};
 use crate::catalog::{Display, Image, Product, Term};
 use crate::db::Moment;
 use crate::web::format;
-use crate::web::layout::{Head, Shell, page};
+use crate::web::layout::{Head, Shell, Watched, page};
 use crate::web::listing::query_of;
 
 /// The page as it is at `now`.
@@ -29,6 +29,14 @@ pub fn product(shell: &Shell<'_>, display: &Display, now: Moment) -> Markup {
         kind: Some("product"),
         properties: &product_properties(shell.site, product, now),
         structured: &product_blocks(shell.site, product, &path, now),
+        live: Some(Watched {
+            topics: [
+                vec![format!("product:{}", product.product_id)],
+                watched(display.more.iter()),
+            ]
+            .concat(),
+            is_list: false,
+        }),
         ..Head::default()
     };
     page(
@@ -78,7 +86,7 @@ fn category_path(display: &Display) -> Vec<&Term> {
 fn offer(product: &Product, currency: &str, now: Moment) -> Markup {
     let offer = product.offer(now);
     html! {
-        div .product-buy {
+        div .product-buy data-product=(product.product_id) {
             p {
                 (price(&offer, currency))
                 " " (stock(product.stock_quantity, true))
@@ -205,8 +213,11 @@ mod tests {
         };
         let page = super::product(&shell, &display, Moment::now()).into_string();
         let block = "<script type=\"application/ld+json\">";
-        // One more is the shop's own file.
-        assert_eq!(page.matches("<script").count(), page.matches(block).count() + 1);
+        let own = "<script src=\"/static/";
+        assert_eq!(
+            page.matches("<script").count(),
+            page.matches(block).count() + page.matches(own).count()
+        );
         assert!(page.contains("&lt;script&gt;"));
         assert!(page.contains("<p>second</p>") && page.contains("€24.90") && page.contains("In stock"));
     }

@@ -8,13 +8,35 @@ import { join } from 'node:path';
 const START_TIMEOUT_MS = 60_000; // a debug build on a busy machine creates the demo shop
 const STOP_TIMEOUT_MS = 20_000;
 
-/** A running shop: `origin`, the one-time `setupLink`, and `stop()`, which gives the exit code. */
+/**
+ * A running shop: `origin`, the one-time `setupLink`, `stop()`, which gives the exit code, and for what comes back `end()` and
+ * `begin()`: the same shop at the same address.
+ */
 export async function startShop() {
+  const folder = await mkdtemp(join(tmpdir(), 'vitrine-browser-'));
+  let running;
+  const stop = async () => {
+    const code = await running?.stop();
+    await rm(folder, { recursive: true, force: true });
+    return code;
+  };
+  try {
+    running = await serve(folder, '0');
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { origin, setupLink } = running;
+  const end = () => running.stop();
+  const begin = async () => (running = await serve(folder, new URL(origin).port));
+  return { origin, setupLink, stop, end, begin, output: () => running.output() };
+}
+
+/** Runs the program in a folder until it is stopped. */
+async function serve(folder, port) {
   const binary = process.env.VITRINE_BIN;
   if (!binary) throw new Error('VITRINE_BIN must name the vitrine binary; `make test-browser` sets it');
-
-  const folder = await mkdtemp(join(tmpdir(), 'vitrine-browser-'));
-  const child = spawn(binary, ['serve', '--port', '0'], {
+  const child = spawn(binary, ['serve', '--port', port], {
     cwd: folder,
     env: {
       ...process.env,
@@ -33,7 +55,8 @@ export async function startShop() {
       output += chunk;
       const origin = /listening on (http:\/\/\S+?)\/?\s/.exec(output)?.[1];
       const setupLink = /(http:\/\/\S+\/admin\/setup\?token=\S+)\s/.exec(output)?.[1];
-      if (origin && setupLink) resolve({ origin, setupLink });
+      // Its last line; a shop that has an owner invites nobody.
+      if (origin && output.includes('health and metrics:')) resolve({ origin, setupLink });
     };
     child.stdout.setEncoding('utf8').on('data', look);
     // The log is kept for the message below only: what a person needs stands on standard output.
@@ -48,7 +71,6 @@ export async function startShop() {
     const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     const code = await exited;
     clearTimeout(late);
-    await rm(folder, { recursive: true, force: true });
     return code;
   };
 

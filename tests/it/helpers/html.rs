@@ -84,21 +84,31 @@ fn attributes(mut rest: &str) -> (Vec<(String, String)>, &str) {
     }
 }
 
-/// The one script that pages run: a file of the shop.
-fn is_search_box(script: &Tag) -> bool {
-    let has = |name: &str, fits: &dyn Fn(&str) -> bool| script.attribute(name).is_some_and(fits);
-    let is_file = has("src", &|src| {
-        src.starts_with("/static/") && src.ends_with("/search.js")
-    });
-    is_file && has("defer", &str::is_empty) && script.attributes.len() == 2 && script.text.is_empty()
+/// A script of ours: of the search box, or of live news with the topics that it watches.
+fn is_own_script(tag: &Tag) -> bool {
+    let is_plain = |value: &str| {
+        value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b":,-".contains(&byte))
+    };
+    let is_fine = |(name, value): &(String, String)| match name.as_str() {
+        "src" => {
+            value.starts_with("/static/") && (value.ends_with("/live.js") || value.ends_with("/search.js"))
+        }
+        "defer" | "data-list" => value.is_empty(),
+        "data-topics" => is_plain(value),
+        _ => false,
+    };
+    tag.attributes.iter().all(is_fine)
+        && tag.attributes.iter().any(|(name, _)| name == "src")
+        && tag.text.is_empty()
 }
 
-/// The blocks of facts for search engines. Panics at any other script, and at a block that could end early.
+/// The blocks of facts for search engines. Panics at any other script but ours, and at a block that could end early.
 pub fn facts(html: &str) -> Vec<Value> {
-    let scripts = tags(html)
-        .into_iter()
-        .filter(|tag| tag.name == "script" && !is_search_box(tag));
+    let scripts = tags(html).into_iter().filter(|tag| tag.name == "script");
     scripts
+        .filter(|script| !is_own_script(script))
         .map(|script| {
             let kind = ("type".to_owned(), "application/ld+json".to_owned());
             assert_eq!(script.attributes, [kind], "{}", script.text);

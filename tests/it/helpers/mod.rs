@@ -6,6 +6,7 @@ pub mod bucket;
 mod contract;
 pub mod html;
 mod http;
+pub mod live;
 pub mod redis;
 #[cfg(feature = "mysql")]
 pub mod servers;

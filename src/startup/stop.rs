@@ -1,9 +1,39 @@
-//! The signals by which whoever started the shop ends it. Must not know what is ended.
+//! How a running application ends: asked by a signal, or by whoever started it.
 
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::StopHandle;
 use crate::error::{Error, Result};
+use crate::health::Health;
+use crate::realtime::Live;
+
+/// Ends a running application in order: no longer ready, then no live sessions, no new connections, no running requests.
+#[derive(Clone)]
+pub struct StopHandle {
+    pub(super) health: Health,
+    pub(super) drain: Duration,
+    pub(super) live: Live,
+    pub(super) shop: ServerHandle,
+    pub(super) ops: ServerHandle,
+}
+
+impl StopHandle {
+    pub async fn stop(&self) {
+        self.health.drain();
+        tokio::time::sleep(self.drain).await;
+        // The server itself would cut them without a word.
+        self.live.close().await;
+        self.shop.stop(true).await;
+        self.ops.stop(false).await;
+    }
+
+    async fn stop_now(&self) {
+        self.shop.stop(false).await;
+        self.ops.stop(false).await;
+    }
+}
 
 /// The signals that ask for an end, listened to from the moment the sockets are bound: whoever reads the address that
 /// `serve` prints may send one before the first request.

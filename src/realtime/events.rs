@@ -1,0 +1,177 @@
+//! Live news as Server-Sent Events, for clients that only listen: the same events as over the WebSocket. Must not know what
+//! they say.
+//!
+//! The id of an event is the history and the position in it, so a browser that comes back says by itself where to go on.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use super::line::Line;
+use super::live::cursor::{Cursor, From, Next, Seen, Taken};
+use super::live::ring::Frame;
+use super::live::{Live, Seat, Ticket};
+use super::protocol::message;
+use crate::db::Tag;
+
+/// What is sent first, so that proxies and browsers know that it has begun; and how long a browser waits before it comes back.
+const BEGIN: &str = "retry: 2000\n\n";
+
+/// A sign of life that no browser tells its page of.
+const ALIVE: &str = ":\n\n";
+
+/// A position as the id of an event says it.
+pub fn read_id(id: &str) -> Option<(&str, i64)> {
+    let (epoch, seq) = id.split_once('.')?;
+    Some((epoch, seq.parse().ok()?))
+}
+
+struct Listener {
+    live: Live,
+    seat: Arc<Seat>,
+    cursor: Cursor,
+    woken: Arc<Notify>,
+    epoch: Arc<str>,
+    /// What is sent before anything else.
+    first: Option<BytesMut>,
+    next: Next,
+    _ticket: Ticket,
+}
+
+/// The events of these topics, from now on or behind a position.
+pub fn stream(
+    live: Live,
+    ticket: Ticket,
+    line: Option<Line>,
+    tags: &[Tag],
+    seen: Option<(&str, i64)>,
+) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> + use<> {
+    let woken = Arc::new(Notify::new());
+    let bell = Arc::clone(&woken);
+    let cut = move || {
+        if let Some(line) = &line {
+            line.cut();
+        }
+    };
+    let seat = live.sit(move || bell.notify_one(), cut);
+    let mut cursor = Cursor::at(&live.standing(&seat));
+    let seen = seen.map(|(epoch, seq)| Seen { epoch, seq });
+    let from = live.watch(&seat, &mut cursor, tags, seen);
+    let epoch = live.standing(&seat).epoch;
+    let mut first = BytesMut::from(BEGIN);
+    if let From::Anew(seq) = from {
+        write(&mut first, &epoch, seq, &message::resync(&epoch, seq));
+    }
+    let listener = Listener {
+        live,
+        seat,
+        cursor,
+        woken,
+        epoch,
+        first: Some(first),
+        next: Next::Again,
+        _ticket: ticket,
+    };
+    unfold(listener, |mut listener| async move {
+        let piece = listener.piece().await?;
+        Some((Ok(piece), listener))
+    })
+}
+
+impl Listener {
+    /// What is sent next; `None` when the node ends.
+    async fn piece(&mut self) -> Option<Bytes> {
+        if let Some(first) = self.first.take() {
+            return Some(first.freeze());
+        }
+        let since = Instant::now();
+        loop {
+            if self.live.is_closing() {
+                self.live.metrics().dropped("restart");
+                return None;
+            }
+            self.seat.touch();
+            let taken = match std::mem::take(&mut self.next) {
+                Next::Older { after, until } => self.older(after, until).await,
+                Next::Rest | Next::Again => self.live.take(&self.seat, &mut self.cursor),
+            };
+            let piece = self.written(taken);
+            if !piece.is_empty() {
+                return Some(piece.freeze());
+            }
+            let left = self.live.heartbeat().saturating_sub(since.elapsed());
+            if left.is_zero() {
+                return Some(Bytes::from_static(ALIVE.as_bytes()));
+            }
+            if self.next == Next::Rest {
+                let _ = timeout(left.max(Duration::from_millis(1)), self.woken.notified()).await;
+            }
+        }
+    }
+
+    async fn older(&mut self, after: i64, until: i64) -> Taken {
+        match self.live.past(&self.epoch, after, until).await {
+            Ok(Some(past)) => Taken {
+                frames: self.cursor.take_older(past.events, past.through),
+                next: Next::Again,
+                ..Taken::default()
+            },
+            Ok(None) => self.live.begin_anew(&mut self.cursor),
+            Err(error) => {
+                tracing::debug!(%error, "what an event stream has missed cannot be read");
+                self.live.metrics().dropped("log_failed");
+                self.live.begin_anew(&mut self.cursor)
+            }
+        }
+    }
+
+    fn written(&mut self, taken: Taken) -> BytesMut {
+        let mut piece = BytesMut::new();
+        if let Some((epoch, seq)) = taken.anew {
+            self.live.metrics().dropped("resync");
+            write(&mut piece, &epoch, seq, &message::resync(&epoch, seq));
+            self.epoch = epoch;
+        }
+        self.live.metrics().sent(taken.frames.len());
+        for Frame { seq, text } in &taken.frames {
+            write(&mut piece, &self.epoch, *seq, text);
+        }
+        self.next = taken.next;
+        piece
+    }
+}
+
+/// An event is JSON, so it stands on one line.
+fn write(piece: &mut BytesMut, epoch: &str, seq: i64, text: &str) {
+    piece.put(format!("id: {epoch}.{seq}\ndata: {text}\n\n").as_bytes());
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.live.leave(&self.seat, &self.cursor);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_names_a_history_and_a_position() {
+        for (id, read) in [
+            ("abc.7", Some(("abc", 7))),
+            ("abc.", None),
+            ("abc", None),
+            ("7", None),
+            ("", None),
+            ("abc.99999999999999999999", None),
+        ] {
+            assert_eq!(read_id(id), read, "{id}");
+        }
+    }
+}

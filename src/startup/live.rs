@@ -1,0 +1,126 @@
+//! Joins live news with what they tell of: the catalog makes events of changes, the accounts know who is signed in. Must not
+//! know sockets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use parking_lot::Mutex;
+use serde::Serialize;
+
+use crate::accounts::{self, Accounts};
+use crate::catalog::{Catalog, Categories, LiveEvent, Topic, changes_categories};
+use crate::config::{Feature, RealtimeSettings, Settings};
+use crate::db::{Change, Router, Seq, Tag};
+use crate::error::{Error, Result};
+use crate::metrics::Metrics;
+use crate::realtime::routes::Doorkeeper;
+use crate::realtime::{Audience, Event, Extent, Live, Project, Warrant};
+
+/// The live news of a shop.
+pub fn live(settings: &Settings, db: &Router, catalog: &Catalog, metrics: &Metrics) -> Live {
+    Live::new(
+        db.clone(),
+        projection(catalog.clone()),
+        read_topic,
+        extent(&settings.realtime),
+        metrics.realtime(),
+    )
+}
+
+fn extent(settings: &RealtimeSettings) -> Extent {
+    let whole = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    Extent {
+        sessions: whole(settings.max_sessions),
+        sessions_per_address: whole(settings.max_per_ip),
+        events: whole(settings.replay_events),
+        heartbeat: Duration::from_secs(settings.heartbeat_s),
+    }
+}
+
+fn read_topic(name: &str) -> Option<(Tag, Audience)> {
+    Topic::read(name).map(|topic| match topic {
+        Topic::Public(name) => (Tag::named(&name), Audience::Everybody),
+        Topic::Owners(name) => (Tag::named(&name), Audience::People),
+    })
+}
+
+/// Makes events of changes, in the categories as they are then.
+fn projection(catalog: Catalog) -> Project {
+    let known: Arc<Mutex<Option<Arc<Categories>>>> = Arc::default();
+    Arc::new(move |changes| {
+        let (catalog, known) = (catalog.clone(), Arc::clone(&known));
+        Box::pin(async move { project(&catalog, &known, &changes).await })
+    })
+}
+
+async fn project(
+    catalog: &Catalog,
+    known: &Mutex<Option<Arc<Categories>>>,
+    changes: &[Change],
+) -> Result<Vec<Event>> {
+    let Some(last) = changes.last() else {
+        return Ok(Vec::new());
+    };
+    let before = known.lock().clone();
+    let is_known = !changes.iter().any(changes_categories);
+    let (before, now) = match before {
+        Some(before) if is_known => (Arc::clone(&before), before),
+        before => {
+            let now = Arc::new(catalog.live_categories(Seq(last.seq)).await?);
+            *known.lock() = Some(Arc::clone(&now));
+            (before.unwrap_or_else(|| Arc::clone(&now)), now)
+        }
+    };
+    let told = changes
+        .iter()
+        .flat_map(|change| catalog.live_events(change, &before, &now));
+    told.map(event).collect()
+}
+
+/// What is sent, as everybody gets it.
+#[derive(Serialize)]
+struct Frame<'a> {
+    op: &'static str,
+    seq: i64,
+    topic: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    data: &'a serde_json::Value,
+}
+
+fn event(told: LiveEvent) -> Result<Event> {
+    let LiveEvent {
+        seq,
+        topics,
+        kind,
+        data,
+    } = &told;
+    let frame = Frame {
+        op: "event",
+        seq: *seq,
+        topic: topics.first().map_or("", String::as_str),
+        kind,
+        data,
+    };
+    Ok(Event {
+        seq: *seq,
+        topics: topics.iter().map(|topic| Tag::named(topic)).collect(),
+        frame: serde_json::to_string(&frame).map_err(Error::internal)?.into(),
+    })
+}
+
+/// Knows people by their session, where the owner's side is.
+pub fn doorkeeper(settings: &Settings, accounts: &Accounts) -> Doorkeeper {
+    let accounts = settings.features.has(Feature::Admin).then(|| accounts.clone());
+    Doorkeeper(Arc::new(move |request: &HttpRequest| {
+        let accounts = accounts.clone()?;
+        let token = accounts::session_token(&accounts, request)?;
+        let warrant: Warrant = Arc::new(move || {
+            let (accounts, token) = (accounts.clone(), token.clone());
+            // Who cannot be asked about is nobody.
+            Box::pin(async move { accounts.is_signed_in(token).await.unwrap_or(false) })
+        });
+        Some(warrant)
+    }))
+}

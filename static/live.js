@@ -1,0 +1,238 @@
+// Keeps an open page true: prices, stock and what there is, as they change. The page works without it.
+//
+// The script's own tag names the topics that the page watches; the answer's Server-Timing says as of which change the page was
+// made. Nothing is lost in between, nor while the connection is away: it goes on behind the last change that was seen.
+
+(() => {
+  'use strict';
+
+  const script = document.currentScript;
+  const topics = script.dataset.topics.split(',');
+  const LOST_MS = 15_000;
+  const LOW_STOCK = 5;
+
+  // ---- where the page stands ----
+
+  let epoch, seq;
+  const [made] = performance.getEntriesByType('navigation');
+  const mark = made?.serverTiming?.find((entry) => entry.name === 'live');
+  if (mark) [epoch, seq] = [mark.description.split('.')[0], Number(mark.description.split('.')[1])];
+
+  // ---- what people see and hear ----
+
+  const element = (tag, className, ...children) => {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    made.append(...children);
+    return made;
+  };
+
+  const said = element('p', 'visually-hidden');
+  said.setAttribute('role', 'status');
+  const bar = element('p', 'live-bar');
+  bar.hidden = true;
+  document.body.append(said, bar);
+
+  const notices = new Map();
+  /** Shows a notice of a kind over the page, or none of that kind any more. */
+  const notice = (kind, ...content) => {
+    if (content.length) notices.set(kind, content);
+    else notices.delete(kind);
+    const [shown] = notices.values();
+    bar.replaceChildren(...(shown ?? []));
+    bar.hidden = !shown;
+  };
+
+  const reload = (words) => {
+    const link = element('a', '', words);
+    link.href = location.href;
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      location.reload();
+    });
+    return link;
+  };
+
+  let changed = new Set();
+  let telling;
+  /** Says what happened, all of a moment at once. */
+  const tell = (words) => {
+    changed.add(words);
+    clearTimeout(telling);
+    telling = setTimeout(() => {
+      const all = [...changed];
+      changed = new Set();
+      said.textContent = all.length > 2 ? `${all.length} products on this page have changed.` : all.join(' ');
+    }, 400);
+  };
+
+  // ---- products ----
+
+  const places = (id) => document.querySelectorAll(`[data-product="${id}"]`);
+  const name = (place) => (place.querySelector('.card-name') ?? document.querySelector('h1')).textContent;
+  const hidden = (words) => element('span', 'visually-hidden', words);
+
+  const showOffer = (place, offer) => {
+    const now = element('span', offer.on_sale ? 'now reduced' : 'now', offer.price_text);
+    const price = element('span', 'price');
+    if (offer.before_text) price.append(element('s', 'was', hidden('Before: '), offer.before_text), ' ', hidden('Now: '));
+    price.append(now);
+    const old = place.querySelector('.price');
+    const isNew = old.textContent !== price.textContent;
+    old.replaceWith(price);
+    if (isNew) tell(`${name(place)} now costs ${offer.price_text}.`);
+    // What the law wants said of a reduction stands beside it, and is not in the news.
+    if (offer.on_sale || place.querySelector('.hint')) refresh();
+  };
+
+  const showStock = (place, left) => {
+    const isCard = place.matches('.card');
+    const words = left <= 0 ? 'Sold out' : left <= LOW_STOCK ? `Only ${left} left` : 'In stock';
+    const stock = element('span', left <= 0 ? 'stock out' : left <= LOW_STOCK ? 'stock low' : 'stock', words);
+    const old = place.querySelector('.stock');
+    const before = old?.textContent ?? '';
+    const after = isCard && left > LOW_STOCK ? '' : words;
+    if (before === after) return;
+    place.classList.toggle('sold-out', isCard && left <= 0);
+    if (!after) old.remove();
+    else if (old) old.replaceWith(stock);
+    else place.querySelector('.price').after(stock);
+    tell(`${name(place)}: ${words.toLowerCase()}.`);
+  };
+
+  const showGone = (place) => {
+    place.classList.add('sold-out');
+    const gone = element('span', 'stock out', 'No longer available');
+    const old = place.querySelector('.stock');
+    if (old) old.replaceWith(gone);
+    else place.querySelector('.price').after(gone);
+    tell(`${name(place)} is no longer available.`);
+  };
+
+  const created = new Set();
+  const offerNew = () => {
+    const words = created.size === 1 ? '1 new product' : `${created.size} new products`;
+    if (created.size) notice('new', reload(words));
+    else notice('new');
+  };
+
+  const take = ({ type, data }) => {
+    if (type === 'product.created' && !places(data.id).length) {
+      if (!('list' in script.dataset)) return;
+      created.add(data.id);
+      return offerNew();
+    }
+    if (type === 'product.removed' && created.delete(data.id)) return offerNew();
+    for (const place of places(data.id)) {
+      if (type === 'product.removed') {
+        showGone(place);
+        continue;
+      }
+      if (data.offer) showOffer(place, data.offer);
+      if ('stock_quantity' in data) showStock(place, data.stock_quantity);
+      if (!data.slug) continue;
+      if (!place.matches('.card')) refresh();
+      else {
+        place.querySelector('.card-name').textContent = data.name;
+        place.href = `/products/${data.slug}`;
+      }
+    }
+  };
+
+  // ---- the present state, when news are not enough ----
+
+  let refreshing = false;
+  /** Fetches this page again and takes over what it shows of products. Parsed by the browser: nothing of it is run. */
+  const refresh = () => {
+    if (refreshing) return;
+    refreshing = true;
+    const request = new XMLHttpRequest();
+    request.responseType = 'document';
+    request.open('GET', location.href);
+    if (seq) request.setRequestHeader('X-Min-Change-Seq', seq);
+    request.onloadend = () => {
+      refreshing = false;
+      const page = request.response;
+      if (request.status === 404) return document.querySelectorAll('.product-buy').forEach(showGone);
+      if (request.status !== 200 || !page) return;
+      for (const place of document.querySelectorAll('[data-product]')) {
+        const now = page.querySelector(`[data-product="${place.dataset.product}"]`);
+        if (!now) notice('new', reload('This list has changed'));
+        else if (now.textContent !== place.textContent) {
+          place.replaceWith(document.importNode(now, true));
+          tell(`${name(now)} has changed.`);
+        }
+      }
+      const [title, newTitle] = [document.querySelector('h1'), page.querySelector('h1')];
+      if (newTitle && title.textContent !== newTitle.textContent) title.textContent = newTitle.textContent;
+    };
+    request.send();
+  };
+
+  // ---- the connection ----
+
+  let socket, alive, silence, lost, again;
+  let failures = 0;
+
+  const hear = (message) => {
+    clearTimeout(silence);
+    switch (message.op) {
+      case 'welcome':
+        failures = 0;
+        clearTimeout(lost);
+        lost = undefined;
+        notice('lost');
+        clearInterval(alive);
+        alive = setInterval(ping, message.heartbeat_s * 1000);
+        if (epoch === undefined) {
+          [epoch, seq] = [message.epoch, message.seq];
+          refresh();
+        }
+        return socket.send(JSON.stringify({ op: 'subscribe', topics, epoch, since: seq }));
+      case 'event':
+        seq = message.seq;
+        return take(message);
+      case 'pong':
+        seq = Math.max(seq, message.seq);
+        return;
+      case 'resync':
+        [epoch, seq] = [message.epoch, message.seq];
+        return refresh();
+    }
+  };
+
+  const ping = () => {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    socket.send('{"op":"ping"}');
+    clearTimeout(silence);
+    silence = setTimeout(() => socket.close(), 10_000);
+  };
+
+  const connect = () => {
+    clearTimeout(again);
+    socket = new WebSocket(`${location.protocol.replace('http', 'ws')}//${location.host}/ws`);
+    socket.onmessage = (message) => hear(JSON.parse(message.data));
+    socket.onclose = (end) => {
+      clearInterval(alive);
+      clearTimeout(silence);
+      lost ??= setTimeout(() => notice('lost', 'The connection is lost: prices and stock may have changed.'), LOST_MS);
+      const longest = Math.min(30_000, 500 * 2 ** failures++);
+      const told = Number(/^retry (\d+)$/.exec(end.reason)?.[1]);
+      again = setTimeout(connect, told || 250 + Math.random() * longest);
+    };
+  };
+
+  /** A page that is put aside lets go of its connection, and goes on where it was when it is looked at again. */
+  const pause = () => {
+    clearTimeout(again);
+    clearTimeout(lost);
+    lost = undefined;
+    socket.onclose = null;
+    socket.close();
+  };
+
+  addEventListener('pagehide', pause);
+  addEventListener('pageshow', (event) => event.persisted && connect());
+  addEventListener('online', () => socket.readyState > WebSocket.OPEN && connect());
+  connect();
+})();
