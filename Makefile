@@ -88,7 +88,7 @@ bench: ## measure the shop beside nginx, Varnish and bare actix-web; writes docs
 	$(CARGO) bench $(FULL) --bench hit --no-run
 	CARGO_TARGET_DIR=$(TARGET_DIR) tests/bench/run.py $(BENCH)
 
-# Needs `ulimit -n` of three times as many.
+# Needs `ulimit -n` of twice as many and some more.
 bench-live: ## measure idle sockets beside a bare server and one event to all of them (SOCKETS=10000)
 	$(CARGO) build --release $(FULL)
 	$(CARGO) build --release $(FULL) --example live

@@ -141,7 +141,10 @@ async fn client(
     let mut buffer = vec![0_u8; 4096];
     loop {
         let length = stream.read(&mut buffer).await.unwrap_or(0);
-        assert!(length > 0, "a socket was closed");
+        // The server has ended; were it not so, somebody would wait in vain (`next`).
+        if length == 0 {
+            return;
+        }
         let now = Instant::now();
         let text = &buffer[..length];
         let holds = |what: &[u8]| text.windows(what.len()).any(|window| window == what);
@@ -186,6 +189,12 @@ async fn memory(server: &Server, sockets: usize, watches: bool) -> (f64, mpsc::U
     (kib, events)
 }
 
+/// When somebody heard the next event.
+async fn next(events: &mut mpsc::UnboundedReceiver<Instant>) -> Instant {
+    let heard = tokio::time::timeout(Duration::from_secs(30), events.recv()).await;
+    heard.expect("somebody heard nothing").unwrap()
+}
+
 async fn measure(own: &str, vitrine: &str, sockets: usize) {
     let folder = tempfile::tempdir().unwrap();
     println!(
@@ -226,7 +235,7 @@ async fn measure(own: &str, vitrine: &str, sockets: usize) {
     for _ in 0..WRITES {
         let (sent, answered) = writer.write().await;
         for _ in 0..10 {
-            let heard = few.recv().await.unwrap();
+            let heard = next(&mut few).await;
             after_sent.push(millis(heard.saturating_duration_since(sent)));
             after_answer.push(millis(heard.saturating_duration_since(answered)));
         }
@@ -243,7 +252,7 @@ async fn measure(own: &str, vitrine: &str, sockets: usize) {
         let (_, answered) = writer.write().await;
         let mut all = Vec::with_capacity(sockets);
         for _ in 0..sockets {
-            let heard = events.recv().await.unwrap();
+            let heard = next(&mut events).await;
             all.push(millis(heard.saturating_duration_since(answered)));
         }
         print_line("one event, answered -> heard by all", &mut all);
