@@ -70,9 +70,7 @@ pub fn list(shell: &Shell<'_>, list: &List<'_>) -> Markup {
             .unwrap_or_default(),
         has_feed: true,
         live: Some(if whole {
-            let topic = list
-                .category
-                .map(|category| format!("category:{}", category.slug));
+            let topic = category.map(|category| format!("category:{}", category.slug));
             Watched {
                 topics: vec![topic.unwrap_or_else(|| "products".to_owned())],
                 is_list: true,
