@@ -19,7 +19,7 @@ export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 WITH_REDIS := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/redis.sh run
 WITH_SERVICES := $(WITH_REDIS) tests/services/mariadb.sh run
 
-.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster disaster bench bench-live install image image-test clean
+.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster disaster bench bench-live search-eval install image image-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,11 @@ bench: ## measure the shop beside nginx, Varnish and bare actix-web; writes docs
 	$(CARGO) build --release $(FULL) --example bare
 	$(CARGO) bench $(FULL) --bench hit --no-run
 	CARGO_TARGET_DIR=$(TARGET_DIR) tests/bench/run.py $(BENCH)
+
+# The graded answers do not come with the program: tests/search/eval.py says where it looks for them.
+search-eval: ## measure how well the search ranks, through the API of a fresh shop (EVAL="--data FOLDER")
+	$(CARGO) build --release $(FULL)
+	tests/search/eval.py $(TARGET_DIR)/release/vitrine $(EVAL)
 
 # Needs `ulimit -n` of twice as many and some more.
 bench-live: ## measure idle sockets beside a bare server and one event to all of them (SOCKETS=10000)

@@ -10,6 +10,7 @@ mod check;
 mod features;
 mod layers;
 mod masking;
+mod ranking;
 mod search;
 mod spelling;
 
@@ -25,6 +26,7 @@ pub use backup::{BackupPlace, BackupSettings, BucketSettings, NO_S3};
 pub use features::{Feature, Features, Role};
 use layers::Layers;
 pub use masking::masked;
+pub use ranking::Weights;
 pub use search::SearchSettings;
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");

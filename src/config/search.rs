@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Layers;
+use super::{Layers, Weights, ranking};
 
 /// Languages whose forms of a word count as one.
 const LANGUAGES: [&str; 9] = ["en", "de", "es", "fr", "it", "nl", "pt", "sv", "none"];
@@ -19,6 +19,7 @@ pub struct SearchSettings {
     pub writer_bytes: usize,
     pub reconcile_s: u64,
     pub startup_wait_s: u64,
+    pub weights: Weights,
 }
 
 pub fn read(layers: &mut Layers) -> SearchSettings {
@@ -28,11 +29,12 @@ pub fn read(layers: &mut Layers) -> SearchSettings {
         writer_bytes: layers.get("search.writer_bytes"),
         reconcile_s: layers.get("search.reconcile_s"),
         startup_wait_s: layers.get("search.startup_wait_s"),
+        weights: ranking::read(layers),
     }
 }
 
 pub fn faults(search: &SearchSettings) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut faults = ranking::faults(&search.weights);
     if !LANGUAGES.contains(&search.language.as_str()) {
         faults.push(format!("search.language: write one of {}", LANGUAGES.join(", ")));
     }

@@ -62,6 +62,7 @@ class Place:
             "VITRINE__DATABASE__PRIMARY": self.url,
             "VITRINE__DATABASE__REPLICAS": "",
             "VITRINE__MEDIA__STORE": f"file:{self.home}/media",
+            "VITRINE__SEARCH__PATH": "",
             "VITRINE__SERVER__PORT": "0",
             "VITRINE__SERVER__OPS_PORT": "0",
             "VITRINE__SHOP__IMAGE_HOSTS": IMAGE_HOST,

@@ -23,6 +23,8 @@ BASE: Settings = {
     "server.workers": 1,
     "shop.image_hosts": IMAGE_HOST,
     "log.level": "warn",
+    # In memory: several shops run in one folder.
+    "search.path": "",
     "database.acquire_ms": 10_000,
     "database.frozen_ms": 15_000,
     "database.query_ms": 20_000,
@@ -42,6 +44,9 @@ OWN_WORK = (
     "catalog.store_views",
     "catalog.views",
     "cache.",
+    "search.",
+    "catalog.indexed",
+    "insight.",
 )
 
 

@@ -10,8 +10,8 @@ use super::part::{Part, Snapshot};
 use super::schema::{Place, lengths_of};
 use super::seen::{Seen, Way};
 use super::standing::{Favour, Standing};
-use super::weights::Weights;
 use super::worth::{Lengths, Worth};
+use crate::config::Weights;
 
 /// Most products whose order is decided with care.
 const CANDIDATES: usize = 1_000;

@@ -12,7 +12,7 @@ use super::reading::{Needle, Reading};
 use super::schema::Fields;
 use super::seen::{Desk, Holders, Seen, Way};
 use super::stem::Language;
-use super::weights::Weights;
+use crate::config::Weights;
 
 /// The products that match, part by part, with what is known of them.
 pub(super) struct Matches {

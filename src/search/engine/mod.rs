@@ -28,7 +28,6 @@ mod store;
 mod suggest;
 mod synonyms;
 mod terms;
-mod weights;
 mod words;
 mod worth;
 
@@ -49,8 +48,8 @@ pub use highlight::Highlighter;
 pub use stem::Language;
 pub use store::Budget;
 pub use synonyms::Synonyms;
-pub use weights::Weights;
 
+use crate::config::Weights;
 use crate::error::Result;
 use search::Searching;
 use seen::Desk;
@@ -67,7 +66,7 @@ pub struct Engine {
 
 struct Inner {
     store: Store,
-    weights: RwLock<Weights>,
+    weights: Weights,
     synonyms: RwLock<Arc<Synonyms>>,
     desks: Mutex<Vec<Desk>>,
 }
@@ -83,7 +82,7 @@ impl Engine {
         let (store, mark) = Store::open(folder, budget)?;
         let inner = Inner {
             store,
-            weights: RwLock::new(weights),
+            weights,
             synonyms: RwLock::default(),
             desks: Mutex::default(),
         };
@@ -158,13 +157,12 @@ impl Engine {
     pub fn search(&self, asked: &Asked) -> Result<Found> {
         let snapshot = self.inner.store.snapshot();
         let synonyms = self.inner.synonyms.read().clone();
-        let weights = *self.inner.weights.read();
         let mut desk = self.inner.desks.lock().pop().unwrap_or_default();
         let searching = Searching {
             snapshot: &snapshot,
             fields: &self.inner.store.fields,
             language: self.inner.store.language,
-            weights: &weights,
+            weights: &self.inner.weights,
             synonyms: &synonyms,
             desk: &mut desk,
         };
@@ -183,11 +181,6 @@ impl Engine {
     /// As [`Engine::search`].
     pub fn suggest(&self, text: &str, limit: usize) -> Result<Suggestions> {
         suggest::suggest(self, &self.inner.store.snapshot(), text, limit)
-    }
-
-    /// Takes effect with the next search.
-    pub fn set_weights(&self, weights: Weights) {
-        *self.inner.weights.write() = weights;
     }
 
     /// Takes effect with the next search; the index is not touched.

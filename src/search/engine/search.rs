@@ -18,7 +18,7 @@ use super::schema::Fields;
 use super::seen::{Desk, Seen};
 use super::stem::Language;
 use super::synonyms::Synonyms;
-use super::weights::Weights;
+use crate::config::Weights;
 
 /// How long other spellings are looked for, unless the search says otherwise.
 const PATIENCE: Duration = Duration::from_millis(20);

@@ -4,7 +4,7 @@
 use super::matching::WordFound;
 use super::part::Part;
 use super::schema::DIGITS;
-use super::weights::Weights;
+use crate::config::Weights;
 
 /// How the words stand in a name.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

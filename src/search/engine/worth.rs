@@ -3,7 +3,7 @@
 
 use super::schema::Place;
 use super::seen::{Seen, Way};
-use super::weights::Weights;
+use crate::config::Weights;
 
 /// What a word is worth, by where and how it was found: looked up for every product.
 pub(super) struct Worth {

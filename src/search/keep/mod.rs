@@ -35,7 +35,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 pub use status::{Phase, Status};
 
-use super::engine::{Budget, Engine, Language, Mark, Weights};
+use super::engine::{Budget, Engine, Language, Mark};
 use crate::catalog::Catalog;
 use crate::config::SearchSettings;
 use crate::db::changes::Position;
@@ -59,7 +59,6 @@ struct Inner {
     catalog: Catalog,
     db: Router,
     settings: SearchSettings,
-    weights: Weights,
     metrics: SearchMetrics,
     engine: RwLock<Option<Engine>>,
     state: watch::Sender<State>,
@@ -93,7 +92,6 @@ impl Index {
             catalog,
             db,
             settings,
-            weights: Weights::default(),
             metrics,
             engine: RwLock::default(),
             state: watch::Sender::default(),
@@ -163,7 +161,7 @@ impl Index {
             writer_bytes: self.0.settings.writer_bytes,
             language: Language::parse(&self.0.settings.language).unwrap_or(Language::English),
         };
-        let weights = self.0.weights;
+        let weights = self.0.settings.weights;
         let open = move || Engine::open(folder.as_deref(), budget, weights);
         let (engine, mark) = blocking(open).await?;
         let Some(position) = mark.map(position) else {

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Measures how well the search ranks: asks a fresh shop, through its public API, what people have graded the answers to.
+
+    tests/search/eval.py PROGRAM [--data ../shared/data/relevance] [--run RUN.tsv]
+
+The data (products.jsonl, queries.tsv, qrels.tsv, ndcg.py) does not come with the program. Prints what ndcg.py prints, and how
+long a search took; writes the run file if asked to. A query without hits, or an answer from the database instead of the
+index, fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DATA = REPOSITORY.parent / "shared/data/relevance"
+
+# What ndcg.py looks at.
+DEPTH = 10
+
+# For the import of 19,406 products, and for the index of them.
+PATIENCE_S = 600.0
+
+# Columns of the data that a shop has no place for.
+FOREIGN = ("id", "source", "popularity")
+
+
+class Shop:
+    """A shop in a folder of its own, with these products and nothing else."""
+
+    def __init__(self, program: Path, home: Path):
+        self._program = program
+        self._environment = {
+            **os.environ,
+            "VITRINE__DATABASE__PRIMARY": f"sqlite:{home}/shop.db",
+            "VITRINE__MEDIA__STORE": f"file:{home}/media",
+            "VITRINE__SEARCH__PATH": f"{home}/search",
+            "VITRINE__SERVER__PORT": "0",
+            "VITRINE__SERVER__OPS_PORT": "0",
+            "VITRINE__LOG__LEVEL": "error",
+        }
+
+    def fill(self, file: Path, count: int) -> None:
+        done = subprocess.run(
+            [self._program, "import", file], env=self._environment, capture_output=True, text=True, timeout=PATIENCE_S
+        )
+        if f"rows={count} created={count}" not in done.stdout:
+            sys.exit(f"not all products were imported: {done.stdout}{done.stderr}")
+
+    def open(self) -> tuple[subprocess.Popen[str], str]:
+        process = subprocess.Popen(
+            [self._program, "serve", "--no-demo"], env=self._environment, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout
+        line = process.stdout.readline()
+        if not line.startswith("listening on "):
+            process.kill()
+            sys.exit(f"the shop did not start: {line!r}")
+        return process, line.removeprefix("listening on ").strip()
+
+
+def found(base: str, query: str) -> dict:
+    words = urllib.parse.urlencode({"q": query, "limit": DEPTH})
+    with urllib.request.urlopen(f"{base}/api/v1/search?{words}", timeout=30) as answer:
+        return json.load(answer)
+
+
+def await_index(base: str) -> None:
+    """Until then the database finds whole words."""
+    end = time.monotonic() + PATIENCE_S
+    while found(base, "a")["meta"].get("degraded"):
+        if time.monotonic() > end:
+            sys.exit("the index is not made after ten minutes")
+        time.sleep(0.2)
+
+
+def ask(base: str, queries: list[tuple[str, str]], ids: dict[str, str]) -> tuple[list[str], list[float]]:
+    """The lines of a run file, and the milliseconds of each search."""
+    lines, times = [], []
+    for query_id, query in queries:
+        begun = time.perf_counter()
+        answer = found(base, query)
+        times.append((time.perf_counter() - begun) * 1000)
+        if answer["meta"].get("degraded"):
+            sys.exit(f"{query}: answered by the database")
+        if not answer["data"]:
+            print(f"no hits: {query}")
+        lines += [f"{query_id}\t{ids[product['sku']]}\n" for product in answer["data"]]
+    return lines, times
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program", type=Path)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--run", type=Path)
+    options = parser.parse_args()
+    if not options.data.is_dir():
+        sys.exit(f"{options.data} is missing: the graded answers do not come with the program (--data)")
+    with (options.data / "products.jsonl").open(encoding="utf-8") as file:
+        products = [json.loads(line) for line in file]
+    with (options.data / "queries.tsv").open(encoding="utf-8") as file:
+        queries = [(row["query_id"], row["query"]) for row in csv.DictReader(file, delimiter="\t") if row["usable"] == "1"]
+    with tempfile.TemporaryDirectory(prefix="vitrine-search-") as home:
+        measure(options, Path(home), products, queries)
+
+
+def measure(options: argparse.Namespace, home: Path, products: list[dict], queries: list[tuple[str, str]]) -> None:
+    file = home / "products.jsonl"
+    known = ({key: value for key, value in product.items() if key not in FOREIGN} for product in products)
+    file.write_text("".join(json.dumps(product) + "\n" for product in known), encoding="utf-8")
+    shop = Shop(options.program.resolve(), home)
+    shop.fill(file, len(products))
+    process, base = shop.open()
+    try:
+        await_index(base)
+        lines, times = ask(base, queries, {product["sku"]: product["id"] for product in products})
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+    run = options.run or home / "run.tsv"
+    run.write_text("query_id\tproduct_id\n" + "".join(lines), encoding="utf-8")
+    print(f"{len(products)} products, a search {statistics.median(times):.1f} ms (median), {max(times):.1f} ms at most")
+    judged = subprocess.run([sys.executable, options.data / "ndcg.py", run], check=True, capture_output=True, text=True)
+    print(judged.stdout.strip())
+    if "no hits 0" not in judged.stdout:
+        sys.exit("queries without hits")
+
+
+if __name__ == "__main__":
+    main()
