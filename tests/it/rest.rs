@@ -3,7 +3,7 @@
 use awc::http::Method;
 use serde_json::{Value, json};
 
-use crate::helpers::Shop;
+use crate::helpers::{Shop, html};
 use crate::on_both_databases;
 
 on_both_databases!(
@@ -261,8 +261,7 @@ pub async fn pages_show_what_was_written(shop: Shop) {
     ] {
         let page = shop.send(Method::GET, path, &fresh, None).await;
         assert_eq!(page.status, 200, "{path}");
-        // A search marks what it has found.
-        let text = page.text.replace("<mark>", "").replace("</mark>", "");
+        let text = html::unmarked(&page.text);
         assert!(
             text.contains("Tea &lt;b&gt;pot&lt;/b&gt;") && !text.contains("<b>pot"),
             "{path}"

@@ -24,7 +24,7 @@ async fn operators_see_health_and_metrics_on_a_port_of_their_own(shop: Shop) {
     let verbose = shop.operator(Method::GET, "/readyz?verbose").await;
     assert_eq!(
         verbose.text,
-        "database: ok\nkept_answers: none\nwarmed_up: ok\nnot_draining: ok\nok\n"
+        "database: ok\nkept_answers: none\nwarmed_up: ok\nnot_draining: ok\nsearch_index: ok\nok\n"
     );
     let metrics = shop.operator(Method::GET, "/metrics").await;
     assert!(

@@ -213,3 +213,8 @@ pub fn unescape(text: &str) -> String {
         .replace("&quot;", "\"")
         .replace("&amp;", "&")
 }
+
+/// A page without the marks of what a search has found.
+pub fn unmarked(html: &str) -> String {
+    html.replace("<mark>", "").replace("</mark>", "")
+}
