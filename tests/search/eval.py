@@ -26,14 +26,16 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATA = REPOSITORY.parent / "shared/data/relevance"
 
-# What ndcg.py looks at.
-DEPTH = 10
+# ndcg.py looks at ten hits, and at the first ten that were judged: as many pages as that may take, each as long as can be.
+PAGES = 3
+PAGE = 100
 
 # For the import of 19,406 products, and for the index of them.
 PATIENCE_S = 600.0
 
-# Columns of the data that a shop has no place for.
+# Columns of the data that a shop has no place for, and what is too long for it: one name of the 19,406.
 FOREIGN = ("id", "source", "popularity")
+LONGEST_NAME = 255
 
 
 class Shop:
@@ -70,16 +72,28 @@ class Shop:
         return process, line.removeprefix("listening on ").strip()
 
 
-def found(base: str, query: str) -> dict:
-    words = urllib.parse.urlencode({"q": query, "limit": DEPTH})
-    with urllib.request.urlopen(f"{base}/api/v1/search?{words}", timeout=30) as answer:
+def as_the_shop_has_it(product: dict) -> dict:
+    known = {key: value for key, value in product.items() if key not in FOREIGN}
+    return {**known, "name": product["name"][:LONGEST_NAME].strip()}
+
+
+def get(url: str) -> dict:
+    with urllib.request.urlopen(url, timeout=30) as answer:
         return json.load(answer)
+
+
+def found(base: str, query: str) -> list[dict]:
+    """Pages of an answer, the first one first."""
+    pages = [get(f"{base}/api/v1/search?{urllib.parse.urlencode({'q': query, 'limit': PAGE})}")]
+    while len(pages) < PAGES and (following := pages[-1]["links"]["next"]):
+        pages.append(get(urllib.parse.urljoin(base, following)))
+    return pages
 
 
 def await_index(base: str) -> None:
     """Until then the database finds whole words."""
     end = time.monotonic() + PATIENCE_S
-    while found(base, "a")["meta"].get("degraded"):
+    while found(base, "a")[0]["meta"].get("degraded"):
         if time.monotonic() > end:
             sys.exit("the index is not made after ten minutes")
         time.sleep(0.2)
@@ -90,13 +104,14 @@ def ask(base: str, queries: list[tuple[str, str]], ids: dict[str, str]) -> tuple
     lines, times = [], []
     for query_id, query in queries:
         begun = time.perf_counter()
-        answer = found(base, query)
+        get(f"{base}/api/v1/search?{urllib.parse.urlencode({'q': query})}")
         times.append((time.perf_counter() - begun) * 1000)
-        if answer["meta"].get("degraded"):
+        pages = found(base, query)
+        if any(page["meta"].get("degraded") for page in pages):
             sys.exit(f"{query}: answered by the database")
-        if not answer["data"]:
+        if not pages[0]["data"]:
             print(f"no hits: {query}")
-        lines += [f"{query_id}\t{ids[product['sku']]}\n" for product in answer["data"]]
+        lines += [f"{query_id}\t{ids[product['sku']]}\n" for page in pages for product in page["data"]]
     return lines, times
 
 
@@ -118,8 +133,7 @@ def main() -> None:
 
 def measure(options: argparse.Namespace, home: Path, products: list[dict], queries: list[tuple[str, str]]) -> None:
     file = home / "products.jsonl"
-    known = ({key: value for key, value in product.items() if key not in FOREIGN} for product in products)
-    file.write_text("".join(json.dumps(product) + "\n" for product in known), encoding="utf-8")
+    file.write_text("".join(json.dumps(as_the_shop_has_it(product)) + "\n" for product in products), encoding="utf-8")
     shop = Shop(options.program.resolve(), home)
     shop.fill(file, len(products))
     process, base = shop.open()
