@@ -5,13 +5,13 @@ use std::ops::Range;
 use tantivy::DocId;
 use tantivy::columnar::StrColumn;
 
-use super::asked::Narrow;
 use super::document::Facet;
-use super::found::{AttributeCounts, Band, Count, Facets, Prices};
+use super::found::{AttributeCounts, Count, Facets, Prices};
 use super::narrow::{Dimension, Verdict, attribute_range};
 use super::part::Part;
 use super::schema::{SEPARATOR, number_of};
 use super::terms::{AttributeKey, Terms, Vocabulary};
+use crate::catalog::finder::{Band, Narrow};
 
 /// Most values of one facet that are answered, most frequent first; what the list is narrowed to is always among them.
 const MOST_VALUES: usize = 100;

@@ -2,6 +2,7 @@
 
 use super::document::Facet;
 use super::highlight::Highlighter;
+use crate::catalog::finder::{Band, Reason};
 
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -41,15 +42,7 @@ pub struct Understood {
 /// Why a hit is where it is: parts in the order in which they count.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
-    pub parts: Vec<Part>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct Part {
-    pub name: &'static str,
-    pub value: f64,
-    /// What it was made of, for people.
-    pub detail: String,
+    pub parts: Vec<Reason>,
 }
 
 /// How many products a further choice would leave. Each is counted without its own filter, so that an alternative
@@ -87,16 +80,8 @@ pub struct AttributeCounts {
 pub struct Prices {
     /// Lowest and highest, in minor units.
     pub range: Option<(i64, i64)>,
-    /// Rising, without empty ones.
+    /// From one round figure up to below the next; rising, without empty ones.
     pub bands: Vec<Band>,
-}
-
-/// Prices from one round figure up to below the next, in minor units.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Band {
-    pub from: i64,
-    pub below: i64,
-    pub count: usize,
 }
 
 /// What someone who is still typing may mean.

@@ -4,13 +4,14 @@
 use std::cmp::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::found::{Explanation, Part as Reason};
+use super::found::Explanation;
 use super::matching::{Matches, PartMatches, WordFound};
 use super::part::{Part, Snapshot};
 use super::schema::{Place, lengths_of};
 use super::seen::{Seen, Way};
 use super::standing::{Favour, Standing};
 use super::worth::{Lengths, Worth};
+use crate::catalog::finder::Reason;
 use crate::config::Weights;
 
 /// Most products whose order is decided with care.

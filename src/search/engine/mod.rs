@@ -1,5 +1,6 @@
 //! The search engine inside every instance: what customers may see, as words and columns, found by what they meant.
-//! Blocking, and quick: a search takes milliseconds. Knows tantivy; must not know HTTP, databases or tokio.
+//! Blocking, and quick: a search takes milliseconds. Knows tantivy, and shares the words of a question with the seam
+//! (`catalog::finder`); must not know HTTP, databases or tokio.
 //!
 //! Reading order: `document` (what goes in), `words` and `schema` (how), `store` (where), `asked` and `found` (the
 //! face of a search), `reading` (a text), `gather` and `matching` (first stage), `judge`, `worth` and `standing`
@@ -39,11 +40,9 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 
-pub use asked::{Asked, AttributeNarrow, DEEPEST, LONGEST_TEXT, MOST_WORDS, Narrow, SortKey, Step};
+pub use asked::{Asked, DEEPEST, LONGEST_TEXT, MOST_WORDS};
 pub use document::{AttributeValue, Document, Entry, Facet, Mark};
-pub use found::{
-    AttributeCounts, Band, Count, Explanation, Facets, Found, Hit, Part, Prices, Suggestions, Understood,
-};
+pub use found::{AttributeCounts, Count, Explanation, Facets, Found, Hit, Prices, Suggestions, Understood};
 pub use highlight::Highlighter;
 pub use stem::Language;
 pub use store::Budget;

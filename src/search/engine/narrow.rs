@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tantivy::DocId;
 use tantivy::columnar::{ColumnValues, StrColumn, TermOrdHit};
 
-use super::asked::{AttributeNarrow, Narrow};
 use super::part::{Numbers, Part};
 use super::schema::{SEPARATOR, number_term};
+use crate::catalog::finder::{AttributeNarrow, Narrow};
 
 /// A filter, told apart from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

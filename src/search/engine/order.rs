@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 
 use tantivy::DocId;
 
-use super::asked::{SortKey, Step};
 use super::part::Part;
+use crate::catalog::filter::{SortKey, SortStep};
 
 /// The best products of one part by these steps, in their order, with what they are compared by across parts.
 pub(super) fn best(
     part: &Part,
     mut documents: Vec<DocId>,
-    steps: &[Step],
+    steps: &[SortStep],
     most: usize,
 ) -> tantivy::Result<Vec<Sorted>> {
     let compare = |left: &DocId, right: &DocId| compare(part, steps, *left, *right);
@@ -28,7 +28,7 @@ pub(super) fn best(
 }
 
 /// Merges the best of all parts.
-pub(super) fn merged(mut all: Vec<Sorted>, steps: &[Step]) -> Vec<Sorted> {
+pub(super) fn merged(mut all: Vec<Sorted>, steps: &[SortStep]) -> Vec<Sorted> {
     all.sort_by(|left, right| {
         let pairs = left.keys.iter().zip(&right.keys).zip(steps);
         let by_keys = pairs.map(|((left, right), step)| directed(left.compare(right), *step));
@@ -61,7 +61,7 @@ impl Key {
 }
 
 impl Sorted {
-    fn new(part: &Part, steps: &[Step], document: DocId) -> tantivy::Result<Sorted> {
+    fn new(part: &Part, steps: &[SortStep], document: DocId) -> tantivy::Result<Sorted> {
         let keys = steps.iter().map(|step| key(part, step.key, document));
         Ok(Sorted {
             id: part.id(document),
@@ -86,7 +86,7 @@ fn key(part: &Part, key: SortKey, document: DocId) -> tantivy::Result<Key> {
     })
 }
 
-fn compare(part: &Part, steps: &[Step], left: DocId, right: DocId) -> Ordering {
+fn compare(part: &Part, steps: &[SortStep], left: DocId, right: DocId) -> Ordering {
     let name = |document| {
         part.name_keys
             .as_ref()
@@ -110,11 +110,11 @@ fn compare(part: &Part, steps: &[Step], left: DocId, right: DocId) -> Ordering {
     by_id(part.id(left), part.id(right), steps)
 }
 
-fn directed(order: Ordering, step: Step) -> Ordering {
+fn directed(order: Ordering, step: SortStep) -> Ordering {
     if step.descending { order.reverse() } else { order }
 }
 
-fn by_id(left: i32, right: i32, steps: &[Step]) -> Ordering {
+fn by_id(left: i32, right: i32, steps: &[SortStep]) -> Ordering {
     let descends = steps.first().is_some_and(|step| step.descending);
     if descends {
         right.cmp(&left)

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tantivy::DocId;
 
-use super::asked::{Asked, DEEPEST, Narrow};
+use super::asked::{Asked, DEEPEST};
 use super::facets::Counts;
 use super::found::{Facets, Found, Hit, Understood};
 use super::highlight::Highlighter;
@@ -18,6 +18,7 @@ use super::schema::Fields;
 use super::seen::{Desk, Seen};
 use super::stem::Language;
 use super::synonyms::Synonyms;
+use crate::catalog::finder::Narrow;
 use crate::config::Weights;
 
 /// How long other spellings are looked for, unless the search says otherwise.

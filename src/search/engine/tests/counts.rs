@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::catalog::filter::{SortKey, SortStep};
+use crate::catalog::finder::{AttributeNarrow, Narrow};
 
 const WORDS: [&str; 4] = ["lamp", "oak", "red", "chair"];
 const LABELS: [&str; 3] = ["A", "B", "C"];
@@ -205,7 +207,7 @@ proptest! {
             narrow: narrow.clone(),
             facets: true,
             limit: 100,
-            sort: vec![Step { key: SortKey::Price, descending: true }, Step { key: SortKey::Name, descending: false }],
+            sort: vec![SortStep { key: SortKey::Price, descending: true }, SortStep { key: SortKey::Name, descending: false }],
             ..Asked::default()
         };
         let found = engine.search(&asked).unwrap();

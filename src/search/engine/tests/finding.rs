@@ -1,6 +1,7 @@
 //! What customers type and what they find.
 
 use super::*;
+use crate::catalog::filter::{SortKey, SortStep};
 
 #[test]
 fn words_are_found_however_they_are_written() {
@@ -105,7 +106,7 @@ fn all_words_come_first_and_what_nobody_holds_is_said() {
     );
     let sorted = Asked {
         text: "blue vase".to_owned(),
-        sort: vec![Step {
+        sort: vec![SortStep {
             key: SortKey::Name,
             descending: false,
         }],
