@@ -108,7 +108,7 @@ async fn store(db: &Router, views: Vec<(i32, u32)>) -> Result<()> {
     db.unlogged("catalog.store_views", move |connection| {
         let now = Moment::now();
         let ids: Vec<i32> = views.iter().map(|(id, _)| *id).collect();
-        let scores = repo::popularity::scores(connection, &ids)?;
+        let scores = repo::popularity::locked_scores(connection, &ids)?;
         for (product_id, count) in &views {
             if let Some(score) = scores.get(product_id) {
                 let score = with_views(*score, *count, now);

@@ -41,6 +41,16 @@ pub fn scores(connection: &mut AnyConnection, product_ids: &[i32]) -> Result<Has
     Ok(rows.into_iter().collect())
 }
 
+/// The scores of these products, which nobody else changes until the transaction ends. They are locked before anything is
+/// read: a database that shows a transaction one moment of itself (MariaDB, from the first read on) would else show scores
+/// from before another node's views, and those would be lost.
+pub fn locked_scores(connection: &mut AnyConnection, product_ids: &[i32]) -> Result<HashMap<i32, f64>> {
+    diesel::update(table::table.filter(table::product_id.eq_any(product_ids.to_vec())))
+        .set(table::score.eq(table::score))
+        .execute(connection)?;
+    scores(connection, product_ids)
+}
+
 pub fn set_score(connection: &mut AnyConnection, product_id: i32, score: f64) -> Result<()> {
     diesel::update(table::table.find(product_id))
         .set(table::score.eq(score))

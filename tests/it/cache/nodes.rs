@@ -1,5 +1,7 @@
 //! What one node has made serves the others, as long as it is right.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::json;
 
 use super::{FILLS, counted, keeping};
@@ -63,4 +65,33 @@ async fn what_another_node_has_made_is_good_until_something_on_it_changes() {
         );
         assert_eq!(shared.header("etag"), own.header("etag"));
     }
+}
+
+#[actix_web::test]
+async fn views_that_two_nodes_store_at_once_all_count() {
+    const ROUNDS: i64 = 40;
+    let Some(shop) = Shop::on_mariadb().await else {
+        return;
+    };
+    let made = shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
+    let id = i32::try_from(made["product_id"].as_i64().unwrap()).unwrap();
+    let other = shop.beside(|_| {}).await;
+    let looks = [&shop, &other].map(|node| node.parts.catalog.view_counters()(id));
+    for _ in 0..ROUNDS {
+        for look in &looks {
+            look.fetch_add(1, Ordering::Relaxed);
+        }
+        let (here, there) = tokio::join!(
+            shop.parts.catalog.store_views(),
+            other.parts.catalog.store_views()
+        );
+        here.and(there).unwrap();
+    }
+    // Those that a node's own round took may still be on their way.
+    eventually("each view counts", || async {
+        let least = 2 * ROUNDS - 1;
+        let path = format!("/api/v1/products?min_popularity={least}");
+        shop.fresh(&path).await.json()["data"][0]["product_id"] == id
+    })
+    .await;
 }
