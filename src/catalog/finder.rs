@@ -22,6 +22,11 @@ pub trait Finder: Send + Sync {
     /// `Unavailable` when too many ask at once.
     fn find(&self, wanted: Wanted, at_least: Seq) -> BoxFuture<'static, Result<Option<Found>>>;
 
+    /// Where it stands, at `at_least` or further; it waits as above. `None` when it cannot say now, as above.
+    fn standing(&self, _at_least: Seq) -> BoxFuture<'static, Option<Standing>> {
+        Box::pin(std::future::ready(None))
+    }
+
     /// What somebody who is still typing may mean, at most `limit` of each kind. `None` as above, and from one that has no
     /// suggestions to make.
     ///
@@ -44,6 +49,15 @@ pub enum Finding {
     #[default]
     Off,
     By(Arc<dyn Finder>),
+}
+
+/// How far a search engine has followed the change log.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub epoch: String,
+    pub as_of: Seq,
+    /// Another number whenever it may count otherwise than before, in the life of a process.
+    pub generation: u64,
 }
 
 /// A list whose filter has words, names looked up.

@@ -4,6 +4,7 @@
 mod attributes;
 mod choices;
 pub mod clock;
+mod counted;
 mod dependence;
 mod edit;
 mod feeds;
@@ -83,6 +84,7 @@ pub struct Catalog {
     rules: Arc<CatalogRules>,
     views: popularity::Views,
     choices: choices::Known,
+    counted: counted::Counted,
     finding: finder::Finding,
 }
 
@@ -111,6 +113,7 @@ impl Catalog {
             rules: Arc::new(rules),
             views: popularity::Views::default(),
             choices: choices::Known::default(),
+            counted: counted::Counted::default(),
             finding: finder::Finding::default(),
         }
     }

@@ -33,7 +33,7 @@ pub struct FilteredShelf {
     /// Of its category or of the whole shop, whatever else the filter says.
     pub choices: Arc<Choices>,
     /// Of the products that are left, when all of them stand on this page or a search engine has counted them.
-    pub own: Option<Choices>,
+    pub own: Option<Arc<Choices>>,
     /// How it came about, if that was a search.
     pub search: Option<Search>,
 }
@@ -113,8 +113,6 @@ impl Catalog {
             .listed("catalog.shelf", (query, way), at_least, ranked, narrowed)
             .await?;
         let ((categories, holdings), Listed { page, search }) = found.value;
-        // Not older than the rows: what is counted fits what is listed.
-        let counted = self.facets(&asked, at_least.max(found.as_of)).await?;
         // What all fits on one page is known as a whole.
         let holdings = holdings.filter(|_| page.next.is_none() && page.prev.is_none());
         let shelf = Shelf {
@@ -125,15 +123,17 @@ impl Catalog {
         let choices = self
             .choices(category, at_least, (&found.epoch, found.as_of))
             .await?;
-        let defined = choices.attributes.iter().map(|choices| choices.attribute.clone());
-        let (facets, counted_as_of) = counted.unzip();
-        let facets = facets
-            .as_ref()
-            .or(search.as_ref().and_then(|search| search.facets.as_ref()));
-        let own = match (facets, holdings) {
-            (Some(facets), _) => Some(Choices::counted(facets, defined)),
-            (None, holdings) => holdings.map(|holdings| Choices::of(&holdings, defined)),
-        };
+        // Not older than the rows: what is counted fits what is listed.
+        let counted = self.counted(&asked, &choices, at_least.max(found.as_of)).await?;
+        let (counted, counted_as_of) = counted.unzip();
+        let own = counted.or_else(|| {
+            let facets = search.as_ref().and_then(|search| search.facets.as_ref());
+            let own = match (facets, holdings) {
+                (Some(facets), _) => Choices::counted(facets, choices.defined()),
+                (None, holdings) => Choices::of(&holdings?, choices.defined()),
+            };
+            Some(Arc::new(own))
+        });
         Ok(Snapshot {
             value: FilteredShelf {
                 shelf,

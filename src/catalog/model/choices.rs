@@ -173,6 +173,11 @@ impl Choices {
         }
     }
 
+    /// All attributes of the shop.
+    pub fn defined(&self) -> impl Iterator<Item = Attribute> {
+        self.attributes.iter().map(|choices| choices.attribute.clone())
+    }
+
     pub fn attribute(&self, key: &str) -> Option<&AttributeChoices> {
         self.attributes
             .iter()

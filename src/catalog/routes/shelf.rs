@@ -92,7 +92,7 @@ pub async fn page(
         links: listing::page_links(request.path(), params, &page, &shelf.products),
         filter: filter.clone(),
         choices: &choices,
-        own_choices: own.as_ref(),
+        own_choices: own.as_deref(),
         currency: &site.shop.currency,
         search: search.as_ref(),
         products: &shelf.products,

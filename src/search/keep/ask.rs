@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::status::{Phase, State, Status};
 use super::{Index, blocking, translate};
-use crate::catalog::finder::{Finder, Found, Suggested, Wanted};
+use crate::catalog::finder::{Finder, Found, Standing, Suggested, Wanted};
 use crate::db::Seq;
 use crate::error::{Error, Result};
 use crate::search::engine::Engine;
@@ -26,6 +26,20 @@ impl Finder for Index {
     fn find(&self, wanted: Wanted, at_least: Seq) -> BoxFuture<'static, Result<Option<Found>>> {
         let index = self.clone();
         async move { index.answer(wanted, at_least).await }.boxed()
+    }
+
+    fn standing(&self, at_least: Seq) -> BoxFuture<'static, Option<Standing>> {
+        let index = self.clone();
+        async move {
+            let at_least = index.within_log(at_least).await;
+            let state = index.reached(at_least).await?;
+            Some(Standing {
+                epoch: state.epoch,
+                as_of: state.seq,
+                generation: state.generation,
+            })
+        }
+        .boxed()
     }
 
     fn suggest(

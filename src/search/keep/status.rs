@@ -52,6 +52,8 @@ pub(super) struct State {
     pub seq: Seq,
     /// Before this it answers nobody: it would be older than what it is to stand in for.
     pub ready_from: Seq,
+    /// Counts whenever searches may be answered otherwise than before, in the life of the process.
+    pub generation: u64,
     pub documents: u64,
     pub built: u64,
     pub to_build: u64,
@@ -66,6 +68,7 @@ impl State {
     pub fn opening(&mut self, is_on_disk: bool) {
         *self = State {
             is_on_disk,
+            generation: self.generation,
             builds: self.builds,
             repaired: self.repaired,
             trouble: self.trouble.take(),
@@ -76,6 +79,7 @@ impl State {
     pub fn came_to(&mut self, position: &Position, documents: u64) {
         self.epoch.clone_from(&position.epoch);
         self.seq = Seq(position.seq);
+        self.generation += 1;
         self.phase = match self.phase {
             Phase::Ready => Phase::Ready,
             _ if self.seq >= self.ready_from => Phase::Ready,

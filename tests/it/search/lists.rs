@@ -8,6 +8,7 @@ use serde_json::json;
 use vitrine::catalog::filter::{ProductFilter, Scope, Sort};
 use vitrine::catalog::finder::{Finder, Finding, Found, Wanted};
 use vitrine::catalog::{Catalog, ListQuery};
+use vitrine::config::CacheBackend;
 use vitrine::db::Seq;
 use vitrine::web::paging::{PageRequest, Position};
 
@@ -127,4 +128,29 @@ async fn without_an_index_the_database_finds_and_says_so(shop: Shop) {
         .map(|number| format!("Marmot {number:02}"))
         .collect();
     assert_eq!(found, newest_first);
+}
+
+#[actix_web::test]
+async fn pages_of_one_list_are_counted_once_until_something_changes() {
+    const SEARCHES: &str = "search_query_duration_seconds_count";
+    let shop = Shop::on_sqlite_with(|settings| settings.cache.backend = CacheBackend::Off).await;
+    for number in 0..30 {
+        shop.create(&json!({"name": format!("Lamp {number}"), "brand": "Acme", "price": "1.00"}))
+            .await;
+    }
+    indexed(&shop).await;
+    let counted = async |path: &str, brand: &str| {
+        let page = shop.fresh(path).await.text;
+        assert!(page.contains(brand), "{brand} on {path}");
+        shop.metric(SEARCHES).await
+    };
+    let once = counted("/products", "Acme (30)").await;
+    for path in ["/products?page=2", "/products", "/products?sort=price"] {
+        assert_eq!(counted(path, "Acme (30)").await, once, "{path}");
+    }
+    assert_eq!(counted("/products?in_stock=false", "Acme (30)").await, once + 1);
+    shop.create(&json!({"name": "One more", "brand": "Acme", "price": "1.00"}))
+        .await;
+    assert_eq!(counted("/products", "Acme (31)").await, once + 2);
+    assert_eq!(counted("/products?in_stock=false", "Acme (31)").await, once + 3);
 }
