@@ -5,6 +5,7 @@
 //! sign-out, a disabled account and a revoked key count at once on every node. Of secrets the database holds hashes
 //! only. Must not know products.
 
+mod account;
 mod guard;
 mod keys;
 mod model;
@@ -18,11 +19,12 @@ mod setup;
 mod tests;
 mod views;
 
+pub use account::OwnAccount;
 pub use guard::{admit_call as caller, api as guard_api, pages as guard_pages, session_token};
 pub use keys::NewApiKey;
 pub use model::{
     ApiKey, ApiKeySecret, CsrfToken, Email, KeyName, NewUser, NextPath, Password, PersonName, Principal,
-    Role, Scope, Scopes, SessionHandle, SessionToken, SetupToken, User,
+    Role, Scope, Scopes, Session, SessionHandle, SessionToken, SetupToken, User,
 };
 pub use routes::endpoints;
 pub use sessions::{Credential, SignedIn};

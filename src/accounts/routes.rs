@@ -15,9 +15,11 @@ use crate::config::Feature;
 use crate::db::Seq;
 use crate::error::{Error, Result};
 use crate::web::client::RequestId;
-use crate::web::endpoint::{Endpoint, at};
+use crate::web::desk::Viewer;
+use crate::web::endpoint::{Endpoint, at, for_people};
 use crate::web::extract::{FormBody, Params, SEQ_COOKIE, collect};
 use crate::web::origin::require_own_origin;
+use crate::web::permission::SIGNED_IN;
 use crate::web::respond::{CachePolicy, Reply, page, see_other, seq_cookie};
 
 const NOT_STORED: CachePolicy = CachePolicy::PrivateNoStore;
@@ -25,9 +27,10 @@ const NOT_STORED: CachePolicy = CachePolicy::PrivateNoStore;
 /// A form that travels inside another one is escaped once more, which makes it at most three times as long.
 const CARRY_GROWTH: usize = 3;
 
-pub fn endpoints() -> [Endpoint; 3] {
+pub fn endpoints() -> [Endpoint; 4] {
     const OWNER: &[Feature] = &[Feature::Admin];
     [
+        for_people("/account", OWNER).get(SIGNED_IN, account).into(),
         at("/admin/setup", OWNER).get(setup_page).post(set_up),
         at("/login", OWNER).get(sign_in_page).post(sign_in),
         at("/logout", OWNER).post(sign_out),
@@ -58,7 +61,7 @@ async fn set_up(
                 .set_up_owner(&token, owner, request_id.to_string())
                 .await?;
             Ok(with_session(
-                see_other(NextPath::home().as_str()),
+                see_other(NextPath::home_of(signed_in.role).as_str()),
                 &request,
                 &accounts,
                 &signed_in,
@@ -74,31 +77,31 @@ async fn set_up(
 
 async fn sign_in_page(accounts: web::Data<Accounts>, request: HttpRequest) -> Result<Reply> {
     let query = Params::parse(&request, &["next"])?;
-    let next = query
-        .one("next")?
-        .and_then(NextPath::parse)
-        .unwrap_or_else(NextPath::home);
-    if user(&accounts, &request).await?.is_some() {
-        return Ok(see_other(next.as_str()));
+    let next = query.one("next")?.and_then(NextPath::parse);
+    if let Some(principal) = user(&accounts, &request).await? {
+        return Ok(see_other(next.unwrap_or_else(|| principal.home()).as_str()));
     }
-    Ok(page(views::sign_in(next.as_str(), "", None, None), NOT_STORED))
+    let next = next.as_ref().map_or("", NextPath::as_str);
+    Ok(page(views::sign_in(next, "", None, None), NOT_STORED))
 }
 
 async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web::Payload) -> Result<Reply> {
     require_own_origin(accounts.site(), &request)?;
     let body = collect(body.into_inner(), accounts.site().max_body * (1 + CARRY_GROWTH)).await?;
     let form = TypedForm::parse(&body)?;
-    let next = NextPath::parse(form.value("next")).unwrap_or_else(NextPath::home);
+    let next = NextPath::parse(form.value("next"));
+    let next_typed = next.as_ref().map_or("", NextPath::as_str);
+    let next = |role| next.clone().unwrap_or_else(|| NextPath::home_of(role));
     let previous = guard::session_token(&accounts, &request);
     let (email, carry) = (form.value("email"), form.value("carry"));
     match accounts.sign_in(email, form.value("password"), previous).await {
         Ok(signed_in) if carry.is_empty() => Ok(with_session(
-            see_other(next.as_str()),
+            see_other(next(signed_in.role).as_str()),
             &request,
             &accounts,
             &signed_in,
         )),
-        Ok(signed_in) => continue_page(&request, &accounts, &signed_in, &next, carry),
+        Ok(signed_in) => continue_page(&request, &accounts, &signed_in, &next(signed_in.role), carry),
         // Also when too many sign in at once: what the form carries must not be lost.
         Err(error @ (Error::Unauthenticated { .. } | Error::Unavailable { .. } | Error::ReadOnly)) => {
             let carry = Some(carry).filter(|carry| !carry.is_empty());
@@ -111,7 +114,7 @@ async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web:
                 }
                 refused => refused.to_string(),
             };
-            let form_again = views::sign_in(next.as_str(), email, carry, Some(&told));
+            let form_again = views::sign_in(next_typed, email, carry, Some(&told));
             let reply = page(form_again, NOT_STORED).status(error.status());
             Ok(match error {
                 Error::Unavailable { retry_after_s, .. } => {
@@ -121,6 +124,25 @@ async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web:
             })
         }
         Err(error) => Err(error),
+    }
+}
+
+/// `GET /account`
+async fn account(accounts: web::Data<Accounts>, principal: Principal) -> Result<Reply> {
+    let Principal::User { user_id, session, .. } = &principal else {
+        return Err(Error::NotFound { what: "account" });
+    };
+    let own = accounts.own_account(*user_id).await?;
+    let viewer = viewer(&accounts, &principal);
+    Ok(page(views::account::page(&viewer, &own, session), NOT_STORED))
+}
+
+fn viewer<'a>(accounts: &'a Accounts, principal: &'a Principal) -> Viewer<'a> {
+    Viewer {
+        site: accounts.site(),
+        name: principal.name(),
+        csrf_token: principal.csrf_token(),
+        permissions: principal.permissions(),
     }
 }
 

@@ -7,6 +7,7 @@ use super::model::{ApiKeySecret, CsrfToken, Email, Principal, Role, SessionHandl
 use super::repo::{keys, sessions, users};
 use crate::db::Moment;
 use crate::error::{Error, Result};
+use crate::web::permission::Permission;
 
 /// How exactly a session's or a key's last use is known; saves a write on most requests.
 const TOUCH_EVERY_S: i64 = 60;
@@ -23,6 +24,7 @@ pub enum Credential {
 pub struct SignedIn {
     pub token: SessionToken,
     pub csrf_token: CsrfToken,
+    pub role: Role,
 }
 
 impl Accounts {
@@ -51,7 +53,8 @@ impl Accounts {
             .await?;
         match found {
             Some(user) if is_right && user.disabled_at.is_none() => {
-                let signed_in = self.begin_session(user.user_id, user.version, previous).await?;
+                let who = (user.user_id, user.version, Role::from_stored(&user.role)?);
+                let signed_in = self.begin_session(who, previous).await?;
                 tracing::info!(event = "authn_login_success", user_id = user.user_id, "signed in");
                 Ok(signed_in)
             }
@@ -63,16 +66,16 @@ impl Accounts {
         }
     }
 
-    /// `version` is the person's when the password was checked: a reset or a disabling since then wins.
+    /// Id, version and role of the person; `version` is the person's when the password was checked: a reset or a disabling since then wins.
     pub(super) async fn begin_session(
         &self,
-        user_id: i32,
-        version: i32,
+        (user_id, version, role): (i32, i32, Role),
         previous: Option<SessionToken>,
     ) -> Result<SignedIn> {
         let signed_in = SignedIn {
             token: SessionToken::generate()?,
             csrf_token: CsrfToken::generate()?,
+            role,
         };
         let (token, csrf_token) = (signed_in.token.clone(), signed_in.csrf_token.clone());
         let absolute_s = self.0.session_absolute_s;
@@ -109,11 +112,14 @@ impl Accounts {
         self.0.router.unlogged("sign_out", delete).await
     }
 
-    /// Whether somebody is signed in with this id. Nobody does anything by being asked about: the session is as idle as before.
-    pub async fn is_signed_in(&self, token: SessionToken) -> Result<bool> {
+    /// Whether somebody who holds this permission is signed in with this id. Nobody does anything by being asked about: the session is as idle as before.
+    pub async fn is_permitted(&self, token: SessionToken, permission: Permission) -> Result<bool> {
         let find = move |connection: &mut _| sessions::find(connection, &token);
         let found = self.0.router.read_current("session", find).await?;
-        Ok(found.is_some_and(|row| !is_over(&row, Moment::now(), self.0.session_idle_s)))
+        let Some(row) = found.filter(|row| !is_over(row, Moment::now(), self.0.session_idle_s)) else {
+            return Ok(false);
+        };
+        Ok(Role::from_stored(&row.role)?.permits(permission))
     }
 
     /// Who shows this proof; `None` when it counts for nothing (any more).

@@ -66,7 +66,8 @@ impl Accounts {
             user_id = owner.user_id,
             "the shop has an owner"
         );
-        self.begin_session(owner.user_id, owner.version, None).await
+        self.begin_session((owner.user_id, owner.version, owner.role), None)
+            .await
     }
 }
 

@@ -4,14 +4,17 @@ use std::io::BufRead;
 
 use clap::Subcommand;
 
-use crate::accounts::{Accounts, Email, NewUser, Password, User};
+use crate::accounts::{Accounts, Email, NewUser, Password, Role, User};
 use crate::db::{Actor, Origin};
 use crate::error::{Error, Result};
 
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
-    /// Create the account of an owner. Prints a new password once, unless one is given on standard input.
+    /// Create an account. Prints a new password once, unless one is given on standard input.
     Create {
+        /// owner, editor, reviewer or submitter.
+        #[arg(long, default_value = "owner")]
+        role: String,
         #[arg(long)]
         email: String,
         #[arg(long)]
@@ -36,10 +39,14 @@ pub enum UserCommand {
 pub async fn run(command: UserCommand, accounts: &Accounts) -> Result<()> {
     match command {
         UserCommand::Create {
+            role,
             email,
             name,
             password_stdin,
-        } => create(accounts, &email, &name, password_stdin).await,
+        } => {
+            let role = Role::parse(&role).map_err(one_fault)?;
+            create(accounts, role, &email, &name, password_stdin).await
+        }
         UserCommand::Reset {
             email,
             password_stdin,
@@ -57,13 +64,22 @@ pub async fn run(command: UserCommand, accounts: &Accounts) -> Result<()> {
     }
 }
 
-async fn create(accounts: &Accounts, email: &str, name: &str, password_stdin: bool) -> Result<()> {
+async fn create(
+    accounts: &Accounts,
+    role: Role,
+    email: &str,
+    name: &str,
+    password_stdin: bool,
+) -> Result<()> {
     let given = given_password(password_stdin)?;
     let password = match &given {
         Some(given) => given.clone(),
         None => Password::generate()?.expose().to_owned(),
     };
-    let new_user = NewUser::owner(name, email, &password, accounts.shop_name())?;
+    let new_user = NewUser {
+        role,
+        ..NewUser::owner(name, email, &password, accounts.shop_name())?
+    };
     let user = accounts.create_user(origin(), new_user).await?;
     println!("created account {} ({}, {})", user.user_id, user.email, user.role);
     if given.is_none() {
@@ -116,7 +132,7 @@ pub(super) fn origin() -> Origin {
 
 fn table(users: &[User]) -> String {
     let mut text = format!(
-        "{:>4}  {:<6}  {:<8}  {:<10}  e-mail, name\n",
+        "{:>4}  {:<9}  {:<8}  {:<10}  e-mail, name\n",
         "id", "role", "state", "since"
     );
     for user in users {
@@ -126,7 +142,7 @@ fn table(users: &[User]) -> String {
             "enabled"
         };
         text.push_str(&format!(
-            "{:>4}  {:<6}  {:<8}  {:<10}  {}, {}\n",
+            "{:>4}  {:<9}  {:<8}  {:<10}  {}, {}\n",
             user.user_id,
             user.role.as_str(),
             state,

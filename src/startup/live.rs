@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::metrics::Metrics;
 use crate::realtime::routes::Doorkeeper;
 use crate::realtime::{Audience, Event, Extent, Live, Project, Warrant};
+use crate::web::permission::Permission;
 
 /// The live news of a shop.
 pub fn live(settings: &Settings, db: &Router, catalog: &Catalog, metrics: &Metrics) -> Live {
@@ -110,7 +111,7 @@ fn event(told: LiveEvent) -> Result<Event> {
     })
 }
 
-/// Knows people by their session, where the owner's side is.
+/// Knows people who may see the whole catalog by their session, where the owner's side is.
 pub fn doorkeeper(settings: &Settings, accounts: &Accounts) -> Doorkeeper {
     let accounts = settings.features.has(Feature::Admin).then(|| accounts.clone());
     Doorkeeper(Arc::new(move |request: &HttpRequest| {
@@ -119,7 +120,12 @@ pub fn doorkeeper(settings: &Settings, accounts: &Accounts) -> Doorkeeper {
         let warrant: Warrant = Arc::new(move || {
             let (accounts, token) = (accounts.clone(), token.clone());
             // Who cannot be asked about is nobody.
-            Box::pin(async move { accounts.is_signed_in(token).await.unwrap_or(false) })
+            Box::pin(async move {
+                accounts
+                    .is_permitted(token, Permission::ReadCatalog)
+                    .await
+                    .unwrap_or(false)
+            })
         });
         Some(warrant)
     }))

@@ -2,7 +2,9 @@
 //!
 //! All of them stand in one list (`startup::endpoints`): the server is built from it, `vitrine routes` prints it and the
 //! tests walk it, so none of the three can disagree. What programs may ask carries its description (`web::openapi`).
-//! Must not know any handler.
+//!
+//! An address is open ([`at`]) or guarded ([`for_people`], [`for_programs`]). A handler of a guarded one cannot be added
+//! without saying what it asks of its caller. Must not know any handler.
 
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL};
@@ -12,6 +14,7 @@ use crate::config::{Feature, Features};
 use crate::error::Error;
 use crate::web::extract::is_among;
 use crate::web::openapi::Operation;
+use crate::web::permission::{Requirement, Requirements};
 
 /// Who comes through to the handlers of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +64,15 @@ pub struct Endpoint {
     pub needs: &'static [Feature],
     pub access: Access,
     methods: Vec<Method>,
+    requirements: Requirements,
     operations: Vec<(Method, fn() -> Operation)>,
     resource: Resource,
 }
 
-/// An address that nothing answers to yet.
+/// An address with a guard in front, whose methods each say what they ask of the caller.
+pub struct Guarded(Endpoint);
+
+/// An address for everybody that nothing answers to yet.
 pub fn at(pattern: &'static str, needs: &'static [Feature]) -> Endpoint {
     Endpoint {
         pattern,
@@ -73,16 +80,101 @@ pub fn at(pattern: &'static str, needs: &'static [Feature]) -> Endpoint {
         needs,
         access: Access::Everybody,
         methods: Vec::new(),
+        requirements: Requirements::default(),
         operations: Vec::new(),
         resource: web::resource(pattern),
     }
 }
 
-impl Endpoint {
-    pub fn behind(self, access: Access) -> Self {
-        Self { access, ..self }
+/// A page for signed-in people.
+pub fn for_people(pattern: &'static str, needs: &'static [Feature]) -> Guarded {
+    guarded(Access::People, pattern, needs)
+}
+
+/// For signed-in people and for programs with a key.
+pub fn for_programs(pattern: &'static str, needs: &'static [Feature]) -> Guarded {
+    guarded(Access::Programs, pattern, needs)
+}
+
+fn guarded(access: Access, pattern: &'static str, needs: &'static [Feature]) -> Guarded {
+    Guarded(Endpoint {
+        access,
+        ..at(pattern, needs)
+    })
+}
+
+impl Guarded {
+    /// HEAD comes with it.
+    pub fn get<F, Args>(self, asks: impl Into<Requirement>, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let asks = asks.into();
+        self.on(Method::GET, asks, handler.clone())
+            .on(Method::HEAD, asks, handler)
     }
 
+    pub fn post<F, Args>(self, asks: impl Into<Requirement>, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::POST, asks.into(), handler)
+    }
+
+    pub fn put<F, Args>(self, asks: impl Into<Requirement>, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::PUT, asks.into(), handler)
+    }
+
+    pub fn patch<F, Args>(self, asks: impl Into<Requirement>, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::PATCH, asks.into(), handler)
+    }
+
+    pub fn delete<F, Args>(self, asks: impl Into<Requirement>, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::DELETE, asks.into(), handler)
+    }
+
+    /// Describes the method that was added last, for the document of the API.
+    pub fn described(self, operation: fn() -> Operation) -> Self {
+        Self(self.0.described(operation))
+    }
+
+    fn on<F, Args>(mut self, method: Method, asks: Requirement, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.0.requirements.add(method.clone(), asks);
+        Self(self.0.on(method, handler))
+    }
+}
+
+impl From<Guarded> for Endpoint {
+    fn from(Guarded(endpoint): Guarded) -> Self {
+        endpoint
+    }
+}
+
+impl Endpoint {
     pub fn kept(self, kept: Kept) -> Self {
         Self {
             kept: Some(kept),
@@ -153,6 +245,11 @@ impl Endpoint {
         self.methods.iter()
     }
 
+    /// What a method asks of its caller; `None` where no guard stands.
+    pub fn asks(&self, method: &Method) -> Option<Requirement> {
+        self.requirements.of(method)
+    }
+
     /// The methods that are described, with their descriptions.
     pub fn operations(&self) -> impl Iterator<Item = (&Method, Operation)> {
         self.operations
@@ -171,6 +268,8 @@ impl Endpoint {
             .join(", ");
         let options = allow.clone();
         self.resource
+            // Read by the guard, which lets nobody through where it is missing.
+            .app_data(self.requirements)
             .route(web::method(Method::OPTIONS).to(move || {
                 let mut response = HttpResponse::NoContent();
                 response

@@ -102,7 +102,7 @@ fn is_owners(path: &str) -> bool {
         path.strip_prefix(prefix)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    ["/admin", "/api/admin", "/login", "/logout"]
+    ["/admin", "/api/admin", "/account", "/login", "/logout"]
         .into_iter()
         .any(below)
 }

@@ -6,6 +6,7 @@
 pub mod assets;
 pub mod client;
 pub mod cors;
+pub mod desk;
 pub mod edge;
 pub mod endpoint;
 pub mod error_page;
@@ -20,6 +21,7 @@ pub mod openapi;
 pub mod origin;
 pub mod paging;
 mod patience;
+pub mod permission;
 pub mod position;
 pub mod problem;
 pub mod respond;

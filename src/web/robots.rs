@@ -20,7 +20,7 @@ fn rules(site: &Site) -> String {
         return "User-agent: *\nDisallow: /\n".to_owned();
     }
     let mut rules =
-        "User-agent: *\nAllow: /\nDisallow: /admin\nDisallow: /login\nDisallow: /api/admin\n".to_owned();
+        "User-agent: *\nAllow: /\nDisallow: /admin\nDisallow: /account\nDisallow: /login\nDisallow: /api/admin\n".to_owned();
     if let Some(sitemap) = site.absolute("/sitemap.xml").filter(|_| site.features.feeds) {
         rules.push_str("\nSitemap: ");
         rules.push_str(&sitemap);

@@ -56,6 +56,7 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/admin/setup", "GET HEAD POST", Everybody, OWNER),
     ("/login", "GET HEAD POST", Everybody, OWNER),
     ("/logout", "POST", Everybody, OWNER),
+    ("/account", "GET HEAD", People, OWNER),
     ("/admin", "GET HEAD", People, OWNER),
     ("/admin/products", "GET HEAD POST", People, OWNER),
     ("/admin/products/new", "GET HEAD", People, OWNER),

@@ -4,6 +4,9 @@
 //! and keeps what was typed, [`api`] answers 401. Behind either, a handler asks for a [`Principal`] as an argument;
 //! without a guard in front that argument fails, so a route that was forgotten is shut and not open.
 //!
+//! What each method asks of its caller stands in the table of addresses (`startup::endpoints`) and is checked here, before
+//! the handler runs: 403 for a role or scope that does not go so far.
+//!
 //! A request that changes something and is authenticated by cookie must come from our own origin and carry the token
 //! of its session: as header `X-CSRF-Token`, or as form field `csrf_token`.
 
@@ -27,6 +30,7 @@ use super::model::{NextPath, Principal};
 use super::{Accounts, Credential, views};
 use crate::error::{Error, Result};
 use crate::web::origin::require_own_origin;
+use crate::web::permission::{Requirement, Requirements};
 use crate::web::respond::{self, CachePolicy, Reply};
 
 const CSRF_HEADER: &str = "X-CSRF-Token";
@@ -52,7 +56,11 @@ pub async fn api(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Answer {
-    match admit_call(&accounts, request.request()).await {
+    let admitted = match admit_call(&accounts, request.request()).await {
+        Ok(principal) => check(&principal, &request).map(|()| principal),
+        Err(error) => Err(error),
+    };
+    match admitted {
         Ok(principal) => pass(principal, request, next).await,
         Err(error) => Ok(stop(request, HttpResponse::from_error(error))),
     }
@@ -77,6 +85,7 @@ async fn admit_page(accounts: &Accounts, request: &mut ServiceRequest) -> Result
     let Some(principal) = principal else {
         return ask_to_sign_in(accounts, request, changes_something).await;
     };
+    check(&principal, request)?;
     if changes_something && !header_token_matches(&principal, request.request()) {
         let form = TypedForm::take(accounts, request).await?;
         if !matches_token(&principal, form.csrf_token()) {
@@ -86,6 +95,20 @@ async fn admit_page(accounts: &Accounts, request: &mut ServiceRequest) -> Result
     Ok(Admission::Principal(principal))
 }
 
+/// Whether the caller may use the method. An address that does not say what it asks is shut to everybody; behind a method
+/// that it does not name stands no handler.
+fn check(principal: &Principal, request: &ServiceRequest) -> Result<()> {
+    let requirements = request
+        .app_data::<Requirements>()
+        .ok_or_else(|| Error::internal("an address behind the guard does not say what it asks"))?;
+    match requirements.of(request.method()) {
+        Some(Requirement {
+            permission: Some(permission),
+        }) => principal.require(permission),
+        Some(Requirement { permission: None }) | None => Ok(()),
+    }
+}
+
 /// A page is fetched again after signing in; a form comes back with what was typed into it.
 async fn ask_to_sign_in(
     accounts: &Accounts,
@@ -93,7 +116,7 @@ async fn ask_to_sign_in(
     changes_something: bool,
 ) -> Result<Admission> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let next = NextPath::parse(path).unwrap_or_else(NextPath::home);
+    let next = NextPath::parse(path).unwrap_or_else(NextPath::front);
     if !changes_something {
         return Ok(Admission::Answer(
             to_sign_in(&next)?.respond_to(request.request()),
@@ -115,7 +138,7 @@ fn to_sign_in(next: &NextPath) -> Result<Reply> {
 fn stale_form(principal: &Principal, request: &ServiceRequest, form: &TypedForm) -> HttpResponse {
     tracing::warn!(event = "malicious_csrf", actor = %principal.actor(), "a form without its session's token");
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let action = NextPath::parse(path).unwrap_or_else(NextPath::home);
+    let action = NextPath::parse(path).unwrap_or_else(NextPath::front);
     let page = views::continue_form(action.as_str(), form.fields(), principal.csrf_token());
     respond::page(page, CachePolicy::PrivateNoStore)
         .status(StatusCode::FORBIDDEN)

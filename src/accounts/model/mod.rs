@@ -9,10 +9,12 @@ mod person;
 mod principal;
 mod scope;
 mod secret;
+mod session;
 
 pub use next_path::NextPath;
 pub use password::Password;
 pub use person::{Email, NewUser, PersonName, Role, User};
-pub use principal::{Principal, SessionHandle};
+pub use principal::Principal;
 pub use scope::{ApiKey, KeyName, Scope, Scopes};
 pub use secret::{ApiKeySecret, CsrfToken, SessionToken, SetupToken};
+pub use session::{Session, SessionHandle};

@@ -1,5 +1,8 @@
 //! Where to go after signing in: a path of this shop and nothing else.
 
+use super::Role;
+use crate::web::permission::Permission;
+
 const MAX_BYTES: usize = 2048;
 
 /// A path on this server, safe to put into `Location` or into the `action` of a form.
@@ -15,9 +18,19 @@ impl NextPath {
         (own && harmless && raw.len() <= MAX_BYTES).then(|| Self(raw.to_owned()))
     }
 
-    /// The page that an owner sees after signing in.
-    pub fn home() -> Self {
-        Self("/admin/products".to_owned())
+    /// Where the work of somebody with this role begins.
+    pub fn home_of(role: Role) -> Self {
+        let path = if role.permits(Permission::ReadCatalog) {
+            "/admin/products"
+        } else {
+            "/account"
+        };
+        Self(path.to_owned())
+    }
+
+    /// The first page of the shop.
+    pub fn front() -> Self {
+        Self("/".to_owned())
     }
 
     pub fn as_str(&self) -> &str {

@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::Password;
 use crate::db::Moment;
 use crate::error::{Error, FieldError, Result};
+use crate::web::permission::Permission;
 
 /// Length limits of RFC 5321: 64 before the `@`, 254 in all.
 const EMAIL_MAX_BYTES: usize = 254;
@@ -91,25 +92,58 @@ impl PersonName {
     }
 }
 
-/// What a person may do. There is one role so far.
+/// What a person is in the shop. What each may do stands in [`Role::permissions`] and nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     Owner,
+    /// Keeps the catalog.
+    Editor,
+    /// Decides on what submitters propose.
+    Reviewer,
+    /// Proposes products from outside.
+    Submitter,
 }
 
 impl Role {
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Editor, Self::Reviewer, Self::Submitter];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "owner",
+            Self::Editor => "editor",
+            Self::Reviewer => "reviewer",
+            Self::Submitter => "submitter",
         }
+    }
+
+    /// The one table of roles and permissions.
+    pub fn permissions(self) -> &'static [Permission] {
+        use Permission::{Administer, Propose, ReadCatalog, Review, WriteCatalog};
+        match self {
+            Self::Owner => &[Propose, Review, ReadCatalog, WriteCatalog, Administer],
+            Self::Editor => &[Propose, Review, ReadCatalog, WriteCatalog],
+            Self::Reviewer => &[Propose, Review, ReadCatalog],
+            Self::Submitter => &[Propose],
+        }
+    }
+
+    pub fn permits(self, permission: Permission) -> bool {
+        self.permissions().contains(&permission)
+    }
+
+    pub fn parse(raw: &str) -> Result<Self, FieldError> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == raw)
+            .ok_or_else(|| {
+                let all = Self::ALL.map(Self::as_str).join(", ");
+                FieldError::new("/role", "unknown", format!("The roles are {all}."))
+            })
     }
 
     /// A role that this version does not know was written by a newer one: refuse rather than guess its rights.
     pub fn from_stored(stored: &str) -> Result<Self> {
-        match stored {
-            "owner" => Ok(Self::Owner),
-            other => Err(Error::internal(format!("unknown role {other:?} in table users"))),
-        }
+        Self::parse(stored).map_err(|_| Error::internal(format!("unknown role {stored:?} in table users")))
     }
 }
 
@@ -208,8 +242,19 @@ mod tests {
 
     #[test]
     fn every_role_is_read_back_from_what_is_stored() {
-        assert_eq!(Role::from_stored(Role::Owner.as_str()).unwrap(), Role::Owner);
+        for role in Role::ALL {
+            assert_eq!(Role::from_stored(role.as_str()).unwrap(), role);
+        }
         assert!(Role::from_stored("emperor").is_err());
+    }
+
+    #[test]
+    fn each_role_may_what_the_one_before_it_may_and_no_more() {
+        let may = |role: Role| Permission::ALL.map(|permission| role.permits(permission));
+        assert_eq!(may(Role::Submitter), [true, false, false, false, false]);
+        assert_eq!(may(Role::Reviewer), [true, true, true, false, false]);
+        assert_eq!(may(Role::Editor), [true, true, true, true, false]);
+        assert_eq!(may(Role::Owner), [true; 5]);
     }
 
     proptest! {

@@ -1,12 +1,9 @@
 //! Who is asking, once that has been proved.
 
-use super::{CsrfToken, Role, Scope, Scopes};
+use super::{CsrfToken, NextPath, Role, Scope, Scopes, SessionHandle};
 use crate::db::Actor;
 use crate::error::{Error, Result};
-
-/// Names one session without being able to use it: the hash of its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionHandle(pub(in crate::accounts) String);
+use crate::web::permission::Permission;
 
 /// A person with a session or a program with an API key; never both.
 #[derive(Clone, Debug)]
@@ -41,21 +38,49 @@ impl Principal {
         }
     }
 
-    pub fn require(&self, scope: Scope) -> Result<()> {
-        let allowed = match self {
-            Self::User {
-                role: Role::Owner, ..
-            } => true,
-            Self::Key { scopes, .. } => scopes.allows(scope),
-        };
-        if allowed {
+    /// A person's permissions; a key has none here, because pages are not for keys.
+    pub fn permissions(&self) -> &'static [Permission] {
+        match self {
+            Self::User { role, .. } => role.permissions(),
+            Self::Key { .. } => &[],
+        }
+    }
+
+    /// The page where this person's work begins.
+    pub fn home(&self) -> NextPath {
+        match self {
+            Self::User { role, .. } => NextPath::home_of(*role),
+            Self::Key { .. } => NextPath::front(),
+        }
+    }
+
+    pub fn may(&self, permission: Permission) -> bool {
+        match self {
+            Self::User { role, .. } => role.permits(permission),
+            Self::Key { scopes, .. } => scopes.permit(permission),
+        }
+    }
+
+    /// The guard asks this before any handler runs; elsewhere it is for addresses that tell some callers more.
+    ///
+    /// # Errors
+    /// 403, which says to a program what scope it lacks, and to a person that the role does not go so far.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.may(permission) {
             return Ok(());
         }
-        tracing::info!(event = "authz_fail", actor = %self.actor(), %scope, "a scope is missing");
-        Err(Error::Forbidden {
-            code: "scope_missing",
-            detail: format!("This needs the scope {scope}."),
-        })
+        tracing::info!(event = "authz_fail", actor = %self.actor(), %permission, "a permission is missing");
+        let (code, detail) = match self {
+            Self::Key { .. } => (
+                "scope_missing",
+                format!("This needs the scope {}.", Scope::with(permission)),
+            ),
+            Self::User { role, .. } => (
+                "permission_missing",
+                format!("This is not for the role {role}. An owner of the shop can give you another role."),
+            ),
+        };
+        Err(Error::Forbidden { code, detail })
     }
 
     /// The token that every form of this person's pages carries as `csrf_token`; a key has none and needs none.
@@ -72,11 +97,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_owner_may_do_everything_and_a_key_what_its_scopes_say() {
-        let owner = Principal::User {
+    fn a_person_may_what_the_role_says_and_a_key_what_its_scopes_say() {
+        let person = |role| Principal::User {
             user_id: 7,
             name: "Ann".to_owned(),
-            role: Role::Owner,
+            role,
             session: SessionHandle(String::new()),
             csrf_token: CsrfToken::generate().unwrap(),
         };
@@ -84,12 +109,16 @@ mod tests {
             key_id: 3,
             scopes: Scopes::parse("catalog:read").unwrap(),
         };
-        assert!(Scope::ALL.iter().all(|scope| owner.require(*scope).is_ok()));
-        assert!(key.require(Scope::CatalogRead).is_ok());
-        assert_eq!(
-            key.require(Scope::CatalogWrite).unwrap_err().code(),
-            "scope_missing"
+        let owner = person(Role::Owner);
+        assert!(
+            Permission::ALL
+                .iter()
+                .all(|permission| owner.require(*permission).is_ok())
         );
+        assert!(key.require(Permission::ReadCatalog).is_ok());
+        let refused = |principal: &Principal| principal.require(Permission::WriteCatalog).unwrap_err();
+        assert_eq!(refused(&key).code(), "scope_missing");
+        assert_eq!(refused(&person(Role::Reviewer)).code(), "permission_missing");
         assert_eq!(
             (owner.actor().to_string(), key.actor().to_string()),
             ("user:7".into(), "key:3".into())

@@ -4,10 +4,11 @@ use std::fmt;
 
 use crate::db::Moment;
 use crate::error::{Error, FieldError, Result};
+use crate::web::permission::Permission;
 
 const KEY_NAME_MAX_CHARS: usize = 100;
 
-/// A right. A stronger scope implies the weaker ones: writing implies reading, `admin` implies all.
+/// A set of permissions for keys. A stronger scope implies the weaker ones: writing implies reading, `admin` implies all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     CatalogRead,
@@ -30,12 +31,19 @@ impl Scope {
         Self::ALL.into_iter().find(|scope| scope.as_str() == raw)
     }
 
-    fn implies(self, other: Self) -> bool {
+    /// Keys hold the permissions that people hold by their roles.
+    fn permits(self, permission: Permission) -> bool {
         match self {
+            Self::CatalogRead => permission == Permission::ReadCatalog,
+            Self::CatalogWrite => matches!(permission, Permission::ReadCatalog | Permission::WriteCatalog),
             Self::Admin => true,
-            Self::CatalogWrite => matches!(other, Self::CatalogWrite | Self::CatalogRead),
-            Self::CatalogRead => matches!(other, Self::CatalogRead),
         }
+    }
+
+    /// The weakest scope that holds this permission.
+    pub fn with(permission: Permission) -> Self {
+        let permits = |scope: &Self| scope.permits(permission);
+        Self::ALL.into_iter().find(permits).unwrap_or(Self::Admin)
     }
 }
 
@@ -73,8 +81,8 @@ impl Scopes {
         Self::parse(stored).map_err(|fault| Error::internal(format!("table api_keys: {}", fault.detail)))
     }
 
-    pub fn allows(&self, wanted: Scope) -> bool {
-        self.0.iter().any(|scope| scope.implies(wanted))
+    pub fn permit(&self, permission: Permission) -> bool {
+        self.0.iter().any(|scope| scope.permits(permission))
     }
 }
 
@@ -138,20 +146,31 @@ mod tests {
 
     #[test]
     fn a_stronger_scope_implies_the_weaker_ones() {
-        use Scope::{Admin, CatalogRead, CatalogWrite};
         let table = [
-            ("catalog:read", [true, false, false]),
-            ("catalog:write", [true, true, false]),
-            ("admin", [true, true, true]),
-            ("catalog:write,catalog:read", [true, true, false]),
+            ("catalog:read", [false, false, true, false, false]),
+            ("catalog:write", [false, false, true, true, false]),
+            ("admin", [true; 5]),
+            ("catalog:write,catalog:read", [false, false, true, true, false]),
         ];
         for (raw, allowed) in table {
             let scopes = Scopes::parse(raw).unwrap();
             assert_eq!(
-                [CatalogRead, CatalogWrite, Admin].map(|scope| scopes.allows(scope)),
+                Permission::ALL.map(|permission| scopes.permit(permission)),
                 allowed,
                 "{raw}"
             );
+        }
+    }
+
+    #[test]
+    fn the_scope_that_is_asked_for_is_the_weakest_that_will_do() {
+        for (permission, scope) in [
+            (Permission::ReadCatalog, Scope::CatalogRead),
+            (Permission::WriteCatalog, Scope::CatalogWrite),
+            (Permission::Review, Scope::Admin),
+            (Permission::Administer, Scope::Admin),
+        ] {
+            assert_eq!(Scope::with(permission), scope);
         }
     }
 

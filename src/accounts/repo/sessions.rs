@@ -2,10 +2,13 @@
 
 use diesel::prelude::*;
 
-use crate::accounts::model::SessionToken;
+use crate::accounts::model::{Session, SessionHandle, SessionToken};
 use crate::db::schema::{sessions, users};
 use crate::db::{AnyConnection, Moment};
 use crate::error::Result;
+
+/// Bounds the list of somebody's sessions.
+const LIST_MAX: i64 = 100;
 
 /// A session with the person it belongs to.
 #[derive(Clone, Debug, Queryable)]
@@ -34,6 +37,30 @@ pub fn find(connection: &mut AnyConnection, token: &SessionToken) -> Result<Opti
         ))
         .first(connection)
         .optional()?)
+}
+
+/// The sessions of a person that were used after a moment and are not over, the latest used first.
+pub fn of_user(connection: &mut AnyConnection, user_id: i32, used_since: Moment) -> Result<Vec<Session>> {
+    let rows: Vec<(String, Moment, Moment, Moment)> = sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::last_seen_at.gt(used_since))
+        .filter(sessions::expires_at.gt(Moment::now()))
+        .order((sessions::last_seen_at.desc(), sessions::session_hash))
+        .limit(LIST_MAX)
+        .select((
+            sessions::session_hash,
+            sessions::created_at,
+            sessions::last_seen_at,
+            sessions::expires_at,
+        ))
+        .load(connection)?;
+    let shown = |(hash, created_at, last_seen_at, expires_at)| Session {
+        handle: SessionHandle(hash),
+        created_at,
+        last_seen_at,
+        expires_at,
+    };
+    Ok(rows.into_iter().map(shown).collect())
 }
 
 /// When a session began and how long it may last at most.

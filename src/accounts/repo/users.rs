@@ -43,6 +43,7 @@ impl UserRow {
 pub struct Credentials {
     pub user_id: i32,
     pub password_hash: String,
+    pub role: String,
     pub version: i32,
     pub disabled_at: Option<Moment>,
 }
@@ -161,7 +162,7 @@ fn by_email(connection: &mut AnyConnection, email: &Email) -> Result<User> {
     row.ok_or(Error::NotFound { what: "account" })?.into_user()
 }
 
-fn by_id(connection: &mut AnyConnection, user_id: i32) -> Result<User> {
+pub fn by_id(connection: &mut AnyConnection, user_id: i32) -> Result<User> {
     let row: UserRow = users::table
         .find(user_id)
         .select(UserRow::as_select())

@@ -5,6 +5,8 @@ use actix_web::{App, web};
 
 use super::*;
 use crate::accounts::{Principal, guard, routes};
+use crate::web::endpoint::{Endpoint, Guarded, for_people, for_programs};
+use crate::web::permission::Permission;
 
 pub const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
 const CROSS: (&str, &str) = ("sec-fetch-site", "cross-site");
@@ -36,13 +38,15 @@ async fn whoami(principal: Principal, body: web::Bytes) -> String {
     format!("{} {}", principal.actor(), String::from_utf8_lossy(&body))
 }
 
+fn guarded(address: Guarded) -> actix_web::Resource {
+    let address = address
+        .get(Permission::ReadCatalog, whoami)
+        .post(Permission::WriteCatalog, whoami);
+    Endpoint::from(address).into_resource()
+}
+
 /// One request to a shop whose guarded routes answer who was let through and with what body.
 pub async fn send(shop: &Shop, request: TestRequest) -> Answer {
-    let guarded = || {
-        web::resource("/products")
-            .route(web::get().to(whoami))
-            .route(web::post().to(whoami))
-    };
     let app = App::new()
         .app_data(web::Data::new(shop.accounts.clone()))
         .configure(|config| {
@@ -50,15 +54,12 @@ pub async fn send(shop: &Shop, request: TestRequest) -> Answer {
                 config.service(endpoint.into_resource());
             }
         })
+        .service(guarded(for_people("/admin/products", &[])).wrap(from_fn(guard::pages)))
+        .service(guarded(for_programs("/api/admin/products", &[])).wrap(from_fn(guard::api)))
         .service(
-            web::scope("/admin")
-                .wrap(from_fn(guard::pages))
-                .service(guarded()),
-        )
-        .service(
-            web::scope("/api/admin")
+            web::resource("/unsaid")
                 .wrap(from_fn(guard::api))
-                .service(guarded()),
+                .route(web::get().to(whoami)),
         )
         .service(web::resource("/forgotten").route(web::get().to(whoami)));
     let response = call_service(&init_service(app).await, request.to_request()).await;
@@ -218,6 +219,35 @@ async fn a_key_opens_no_page_and_a_route_without_a_guard_is_shut() {
             .status,
         401
     );
+    let key = bearer(&shop.key("admin").await);
+    let answer = send(&shop, get("/unsaid").insert_header(key)).await;
+    assert_eq!(
+        answer.status, 500,
+        "an address that does not say what it asks is shut"
+    );
+}
+
+#[actix_web::test]
+async fn a_role_opens_what_it_permits_and_nothing_else() {
+    let (shop, _) = Shop::with_owner().await;
+    for (role, reads, writes) in [
+        (Role::Submitter, 403, 403),
+        (Role::Reviewer, 200, 403),
+        (Role::Editor, 200, 200),
+        (Role::Owner, 200, 200),
+    ] {
+        let signed_in = shop.signed_in_as(role).await;
+        let session = cookie(&signed_in);
+        let token = signed_in.csrf_token.expose();
+        for address in ["/admin/products", "/api/admin/products"] {
+            let read = send(&shop, get(address).insert_header(session.clone())).await;
+            let write = post(address, "")
+                .insert_header(session.clone())
+                .insert_header(OWN);
+            let write = send(&shop, write.insert_header(("x-csrf-token", token))).await;
+            assert_eq!((read.status, write.status), (reads, writes), "{role} {address}");
+        }
+    }
 }
 
 #[actix_web::test]

@@ -7,7 +7,7 @@ mod pages;
 
 use std::path::PathBuf;
 
-use super::{Accounts, Email, KeyName, NewUser, Scopes, SignedIn};
+use super::{Accounts, Email, KeyName, NewUser, Role, Scopes, SignedIn};
 use crate::config::Settings;
 use crate::db::{Actor, DatabaseUrl, Limits, Origin, Router, migrate};
 use crate::metrics::Metrics;
@@ -46,6 +46,17 @@ impl Shop {
             .await
             .unwrap();
         (shop, signed_in)
+    }
+
+    /// Somebody with this role, signed in.
+    async fn signed_in_as(&self, role: Role) -> SignedIn {
+        let email = format!("{role}@example.com");
+        let user = NewUser {
+            role,
+            ..NewUser::owner("Bob", &email, PASSWORD, "Shop").unwrap()
+        };
+        self.accounts.create_user(cli(), user).await.unwrap();
+        self.accounts.sign_in(&email, PASSWORD, None).await.unwrap()
     }
 
     async fn key(&self, scopes: &str) -> super::NewApiKey {

@@ -3,14 +3,12 @@
 use actix_web::web;
 use serde_json::{Value, json};
 
-use crate::accounts::{Principal, Scope};
 use crate::db::{NodeReport, Router};
 use crate::error::Result;
 use crate::web::respond::{self, CachePolicy, Reply};
 
 /// `GET /api/admin/system/database`
-pub async fn database(principal: Principal, db: web::Data<Router>) -> Result<Reply> {
-    principal.require(Scope::Admin)?;
+pub async fn database(db: web::Data<Router>) -> Result<Reply> {
     let nodes: Vec<Value> = db.nodes().iter().map(node).collect();
     let body = json!({ "writable": db.is_writable(), "nodes": nodes });
     respond::json(&body, CachePolicy::PrivateNoStore)

@@ -33,9 +33,9 @@ pub struct Editing {
     at_least: Seq,
 }
 
-/// `GET /admin`
-pub async fn home() -> Reply {
-    respond::see_other(TABLE)
+/// `GET /admin`: on to where the work of this person begins.
+pub async fn home(principal: Principal) -> Reply {
+    respond::see_other(principal.home().as_str())
 }
 
 impl Editing {
@@ -52,6 +52,7 @@ impl Editing {
             site: &self.site,
             user_name: self.principal.name(),
             csrf_token: self.principal.csrf_token(),
+            permissions: self.principal.permissions(),
             notice: params.one("notice")?.and_then(Notice::parse),
             is_read_only: !self.db.is_writable(),
         })

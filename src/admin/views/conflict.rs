@@ -106,6 +106,7 @@ fn shown(name: &str, value: &str) -> Markup {
 mod tests {
     use super::*;
     use crate::catalog::tests::product;
+    use crate::web::permission::Permission;
     use crate::web::site::tests::site;
 
     fn stored(price: &str, brand: Option<&str>) -> Product {
@@ -140,6 +141,7 @@ mod tests {
             site: &site,
             user_name: "Olive",
             csrf_token: "t0ken",
+            permissions: &Permission::ALL,
             notice: None,
             is_read_only: false,
         };

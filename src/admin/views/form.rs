@@ -189,6 +189,7 @@ fn visibility(form: &Form<'_>) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::permission::Permission;
     use crate::web::site::tests::site;
 
     #[test]
@@ -198,6 +199,7 @@ mod tests {
             site: &site,
             user_name: "<Olive>",
             csrf_token: "t0ken",
+            permissions: &Permission::ALL,
             notice: None,
             is_read_only: false,
         };

@@ -13,8 +13,8 @@ mod values;
 
 use maud::{Markup, html};
 
-use crate::web::form::hidden;
-use crate::web::layout::{mark, owner_page};
+use crate::web::desk::{self, Viewer};
+use crate::web::permission::Permission;
 use crate::web::site::Site;
 
 pub use conflict::{Conflict, conflict};
@@ -29,10 +29,22 @@ pub struct Desk<'a> {
     /// Who is signed in.
     pub user_name: &'a str,
     pub csrf_token: &'a str,
+    pub permissions: &'a [Permission],
     /// What was just done.
     pub notice: Option<Notice>,
     /// The primary database is out of service.
     pub is_read_only: bool,
+}
+
+impl Desk<'_> {
+    fn viewer(&self) -> Viewer<'_> {
+        Viewer {
+            site: self.site,
+            name: self.user_name,
+            csrf_token: self.csrf_token,
+            permissions: self.permissions,
+        }
+    }
 }
 
 /// What was just done, said on the page that follows; it travels there as `?notice=`.
@@ -138,46 +150,14 @@ impl Notice {
     }
 }
 
-/// The rooms of the owner's side.
-const ROOMS: [(&str, &str); 8] = [
-    ("/admin/products", "Products"),
-    ("/admin/categories", "Categories"),
-    ("/admin/brands", "Brands"),
-    ("/admin/tags", "Tags"),
-    ("/admin/attributes", "Attributes"),
-    ("/admin/search", "Search"),
-    ("/admin/history", "History"),
-    ("/admin/system", "System"),
-];
-
-/// A page of the signed-in owner.
+/// A page of somebody who works in the shop.
 fn desk_page(desk: &Desk<'_>, title: &str, main: &Markup) -> Markup {
-    let header = html! {
-        header .desk-header {
-            div .wrap {
-                a .brand href="/admin/products" { (mark()) span { (desk.site.shop.name) } }
-                nav aria-label="Administration" {
-                    ul role="list" {
-                        @for (address, words) in ROOMS { li { a href=(address) { (words) } } }
-                        @if desk.site.features.catalog { li { a href="/" { "See the shop" } } }
-                    }
-                }
-                form .sign-out action="/logout" method="post" {
-                    (hidden("csrf_token", desk.csrf_token))
-                    span .who { (desk.user_name) }
-                    button .button.quiet type="submit" { "Sign out" }
-                }
-            }
-        }
+    let main = html! {
+        @if desk.is_read_only { (read_only_banner()) }
+        @if let Some(notice) = desk.notice { p .notice role="status" { (notice.words()) } }
+        (main)
     };
-    let body = html! {
-        div .wrap.desk {
-            @if desk.is_read_only { (read_only_banner()) }
-            @if let Some(notice) = desk.notice { p .notice role="status" { (notice.words()) } }
-            (main)
-        }
-    };
-    owner_page(title, &header, &body)
+    desk::page(&desk.viewer(), title, &main)
 }
 
 /// Why nothing can be saved right now.

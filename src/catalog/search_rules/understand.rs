@@ -11,7 +11,9 @@ pub const MOST_WORDS: usize = 20;
 pub const TARGET_LENGTH: usize = 500;
 
 /// Pages that no search leads to: another search would be looked up again, and the owner's are not for customers.
-const NO_TARGETS: [&str; 6] = ["/search", "/admin", "/api", "/login", "/logout", "/static"];
+const NO_TARGETS: [&str; 7] = [
+    "/search", "/admin", "/account", "/api", "/login", "/logout", "/static",
+];
 
 /// The rule that an input comes to; an existing one keeps its id and version.
 pub(super) fn understood(

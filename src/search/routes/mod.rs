@@ -5,7 +5,7 @@ pub mod suggest;
 use actix_web::{HttpRequest, web};
 
 use super::Insight;
-use crate::accounts::{Accounts, Scope as KeyScope, caller};
+use crate::accounts::{Accounts, caller};
 use crate::catalog::filter::{FILTER_PARAMETERS, Scope};
 use crate::catalog::routes::api as catalog_api;
 use crate::catalog::routes::shelf::{self, Subject};
@@ -13,6 +13,7 @@ use crate::catalog::{Catalog, ListQuery, text};
 use crate::error::{Error, Result};
 use crate::web::extract::{MinSeq, Params};
 use crate::web::listing::LIST_PARAMETERS;
+use crate::web::permission::Permission;
 use crate::web::respond::{self, CachePolicy, Reply};
 use crate::web::site::Site;
 
@@ -95,7 +96,9 @@ pub async fn api(
         ..catalog_api::query(&catalog, Scope::Visible, &params)?
     };
     let policy = if query.explain {
-        caller(&accounts, &request).await?.require(KeyScope::Admin)?;
+        caller(&accounts, &request)
+            .await?
+            .require(Permission::Administer)?;
         CachePolicy::PrivateNoStore
     } else {
         CachePolicy::Public

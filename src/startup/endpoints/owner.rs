@@ -1,8 +1,10 @@
-//! The addresses of the owner's side. Who comes through to them is said where they are put into the table.
+//! The addresses of the owner's side, and what each method asks of its caller.
 
 use crate::admin;
 use crate::config::Feature;
-use crate::web::endpoint::{Endpoint, at};
+use crate::web::endpoint::{Endpoint, Guarded, for_people, for_programs};
+use crate::web::permission::Permission::{Administer, ReadCatalog, WriteCatalog};
+use crate::web::permission::SIGNED_IN;
 
 const OWNER: &[Feature] = &[Feature::Admin];
 const OWNER_API: &[Feature] = &[Feature::Admin, Feature::Api];
@@ -15,34 +17,38 @@ pub fn pages() -> impl Iterator<Item = Endpoint> {
         .chain(owners_attributes())
         .chain(owners_search())
         .chain(owners_insight())
+        .map(Endpoint::from)
 }
 
 /// For programs.
 pub fn api() -> impl Iterator<Item = Endpoint> {
-    owners_programs().into_iter().chain(owners_programs_search())
+    owners_programs()
+        .into_iter()
+        .chain(owners_programs_search())
+        .map(Endpoint::from)
 }
 
-fn products() -> [Endpoint; 7] {
+fn products() -> [Guarded; 7] {
     use admin::pages;
     [
-        at("/admin", OWNER).get(pages::home),
-        at("/admin/products", OWNER)
-            .get(pages::table::index)
-            .post(pages::product::create),
-        at("/admin/products/new", OWNER).get(pages::product::new),
-        at("/admin/products/{id}", OWNER)
-            .get(pages::product::edit)
-            .post(pages::product::save),
-        at("/admin/products/{id}/delete", OWNER)
-            .get(pages::product::confirm_delete)
-            .post(pages::product::delete),
-        at("/admin/products/{id}/restore", OWNER).post(pages::product::restore),
-        at("/admin/products/{id}/stock", OWNER).post(pages::table::adjust_stock),
+        for_people("/admin", OWNER).get(SIGNED_IN, pages::home),
+        for_people("/admin/products", OWNER)
+            .get(ReadCatalog, pages::table::index)
+            .post(WriteCatalog, pages::product::create),
+        for_people("/admin/products/new", OWNER).get(WriteCatalog, pages::product::new),
+        for_people("/admin/products/{id}", OWNER)
+            .get(WriteCatalog, pages::product::edit)
+            .post(WriteCatalog, pages::product::save),
+        for_people("/admin/products/{id}/delete", OWNER)
+            .get(WriteCatalog, pages::product::confirm_delete)
+            .post(WriteCatalog, pages::product::delete),
+        for_people("/admin/products/{id}/restore", OWNER).post(WriteCatalog, pages::product::restore),
+        for_people("/admin/products/{id}/stock", OWNER).post(WriteCatalog, pages::table::adjust_stock),
     ]
 }
 
 /// The three ways to sort products have the same pages.
-fn owners_terms() -> impl Iterator<Item = Endpoint> {
+fn owners_terms() -> impl Iterator<Item = Guarded> {
     use admin::pages::{remove, term};
     let kinds = [
         [
@@ -69,33 +75,41 @@ fn owners_terms() -> impl Iterator<Item = Endpoint> {
     ];
     kinds.into_iter().flat_map(|[list, new, one, merge, delete]| {
         [
-            at(list, OWNER).get(term::index).post(term::create),
-            at(new, OWNER).get(term::new),
-            at(one, OWNER).get(term::edit).post(term::save),
-            at(merge, OWNER).get(term::ask_merge).post(term::merge),
-            at(delete, OWNER).get(remove::ask_term).post(remove::delete_term),
+            for_people(list, OWNER)
+                .get(ReadCatalog, term::index)
+                .post(WriteCatalog, term::create),
+            for_people(new, OWNER).get(WriteCatalog, term::new),
+            for_people(one, OWNER)
+                .get(WriteCatalog, term::edit)
+                .post(WriteCatalog, term::save),
+            for_people(merge, OWNER)
+                .get(WriteCatalog, term::ask_merge)
+                .post(WriteCatalog, term::merge),
+            for_people(delete, OWNER)
+                .get(WriteCatalog, remove::ask_term)
+                .post(WriteCatalog, remove::delete_term),
         ]
     })
 }
 
-fn owners_attributes() -> [Endpoint; 4] {
+fn owners_attributes() -> [Guarded; 4] {
     use admin::pages::{attribute, remove};
     [
-        at("/admin/attributes", OWNER)
-            .get(attribute::index)
-            .post(attribute::create),
-        at("/admin/attributes/new", OWNER).get(attribute::new),
-        at("/admin/attributes/{id}", OWNER)
-            .get(attribute::edit)
-            .post(attribute::save),
-        at("/admin/attributes/{id}/delete", OWNER)
-            .get(remove::ask_attribute)
-            .post(remove::delete_attribute),
+        for_people("/admin/attributes", OWNER)
+            .get(ReadCatalog, attribute::index)
+            .post(WriteCatalog, attribute::create),
+        for_people("/admin/attributes/new", OWNER).get(WriteCatalog, attribute::new),
+        for_people("/admin/attributes/{id}", OWNER)
+            .get(WriteCatalog, attribute::edit)
+            .post(WriteCatalog, attribute::save),
+        for_people("/admin/attributes/{id}/delete", OWNER)
+            .get(WriteCatalog, remove::ask_attribute)
+            .post(WriteCatalog, remove::delete_attribute),
     ]
 }
 
 /// Synonyms and redirects have the same pages.
-fn owners_search() -> impl Iterator<Item = Endpoint> {
+fn owners_search() -> impl Iterator<Item = Guarded> {
     use admin::pages::search;
     let kinds = [
         [
@@ -113,104 +127,110 @@ fn owners_search() -> impl Iterator<Item = Endpoint> {
     ];
     let rules = kinds.into_iter().flat_map(|[list, new, one, delete]| {
         [
-            at(list, OWNER).get(search::rules).post(search::create),
-            at(new, OWNER).get(search::new),
-            at(one, OWNER).get(search::edit).post(search::save),
-            at(delete, OWNER).get(search::ask).post(search::delete),
+            for_people(list, OWNER)
+                .get(ReadCatalog, search::rules)
+                .post(WriteCatalog, search::create),
+            for_people(new, OWNER).get(WriteCatalog, search::new),
+            for_people(one, OWNER)
+                .get(WriteCatalog, search::edit)
+                .post(WriteCatalog, search::save),
+            for_people(delete, OWNER)
+                .get(WriteCatalog, search::ask)
+                .post(WriteCatalog, search::delete),
         ]
     });
-    [at("/admin/search", OWNER).get(search::index)]
+    [for_people("/admin/search", OWNER).get(ReadCatalog, search::index)]
         .into_iter()
         .chain(rules)
 }
 
-fn owners_insight() -> [Endpoint; 6] {
+fn owners_insight() -> [Guarded; 6] {
     use admin::pages::{history, system};
     [
-        at("/admin/system", OWNER).get(system::index),
-        at("/admin/system/pools", OWNER).post(system::resize),
-        at("/admin/system/cache", OWNER).post(system::purge),
-        at("/admin/history", OWNER).get(history::index),
-        at("/admin/history/{seq}/undo", OWNER)
-            .get(history::ask)
-            .post(history::undo),
-        at("/admin/batches/{id}/undo", OWNER)
-            .get(history::ask_batch)
-            .post(history::undo_batch),
+        for_people("/admin/system", OWNER).get(Administer, system::index),
+        for_people("/admin/system/pools", OWNER).post(Administer, system::resize),
+        for_people("/admin/system/cache", OWNER).post(Administer, system::purge),
+        for_people("/admin/history", OWNER).get(WriteCatalog, history::index),
+        for_people("/admin/history/{seq}/undo", OWNER)
+            .get(WriteCatalog, history::ask)
+            .post(WriteCatalog, history::undo),
+        for_people("/admin/batches/{id}/undo", OWNER)
+            .get(WriteCatalog, history::ask_batch)
+            .post(WriteCatalog, history::undo_batch),
     ]
 }
 
-fn owners_programs() -> [Endpoint; 10] {
+fn owners_programs() -> [Guarded; 10] {
     use admin::{api, operations};
     [
-        at("/api/admin/products", OWNER_API)
-            .get(api::index)
+        for_programs("/api/admin/products", OWNER_API)
+            .get(ReadCatalog, api::index)
             .described(operations::index)
-            .post(api::create)
+            .post(WriteCatalog, api::create)
             .described(operations::create),
-        at("/api/admin/products/{id}", OWNER_API)
-            .get(api::show)
+        for_programs("/api/admin/products/{id}", OWNER_API)
+            .get(ReadCatalog, api::show)
             .described(operations::show)
-            .put(api::replace)
+            .put(WriteCatalog, api::replace)
             .described(operations::replace)
-            .patch(api::amend)
+            .patch(WriteCatalog, api::amend)
             .described(operations::amend)
-            .delete(api::delete)
+            .delete(WriteCatalog, api::delete)
             .described(operations::delete),
-        at("/api/admin/products/{id}/restore", OWNER_API)
-            .post(api::restore)
+        for_programs("/api/admin/products/{id}/restore", OWNER_API)
+            .post(WriteCatalog, api::restore)
             .described(operations::restore),
-        at("/api/admin/products/{id}/stock", OWNER_API)
-            .post(api::adjust_stock)
+        for_programs("/api/admin/products/{id}/stock", OWNER_API)
+            .post(WriteCatalog, api::adjust_stock)
             .described(operations::adjust_stock),
-        at("/api/admin/system/database", OWNER_API)
-            .get(api::system::database)
+        for_programs("/api/admin/system/database", OWNER_API)
+            .get(Administer, api::system::database)
             .described(operations::system::database),
-        at("/api/admin/cache", OWNER_API)
-            .get(api::cache::show)
+        for_programs("/api/admin/cache", OWNER_API)
+            .get(Administer, api::cache::show)
             .described(operations::cache::show),
-        at("/api/admin/cache/purge", OWNER_API)
-            .post(api::cache::purge)
+        for_programs("/api/admin/cache/purge", OWNER_API)
+            .post(Administer, api::cache::purge)
             .described(operations::cache::purge),
-        at("/api/admin/changes", OWNER_API)
-            .get(api::changes::index)
+        for_programs("/api/admin/changes", OWNER_API)
+            .get(Administer, api::changes::index)
             .described(operations::changes::index),
-        at("/api/admin/changes/{seq}/undo", OWNER_API)
-            .post(api::changes::undo)
+        for_programs("/api/admin/changes/{seq}/undo", OWNER_API)
+            .post(WriteCatalog, api::changes::undo)
             .described(operations::changes::undo),
-        at("/api/admin/batches/{id}/undo", OWNER_API)
-            .post(api::changes::undo_batch)
+        for_programs("/api/admin/batches/{id}/undo", OWNER_API)
+            .post(WriteCatalog, api::changes::undo_batch)
             .described(operations::changes::undo_batch),
     ]
 }
 
-fn owners_programs_search() -> [Endpoint; 4] {
+fn owners_programs_search() -> [Guarded; 4] {
     use admin::api::search as api;
     use admin::operations::search as operations;
     [
-        at("/api/admin/search/synonyms", OWNER_API)
-            .get(api::index)
+        for_programs("/api/admin/search/synonyms", OWNER_API)
+            .get(ReadCatalog, api::index)
             .described(operations::synonyms)
-            .post(api::create)
+            .post(WriteCatalog, api::create)
             .described(operations::create_synonym),
-        at("/api/admin/search/synonyms/{id}", OWNER_API)
-            .get(api::show)
+        for_programs("/api/admin/search/synonyms/{id}", OWNER_API)
+            .get(ReadCatalog, api::show)
             .described(operations::synonym)
-            .put(api::replace)
+            .put(WriteCatalog, api::replace)
             .described(operations::replace_synonym)
-            .delete(api::delete)
+            .delete(WriteCatalog, api::delete)
             .described(operations::delete_synonym),
-        at("/api/admin/search/redirects", OWNER_API)
-            .get(api::index)
+        for_programs("/api/admin/search/redirects", OWNER_API)
+            .get(ReadCatalog, api::index)
             .described(operations::redirects)
-            .post(api::create)
+            .post(WriteCatalog, api::create)
             .described(operations::create_redirect),
-        at("/api/admin/search/redirects/{id}", OWNER_API)
-            .get(api::show)
+        for_programs("/api/admin/search/redirects/{id}", OWNER_API)
+            .get(ReadCatalog, api::show)
             .described(operations::redirect)
-            .put(api::replace)
+            .put(WriteCatalog, api::replace)
             .described(operations::replace_redirect)
-            .delete(api::delete)
+            .delete(WriteCatalog, api::delete)
             .described(operations::delete_redirect),
     ]
 }

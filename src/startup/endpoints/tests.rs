@@ -3,6 +3,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, init_service, try_call_service};
 
 use super::*;
+use crate::accounts::Scope;
 use crate::config::{Role, Settings};
 use crate::metrics::Metrics;
 
@@ -78,7 +79,7 @@ fn the_owners_side_is_never_open_to_everybody() {
     let open = ["/admin/setup", "/login", "/logout"];
     for endpoint in endpoints() {
         let owners = endpoint.needs.contains(&Feature::Admin);
-        let looks_owners = ["/admin", "/api/admin", "/login", "/logout"]
+        let looks_owners = ["/admin", "/api/admin", "/account", "/login", "/logout"]
             .iter()
             .any(|p| endpoint.pattern.starts_with(p));
         assert_eq!(owners, looks_owners, "{}", endpoint.pattern);
@@ -93,6 +94,21 @@ fn the_owners_side_is_never_open_to_everybody() {
 }
 
 #[test]
+fn every_method_behind_a_guard_says_what_it_asks() {
+    for endpoint in endpoints() {
+        let guarded = endpoint.access != Access::Everybody;
+        for method in endpoint.methods() {
+            assert_eq!(
+                endpoint.asks(method).is_some(),
+                guarded,
+                "{method} {}",
+                endpoint.pattern
+            );
+        }
+    }
+}
+
+#[test]
 fn every_method_of_the_api_is_described_and_names_the_scope_it_needs() {
     for endpoint in endpoints() {
         let described: Vec<_> = endpoint.operations().collect();
@@ -102,13 +118,9 @@ fn every_method_of_the_api_is_described_and_names_the_scope_it_needs() {
             assert_eq!(operation.is_some(), is_api, "{method} {}", endpoint.pattern);
         }
         for (method, operation) in &described {
-            let needs_key = endpoint.access == Access::Programs;
-            assert_eq!(
-                operation.scope().is_some(),
-                needs_key,
-                "{method} {}",
-                endpoint.pattern
-            );
+            let asked = endpoint.asks(method).and_then(|asked| asked.permission);
+            let scope = asked.map(|permission| Scope::with(permission).as_str());
+            assert_eq!(operation.scope(), scope, "{method} {}", endpoint.pattern);
         }
     }
 }

@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 
 use super::ADDRESS;
-use super::words::{self, Words};
+use super::words::Words;
 use crate::admin::views::{Desk, crumbs, desk_page};
 use crate::catalog::BatchStep;
 use crate::db::changes::BatchSummary;
+use crate::web::desk::moment;
 use crate::web::form::hidden;
 use crate::web::format;
 use crate::web::listing::query_of;
@@ -34,7 +35,7 @@ pub fn batch(desk: &Desk<'_>, batch: &Batch<'_>) -> Markup {
         div .narrow {
             h1 { (title) }
             p {
-                (words::moment(summary.first_at)) ", " (batch.words.who(&summary.actor)) ": "
+                (moment(summary.first_at)) ", " (batch.words.who(&summary.actor)) ": "
                 (format::count(summary.changes, "change", "changes")) ", "
                 (format::count(summary.products, "product", "products")) " among what was changed."
             }

@@ -8,6 +8,7 @@ use crate::admin::views::{Desk, desk_page};
 use crate::catalog::views::paging;
 use crate::db::changes::{BatchSummary, Selection};
 use crate::history::Entry;
+use crate::web::desk::moment;
 use crate::web::form::{TextField, hidden, select_field};
 use crate::web::format;
 use crate::web::listing::{PageLinks, query_of};
@@ -52,7 +53,7 @@ fn batch_head(list: &List<'_>, summary: &BatchSummary) -> Markup {
     html! {
         div .batch-head {
             p {
-                strong { (name) } " by " (list.words.who(&summary.actor)) ", " (words::moment(summary.first_at)) ": "
+                strong { (name) } " by " (list.words.who(&summary.actor)) ", " (moment(summary.first_at)) ": "
                 (format::count(summary.changes, "change", "changes")) ", "
                 (format::count(summary.products, "product", "products")) " among what was changed."
             }
@@ -113,7 +114,7 @@ fn change(list: &List<'_>, entry: &Entry) -> Markup {
                     " " span .count { (change.entity) " " (words::action(change)) }
                 }
                 p .aside {
-                    (words::moment(change.at)) " by "
+                    (moment(change.at)) " by "
                     a href=(query_of(ADDRESS, [("actor", change.actor.as_str())].into_iter())) { (list.words.who(&change.actor)) }
                     (origin(list, entry))
                 }

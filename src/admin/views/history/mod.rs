@@ -8,7 +8,7 @@ mod words;
 pub use batch::{Batch, Progress, batch, undone};
 pub use list::{List, list};
 pub use undo::{Question, undo};
-pub use words::{Words, moment};
+pub use words::Words;
 
 /// Where the history is.
 pub const ADDRESS: &str = "/admin/history";

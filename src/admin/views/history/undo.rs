@@ -8,6 +8,7 @@ use crate::admin::views::{Desk, crumbs, desk_page};
 use crate::catalog::{Plan, Step};
 use crate::error::{FieldError, ThreeWay};
 use crate::history::{Entry, Merge, Side, Sides};
+use crate::web::desk::moment;
 use crate::web::form::{fault_summary, hidden};
 
 /// All of a value, within reason.
@@ -34,7 +35,7 @@ pub fn undo(desk: &Desk<'_>, question: &Question<'_>) -> Markup {
         div .undo {
             h1 { (title) }
             p .lead {
-                (words::moment(change.at)) ", " (question.words.who(&change.actor)) ": "
+                (moment(change.at)) ", " (question.words.who(&change.actor)) ": "
                 (change.entity) " " (words::action(change)) "."
             }
             @if let Some(reason) = question.refused { p .alert role="alert" { (reason) } }

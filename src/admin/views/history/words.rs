@@ -7,6 +7,7 @@ use super::ADDRESS;
 use crate::catalog::Attribute;
 use crate::db::{Change, Entity, Moment};
 use crate::history::{Entry, plain};
+use crate::web::desk;
 
 /// Fields of products, terms and attributes that are not called what their name says.
 const LABELS: [(&str, &str); 14] = [
@@ -99,16 +100,6 @@ pub fn address(change: &Change) -> Option<String> {
     }
 }
 
-/// A moment as people read it, with the exact one for programs.
-pub fn moment(moment: Moment) -> Markup {
-    html! { time datetime=(moment) { (minute(moment)) } }
-}
-
-fn minute(moment: Moment) -> String {
-    let text = moment.to_form().replace('T', " ");
-    format!("{} UTC", text.get(..16).unwrap_or(&text))
-}
-
 /// A value, its beginning if `longest` is less than it has.
 pub fn value(field: &str, value: &Value, longest: usize) -> Markup {
     let text = text(field, value);
@@ -144,7 +135,7 @@ fn text(field: &str, value: &Value) -> String {
 }
 
 fn planned(text: &str) -> String {
-    Moment::parse(text).map_or_else(|| text.to_owned(), minute)
+    Moment::parse(text).map_or_else(|| text.to_owned(), desk::minute)
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::{Refused, Shown};
 use crate::admin::views::Desk;
-use crate::admin::views::history::moment;
 use crate::cache::{CacheResult, Held, Reached, Report, Results};
 use crate::error::FieldError;
+use crate::web::desk::moment;
 use crate::web::form::{TextField, hidden, select_field, text_field};
 use crate::web::format;
 

@@ -144,6 +144,7 @@ fn differences(form: &Form<'_>, stored: &Term) -> Vec<(&'static str, String)> {
 mod tests {
     use super::*;
     use crate::catalog::tests::category;
+    use crate::web::permission::Permission;
     use crate::web::site::tests::site;
 
     #[test]
@@ -159,6 +160,7 @@ mod tests {
             site: &site,
             user_name: "Olive",
             csrf_token: "t0ken",
+            permissions: &Permission::ALL,
             notice: None,
             is_read_only: false,
         };

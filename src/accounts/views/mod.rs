@@ -1,6 +1,8 @@
 //! Signing in, setting up the first owner, and going on after a session ended, without losing what was typed.
 //! Must not know how a password is checked.
 
+pub mod account;
+
 use maud::{Markup, html};
 
 use crate::error::FieldError;
