@@ -1,10 +1,18 @@
-//! What people see of their own account.
+//! What people see and do of their own account: sessions, password, a copy of what the shop knows of them.
 
-use super::Accounts;
-use super::model::{Session, User};
-use super::repo::{sessions, users};
-use crate::db::Moment;
-use crate::error::Result;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::model::{Password, Session, SessionHandle, User};
+use super::repo::users::{self, Changed};
+use super::repo::{sessions, tokens};
+use super::{Accounts, SignedIn};
+use crate::db::changes::{Selection, Window, select};
+use crate::db::{Actor, Moment, Origin, Seq};
+use crate::error::{Error, Result};
+
+/// Changes in a copy of one's data; the newest.
+const EXPORTED_CHANGES: i64 = 1_000;
 
 /// A person's account with the sessions that count, the latest used first.
 #[derive(Clone, Debug)]
@@ -26,5 +34,114 @@ impl Accounts {
                 })
             })
             .await
+    }
+
+    /// Ends one session of a person; another person's is none.
+    pub async fn end_session(&self, user_id: i32, session: SessionHandle) -> Result<()> {
+        let SessionHandle(hash) = session;
+        let end = move |connection: &mut _| sessions::delete_of_owner(connection, user_id, &hash);
+        let ended = self.0.router.unlogged("end_session", end).await?;
+        if !ended {
+            return Err(Error::NotFound { what: "session" });
+        }
+        tracing::info!(event = "session_ended", user_id, "session ended");
+        Ok(())
+    }
+
+    /// Ends the sessions of a person, except for one that they keep.
+    pub async fn end_sessions(&self, actor: Actor, user_id: i32, kept: Option<SessionHandle>) -> Result<()> {
+        let kept = kept.map(|SessionHandle(hash)| hash);
+        let end = move |connection: &mut _| match &kept {
+            Some(hash) => sessions::delete_others(connection, user_id, hash),
+            None => sessions::delete_of_user(connection, user_id),
+        };
+        self.0.router.unlogged("end_sessions", end).await?;
+        tracing::info!(event = "session_ended", %actor, user_id, "sessions ended");
+        Ok(())
+    }
+
+    /// Sets a new password by the old one. Every session ends, this one too: it goes on under a new id.
+    ///
+    /// # Errors
+    /// 422 with the fault of either field.
+    pub async fn change_password(
+        &self,
+        origin: Origin,
+        user_id: i32,
+        (old, new): (&str, &str),
+    ) -> Result<SignedIn> {
+        let find = move |connection: &mut _| {
+            let user = users::by_id(connection, user_id)?;
+            Ok((user, users::password_hash(connection, user_id)?))
+        };
+        let (user, stored) = self.0.router.read_current("credentials", find).await?;
+        let new = Password::parse(new, &[self.shop_name(), &user.email])
+            .map_err(|fault| Error::Invalid(vec![fault]))?;
+        if !self.0.passwords.verify(SecretString::from(old), stored).await? {
+            tracing::info!(
+                event = "authn_login_fail",
+                user_id,
+                "wrong password for a new one"
+            );
+            return Err(Error::field(
+                "/old_password",
+                "wrong",
+                "This is not your password.",
+            ));
+        }
+        let password_hash = self.0.passwords.hash(new).await?;
+        let changed = self
+            .0
+            .router
+            .write("change_password", origin, move |tx| {
+                sessions::delete_of_user(tx.connection(), user_id)?;
+                tokens::delete_of(tx.connection(), Some(user_id))?;
+                let changed = Changed {
+                    password_hash: Some(&password_hash),
+                    ..Changed::default()
+                };
+                users::change(tx, user_id, &changed)
+            })
+            .await?
+            .value;
+        tracing::info!(event = "authn_password_change", user_id, "password changed");
+        self.begin_session((user_id, changed.version, changed.role), None)
+            .await
+    }
+
+    /// A copy of what the shop holds about a person: the account, the sessions, and which changes of the log are theirs.
+    pub async fn export_user(&self, user_id: i32) -> Result<Value> {
+        let own = self.own_account(user_id).await?;
+        let selection = Selection {
+            actor: Some(Actor::User(user_id).to_string()),
+            ..Selection::default()
+        };
+        let read = move |connection: &mut _| {
+            select(connection, &selection, Window::Before(Seq::MAX), EXPORTED_CHANGES)
+        };
+        let changes = self.0.router.read_current("export_user", read).await?;
+        let user = &own.user;
+        Ok(json!({
+            "account": {
+                "id": user.user_id,
+                "name": user.name,
+                "email": user.email,
+                "role": user.role.as_str(),
+                "created_at": user.created_at.to_rfc3339(),
+                "disabled_at": user.disabled_at.map(Moment::to_rfc3339),
+            },
+            "sessions": own.sessions.iter().map(|session| json!({
+                "created_at": session.created_at.to_rfc3339(),
+                "last_seen_at": session.last_seen_at.to_rfc3339(),
+                "expires_at": session.expires_at.to_rfc3339(),
+            })).collect::<Vec<_>>(),
+            "changes": changes.iter().map(|change| json!({
+                "seq": change.seq,
+                "at": change.at.to_rfc3339(),
+                "entity": change.entity,
+                "id": change.entity_id,
+                "action": change.action,
+            })).collect::<Vec<_>>(),
+        }))
     }
 }

@@ -1,7 +1,7 @@
 //! API keys: made, revoked, listed.
 
 use super::Accounts;
-use super::model::{ApiKey, ApiKeySecret, KeyName, Scopes};
+use super::model::{ApiKey, ApiKeySecret, NewKey};
 use super::repo::keys;
 use crate::db::{Origin, Seq};
 use crate::error::Result;
@@ -14,16 +14,14 @@ pub struct NewApiKey {
 }
 
 impl Accounts {
-    pub async fn create_key(&self, origin: Origin, name: KeyName, scopes: Scopes) -> Result<NewApiKey> {
+    pub async fn create_key(&self, origin: Origin, new: NewKey) -> Result<NewApiKey> {
         let secret = ApiKeySecret::generate()?;
         let stored = secret.clone();
         let actor = origin.actor;
         let key = self
             .0
             .router
-            .write("create_key", origin, move |tx| {
-                keys::insert(tx, &name, &scopes, &stored)
-            })
+            .write("create_key", origin, move |tx| keys::insert(tx, &new, &stored))
             .await?
             .value;
         let (key_id, scopes) = (key.key_id, &key.scopes);

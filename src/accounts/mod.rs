@@ -8,6 +8,7 @@
 mod account;
 mod guard;
 mod keys;
+mod links;
 mod model;
 mod password;
 mod people;
@@ -22,9 +23,10 @@ mod views;
 pub use account::OwnAccount;
 pub use guard::{admit_call as caller, api as guard_api, pages as guard_pages, session_token};
 pub use keys::NewApiKey;
+pub use links::{Link, Linked};
 pub use model::{
-    ApiKey, ApiKeySecret, CsrfToken, Email, KeyName, NewUser, NextPath, Password, PersonName, Principal,
-    Role, Scope, Scopes, Session, SessionHandle, SessionToken, SetupToken, User,
+    ApiKey, ApiKeySecret, CsrfToken, Email, KeyName, NewKey, NewUser, NextPath, OneTimeToken, Password,
+    PersonName, Principal, Purpose, Role, Scope, Scopes, Session, SessionHandle, SessionToken, User,
 };
 pub use routes::endpoints;
 pub use sessions::{Credential, SignedIn};
@@ -62,6 +64,11 @@ impl Accounts {
 
     fn site(&self) -> &Site {
         &self.0.site
+    }
+
+    /// The complete address of a path, as far as the settings tell it.
+    pub fn address(&self, path: &str) -> String {
+        self.site().absolute(path).unwrap_or_else(|| path.to_owned())
     }
 
     /// The shop's name: no password may be made of it.

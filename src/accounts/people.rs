@@ -1,10 +1,24 @@
-//! People with an account: made, given a new password, shut out, listed.
+//! People with an account: made, changed, shut out, erased, listed. Whatever takes something from a person ends their
+//! sessions in the same transaction, so the next request on any node is a stranger's.
 
 use super::Accounts;
-use super::model::{Email, NewUser, Password, User};
-use super::repo::{sessions, setup, users};
-use crate::db::{Origin, Seq};
-use crate::error::Result;
+use super::model::{Email, NewUser, Password, Role, User};
+use super::repo::users::{self, Changed, Fresh};
+use super::repo::{sessions, tokens};
+use crate::db::{Moment, Origin, Seq};
+use crate::error::{Error, Result};
+
+/// How an erased person is called from then on.
+const ERASED_NAME: &str = "Erased person";
+
+pub(super) fn fresh<'a>(user: &'a NewUser, password_hash: &'a str) -> Fresh<'a> {
+    Fresh {
+        email: &user.email,
+        name: user.name.as_str(),
+        password_hash,
+        role: user.role,
+    }
+}
 
 impl Accounts {
     pub async fn create_user(&self, origin: Origin, user: NewUser) -> Result<User> {
@@ -14,8 +28,8 @@ impl Accounts {
             .0
             .router
             .write("create_user", origin, move |tx| {
-                setup::delete(tx.connection())?;
-                users::insert(tx, &user, &password_hash)
+                tokens::delete_of(tx.connection(), None)?;
+                users::insert(tx, &fresh(&user, &password_hash))
             })
             .await?
             .value;
@@ -25,37 +39,127 @@ impl Accounts {
 
     /// Sets a new password, ends all sessions of the person, and enables the account if it was disabled.
     pub async fn reset_password(&self, origin: Origin, email: Email, password: Password) -> Result<User> {
+        let user_id = self.user_by_email(email).await?.user_id;
         let password_hash = self.0.passwords.hash(password).await?;
+        self.change(origin, user_id, "password reset", move |tx| {
+            let changed = Changed {
+                password_hash: Some(&password_hash),
+                disabled_at: Some(None),
+                ..Changed::default()
+            };
+            users::change(tx, user_id, &changed)
+        })
+        .await
+    }
+
+    /// Shuts an account.
+    ///
+    /// # Errors
+    /// 409 for the last owner.
+    pub async fn disable_user(&self, origin: Origin, user_id: i32) -> Result<User> {
+        self.change(origin, user_id, "account disabled", move |tx| {
+            let user = users::by_id(tx.connection(), user_id)?;
+            if user.disabled_at.is_some() {
+                return Ok(user);
+            }
+            let changed = Changed {
+                disabled_at: Some(Some(tx.now())),
+                ..Changed::default()
+            };
+            users::change(tx, user_id, &changed)
+        })
+        .await
+    }
+
+    /// Opens a disabled account again.
+    pub async fn enable_user(&self, origin: Origin, user_id: i32) -> Result<User> {
+        self.change(origin, user_id, "account enabled", move |tx| {
+            let user = users::by_id(tx.connection(), user_id)?;
+            if user.disabled_at.is_none() {
+                return Ok(user);
+            }
+            if user.is_erased() {
+                return Err(Error::Conflict {
+                    code: "erased",
+                    detail: "This person was erased: nobody can use the account any more.".to_owned(),
+                });
+            }
+            let changed = Changed {
+                disabled_at: Some(None),
+                ..Changed::default()
+            };
+            users::change(tx, user_id, &changed)
+        })
+        .await
+    }
+
+    /// # Errors
+    /// 409 for the last owner.
+    pub async fn change_role(&self, origin: Origin, user_id: i32, role: Role) -> Result<User> {
+        self.change(origin, user_id, "role changed", move |tx| {
+            let user = users::by_id(tx.connection(), user_id)?;
+            if user.role == role {
+                return Ok(user);
+            }
+            let changed = Changed {
+                role: Some(role.as_str()),
+                ..Changed::default()
+            };
+            users::change(tx, user_id, &changed)
+        })
+        .await
+    }
+
+    /// Replaces name and e-mail address and shuts the account for good. The rows stay, because the change log names people
+    /// by id; it holds nothing else of them, so its chain is whole.
+    ///
+    /// # Errors
+    /// 409 for the last owner.
+    pub async fn erase_user(&self, origin: Origin, user_id: i32) -> Result<User> {
+        self.change(origin, user_id, "account erased", move |tx| {
+            let user = users::by_id(tx.connection(), user_id)?;
+            if user.is_erased() {
+                return Ok(user);
+            }
+            let changed = Changed {
+                email: Some(&User::erased_email(user_id)),
+                name: Some(ERASED_NAME),
+                password_hash: Some(""),
+                disabled_at: Some(Some(user.disabled_at.unwrap_or_else(Moment::now))),
+                role: None,
+            };
+            users::change(tx, user_id, &changed)
+        })
+        .await
+    }
+
+    /// A change of one person, which ends their sessions and links.
+    async fn change(
+        &self,
+        origin: Origin,
+        user_id: i32,
+        what: &'static str,
+        work: impl Fn(&mut crate::db::WriteTransaction<'_>) -> Result<User> + Send + Sync + 'static,
+    ) -> Result<User> {
         let actor = origin.actor;
         let user = self
             .0
             .router
-            .write("reset_password", origin, move |tx| {
-                let user = users::reset(tx, &email, &password_hash)?;
-                sessions::delete_of_user(tx.connection(), user.user_id)?;
+            .write("change_user", origin, move |tx| {
+                let user = work(tx)?;
+                sessions::delete_of_user(tx.connection(), user_id)?;
+                tokens::delete_of(tx.connection(), Some(user_id))?;
                 Ok(user)
             })
             .await?
             .value;
-        tracing::info!(event = "authn_password_change", %actor, user_id = user.user_id, "password reset");
+        tracing::info!(event = "user_updated", %actor, user_id, what, "account changed, its sessions ended");
         Ok(user)
     }
 
-    /// Shuts an account and ends all its sessions.
-    pub async fn disable_user(&self, origin: Origin, email: Email) -> Result<User> {
-        let actor = origin.actor;
-        let user = self
-            .0
-            .router
-            .write("disable_user", origin, move |tx| {
-                let user = users::disable(tx, &email)?;
-                sessions::delete_of_user(tx.connection(), user.user_id)?;
-                Ok(user)
-            })
-            .await?
-            .value;
-        tracing::info!(event = "user_updated", %actor, user_id = user.user_id, "account disabled");
-        Ok(user)
+    pub async fn user_by_email(&self, email: Email) -> Result<User> {
+        let find = move |connection: &mut _| users::by_email(connection, &email);
+        self.0.router.read_current("user", find).await
     }
 
     /// All people, the disabled ones included, in the order they came. As the primary has them: a list

@@ -45,6 +45,8 @@ impl Accounts {
             }
             Err(_) => None,
         };
+        // Who was invited and has not come yet has no password.
+        let found = found.filter(|user| !user.password_hash.is_empty());
         let stored = found.as_ref().map(|user| user.password_hash.clone());
         let is_right = self
             .0
@@ -160,11 +162,12 @@ impl Accounts {
             role: Role::from_stored(&row.role)?,
             session: SessionHandle(token.hash()),
             csrf_token,
+            signed_in_at: row.created_at,
         }))
     }
 
     async fn holder_of_key(&self, secret: ApiKeySecret, now: Moment) -> Result<Option<Principal>> {
-        let find = move |connection: &mut _| keys::find(connection, &secret);
+        let find = move |connection: &mut _| keys::find(connection, &secret, now);
         let Some(key) = self.0.router.read_current("api_key", find).await? else {
             return Ok(None);
         };
@@ -210,6 +213,7 @@ mod tests {
             name: "Ann".to_owned(),
             role: "owner".to_owned(),
             csrf_token: String::new(),
+            created_at: moment("2026-11-22T10:00:00Z"),
             last_seen_at: moment("2026-11-22T10:00:00Z"),
             expires_at: moment("2026-11-22T10:15:00Z"),
         };

@@ -1,26 +1,29 @@
 //! The first owner: a one-time link instead of a default password.
 
-use super::model::{NewUser, SetupToken};
-use super::repo::{setup, users};
-use super::{Accounts, SignedIn};
+use super::model::{NewUser, OneTimeToken, Purpose};
+use super::repo::tokens::{self, Holder};
+use super::repo::users;
+use super::{Accounts, SignedIn, people::fresh};
 use crate::db::{Actor, Moment, Origin};
 use crate::error::{Error, Result};
 
-const LINK_LIFE_S: i64 = 24 * 60 * 60;
+const HOLDER: Holder = Holder {
+    purpose: Purpose::SetUp,
+    user_id: None,
+};
 
 impl Accounts {
     /// A fresh one-time token while the shop has no account; it replaces the one before. `None` afterwards.
-    pub async fn setup_link(&self) -> Result<Option<SetupToken>> {
-        let token = SetupToken::generate()?;
+    pub async fn setup_link(&self) -> Result<Option<OneTimeToken>> {
+        let token = OneTimeToken::generate()?;
         let stored = token.clone();
         let is_open = self
             .0
             .router
             .unlogged("setup_link", move |connection| {
-                let now = Moment::now();
-                setup::replace(connection, &stored, now, now.plus_seconds(LINK_LIFE_S))?;
+                tokens::replace(connection, &stored, HOLDER, Moment::now())?;
                 if users::exists_any(connection)? {
-                    setup::delete(connection)?;
+                    tokens::delete_of(connection, None)?;
                     return Ok(false);
                 }
                 Ok(true)
@@ -30,7 +33,7 @@ impl Accounts {
     }
 
     /// Says why a set-up with this token would be refused, before anybody fills in a form or a password is hashed.
-    pub async fn check_setup(&self, token: &SetupToken) -> Result<()> {
+    pub async fn check_setup(&self, token: &OneTimeToken) -> Result<()> {
         let token = token.clone();
         let check = move |connection: &mut _| check(connection, &token);
         self.0.router.unlogged("check_setup", check).await
@@ -39,7 +42,7 @@ impl Accounts {
     /// Creates the first owner and signs in. Of two at once the first wins and the other reads why.
     pub async fn set_up_owner(
         &self,
-        token: &SetupToken,
+        token: &OneTimeToken,
         owner: NewUser,
         request_id: String,
     ) -> Result<SignedIn> {
@@ -56,8 +59,8 @@ impl Accounts {
             .router
             .write("set_up_owner", origin, move |tx| {
                 check(tx.connection(), &token)?;
-                setup::delete(tx.connection())?;
-                users::insert(tx, &owner, &password_hash)
+                tokens::delete_of(tx.connection(), None)?;
+                users::insert(tx, &fresh(&owner, &password_hash))
             })
             .await?;
         let owner = committed.value;
@@ -71,14 +74,14 @@ impl Accounts {
     }
 }
 
-fn check(connection: &mut crate::db::AnyConnection, token: &SetupToken) -> Result<()> {
+fn check(connection: &mut crate::db::AnyConnection, token: &OneTimeToken) -> Result<()> {
     if users::exists_any(connection)? {
         return Err(Error::Conflict {
             code: "already_set_up",
             detail: "This shop has an owner already. Sign in instead.".to_owned(),
         });
     }
-    if !setup::is_valid(connection, token, Moment::now())? {
+    if tokens::find(connection, token, Moment::now())? != Some(HOLDER) {
         return Err(invalid_link());
     }
     Ok(())

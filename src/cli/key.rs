@@ -3,8 +3,9 @@
 use clap::Subcommand;
 
 use super::user::origin;
-use crate::accounts::{Accounts, ApiKey, KeyName, Scopes};
-use crate::error::{Error, Result};
+use crate::accounts::{Accounts, ApiKey, NewKey};
+use crate::db::Moment;
+use crate::error::Result;
 
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
@@ -16,6 +17,9 @@ pub enum KeyCommand {
         /// catalog:read, catalog:write or admin; may be given several times.
         #[arg(long = "scope", required = true)]
         scopes: Vec<String>,
+        /// Days until it expires; without, it counts until it is revoked.
+        #[arg(long, value_name = "DAYS")]
+        expires_days: Option<u32>,
         /// Print nothing but the key.
         #[arg(long)]
         quiet: bool,
@@ -28,7 +32,16 @@ pub enum KeyCommand {
 
 pub async fn run(command: KeyCommand, accounts: &Accounts) -> Result<()> {
     match command {
-        KeyCommand::Create { name, scopes, quiet } => create(accounts, &name, &scopes, quiet).await,
+        KeyCommand::Create {
+            name,
+            scopes,
+            expires_days,
+            quiet,
+        } => {
+            let days = expires_days.map(|days| days.to_string()).unwrap_or_default();
+            let new = NewKey::parse(&name, &scopes.join(" "), &days, Moment::now())?;
+            create(accounts, new, quiet).await
+        }
         KeyCommand::Revoke { key_id } => {
             let key = accounts.revoke_key(origin(), key_id).await?;
             println!("revoked key {} ({})", key.key_id, key.name);
@@ -41,15 +54,8 @@ pub async fn run(command: KeyCommand, accounts: &Accounts) -> Result<()> {
     }
 }
 
-async fn create(accounts: &Accounts, name: &str, scopes: &[String], quiet: bool) -> Result<()> {
-    let (name, scopes) = match (KeyName::parse(name), Scopes::parse(&scopes.join(" "))) {
-        (Ok(name), Ok(scopes)) => (name, scopes),
-        (name, scopes) => {
-            let faults = [name.err(), scopes.err()];
-            return Err(Error::Invalid(faults.into_iter().flatten().collect()));
-        }
-    };
-    let created = accounts.create_key(origin(), name, scopes).await?;
+async fn create(accounts: &Accounts, new: NewKey, quiet: bool) -> Result<()> {
+    let created = accounts.create_key(origin(), new).await?;
     if !quiet {
         println!(
             "created key {} ({}: {})",
@@ -63,24 +69,18 @@ async fn create(accounts: &Accounts, name: &str, scopes: &[String], quiet: bool)
 
 fn table(keys: &[ApiKey]) -> String {
     let mut text = format!(
-        "{:>4}  {:<7}  {:<10}  {:<10}  {:<26}  name\n",
-        "id", "state", "since", "last used", "scopes"
+        "{:>4}  {:<7}  {:<10}  {:<10}  {:<10}  {:<26}  name\n",
+        "id", "state", "since", "last used", "expires", "scopes"
     );
     for key in keys {
-        let state = if key.revoked_at.is_some() {
-            "revoked"
-        } else {
-            "valid"
-        };
-        let last_used = key
-            .last_used_at
-            .map_or_else(|| "never".to_owned(), |moment| moment.to_date());
+        let day = |moment: Option<Moment>| moment.map_or_else(|| "never".to_owned(), Moment::to_date);
         text.push_str(&format!(
-            "{:>4}  {:<7}  {:<10}  {:<10}  {:<26}  {}\n",
+            "{:>4}  {:<7}  {:<10}  {:<10}  {:<10}  {:<26}  {}\n",
             key.key_id,
-            state,
+            key.state(Moment::now()),
             key.created_at.to_date(),
-            last_used,
+            day(key.last_used_at),
+            day(key.expires_at),
             key.scopes.to_string(),
             key.name
         ));

@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use clap::Subcommand;
 
-use crate::accounts::{Accounts, Email, NewUser, Password, Role, User};
+use crate::accounts::{Accounts, Email, Link, NewUser, Password, Role, User};
 use crate::db::{Actor, Origin};
 use crate::error::{Error, Result};
 
@@ -23,15 +23,30 @@ pub enum UserCommand {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Make an account without a password and print the link that gives it one (7 days, once).
+    Invite {
+        email: String,
+        /// owner, editor, reviewer or submitter.
+        #[arg(long, default_value = "editor")]
+        role: String,
+    },
     /// Set a new password. Ends all sessions of the account and enables it if it was disabled.
     Reset {
         email: String,
+        /// Print a link by which the person sets one (24 hours, once); until then nothing changes.
+        #[arg(long, conflicts_with = "password_stdin")]
+        link: bool,
         /// Read the password from the first line of standard input.
         #[arg(long)]
         password_stdin: bool,
     },
     /// Shut an account out and end all its sessions; `reset` opens it again.
     Disable { email: String },
+    /// Print what the shop holds about a person, as JSON.
+    Export { email: String },
+    /// Replace the name and the e-mail address and shut the account for good. What the person did stays in the history, by
+    /// number.
+    Erase { email: String },
     /// List all accounts.
     List,
 }
@@ -49,12 +64,43 @@ pub async fn run(command: UserCommand, accounts: &Accounts) -> Result<()> {
         }
         UserCommand::Reset {
             email,
+            link,
             password_stdin,
-        } => reset(accounts, &email, password_stdin).await,
+        } => {
+            if link {
+                let user = named(accounts, &email).await?;
+                print_link(accounts, &accounts.link(origin(), user.user_id).await?);
+                return Ok(());
+            }
+            reset(accounts, &email, password_stdin).await
+        }
+        UserCommand::Invite { email, role } => {
+            let (email, role) = (
+                Email::parse(&email).map_err(one_fault)?,
+                Role::parse(&role).map_err(one_fault)?,
+            );
+            print_link(accounts, &accounts.invite(origin(), email, role).await?);
+            Ok(())
+        }
         UserCommand::Disable { email } => {
-            let email = Email::parse(&email).map_err(one_fault)?;
-            let user = accounts.disable_user(origin(), email).await?;
+            let user = named(accounts, &email).await?;
+            let user = accounts.disable_user(origin(), user.user_id).await?;
             println!("disabled account {} ({})", user.user_id, user.email);
+            Ok(())
+        }
+        UserCommand::Export { email } => {
+            let user = named(accounts, &email).await?;
+            let copy = accounts.export_user(user.user_id).await?;
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&copy).map_err(Error::internal)?
+            );
+            Ok(())
+        }
+        UserCommand::Erase { email } => {
+            let user = named(accounts, &email).await?;
+            accounts.erase_user(origin(), user.user_id).await?;
+            println!("erased account {}", user.user_id);
             Ok(())
         }
         UserCommand::List => {
@@ -62,6 +108,23 @@ pub async fn run(command: UserCommand, accounts: &Accounts) -> Result<()> {
             Ok(())
         }
     }
+}
+
+async fn named(accounts: &Accounts, email: &str) -> Result<User> {
+    let email = Email::parse(email).map_err(one_fault)?;
+    accounts.user_by_email(email).await
+}
+
+fn print_link(accounts: &Accounts, link: &Link) {
+    println!(
+        "account {} ({}, {})",
+        link.user.user_id, link.user.email, link.user.role
+    );
+    println!(
+        "once, within {}: {}",
+        link.purpose.life(),
+        accounts.address(&link.path())
+    );
 }
 
 async fn create(
@@ -136,16 +199,11 @@ fn table(users: &[User]) -> String {
         "id", "role", "state", "since"
     );
     for user in users {
-        let state = if user.disabled_at.is_some() {
-            "disabled"
-        } else {
-            "enabled"
-        };
         text.push_str(&format!(
             "{:>4}  {:<9}  {:<8}  {:<10}  {}, {}\n",
             user.user_id,
             user.role.as_str(),
-            state,
+            user.state(),
             user.created_at.to_date(),
             user.email,
             user.name

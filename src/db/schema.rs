@@ -242,6 +242,7 @@ table! {
     use diesel::sql_types::*;
     use crate::db::types::MomentSql;
 
+    // Programs of the release before keep the set-up link here; goes with the next one.
     setup_tokens (setup_token_id) {
         setup_token_id -> Integer,
         token_hash -> Text,
@@ -263,6 +264,20 @@ table! {
         created_at -> MomentSql,
         revoked_at -> Nullable<MomentSql>,
         last_used_at -> Nullable<MomentSql>,
+        expires_at -> Nullable<MomentSql>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    one_time_tokens (token_hash) {
+        token_hash -> Text,
+        purpose -> Text,
+        user_id -> Nullable<Integer>,
+        created_at -> MomentSql,
+        expires_at -> MomentSql,
     }
 }
 

@@ -25,7 +25,7 @@ impl Viewer<'_> {
 }
 
 /// The rooms, with the permission that each asks at its door.
-const ROOMS: [(&str, &str, Permission); 8] = [
+const ROOMS: [(&str, &str, Permission); 10] = [
     ("/admin/products", "Products", Permission::ReadCatalog),
     ("/admin/categories", "Categories", Permission::ReadCatalog),
     ("/admin/brands", "Brands", Permission::ReadCatalog),
@@ -33,6 +33,8 @@ const ROOMS: [(&str, &str, Permission); 8] = [
     ("/admin/attributes", "Attributes", Permission::ReadCatalog),
     ("/admin/search", "Search", Permission::ReadCatalog),
     ("/admin/history", "History", Permission::WriteCatalog),
+    ("/admin/people", "People", Permission::Administer),
+    ("/admin/keys", "Keys", Permission::Administer),
     ("/admin/system", "System", Permission::Administer),
 ];
 

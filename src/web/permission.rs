@@ -38,6 +38,16 @@ impl Permission {
     }
 }
 
+impl Permission {
+    /// For what could lock others out or let others in: besides, the password must have been typed a short while ago.
+    pub fn freshly(self) -> Requirement {
+        Requirement {
+            permission: Some(self),
+            is_fresh: true,
+        }
+    }
+}
+
 impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -49,22 +59,29 @@ impl fmt::Display for Permission {
 pub struct Requirement {
     /// `None`: whoever is signed in may do this, it concerns only themselves.
     pub permission: Option<Permission>,
+    /// A person's password must have been typed a short while ago.
+    pub is_fresh: bool,
 }
 
 /// For what people do with their own account.
-pub const SIGNED_IN: Requirement = Requirement { permission: None };
+pub const SIGNED_IN: Requirement = Requirement {
+    permission: None,
+    is_fresh: false,
+};
 
 impl From<Permission> for Requirement {
     fn from(permission: Permission) -> Self {
         Self {
             permission: Some(permission),
+            is_fresh: false,
         }
     }
 }
 
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.permission.map_or("signed-in", Permission::name))
+        f.write_str(self.permission.map_or("signed-in", Permission::name))?;
+        f.write_str(if self.is_fresh { "+fresh" } else { "" })
     }
 }
 

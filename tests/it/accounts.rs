@@ -106,7 +106,7 @@ async fn a_set_up_link_ends_when_its_time_is_over_or_a_newer_one_is_made(shop: S
     let old = link(&shop).await;
     let newer = link(&shop).await;
     assert_eq!(set_up(&shop, &old, PASSWORD).await.0.status, 403);
-    shop.sql("UPDATE setup_tokens SET expires_at = '2020-01-01 00:00:00'")
+    shop.sql("UPDATE one_time_tokens SET expires_at = '2020-01-01 00:00:00'")
         .await;
     assert_eq!(shop.get(&format!("{SETUP}?token={newer}")).await.status, 403);
     assert_eq!(set_up(&shop, &newer, PASSWORD).await.0.status, 403);
@@ -234,6 +234,7 @@ async fn a_key_does_what_its_scopes_say_until_it_is_revoked(shop: Shop) {
 async fn a_disabled_account_is_shut_out_at_once(shop: Shop) {
     let mut olive = Browser::of_owner(&shop).await;
     assert_eq!(olive.open("/admin/products").await.status, 200);
+    Browser::of_role(&shop, vitrine::accounts::Role::Owner).await;
     let disabled = shop.vitrine(&["user", "disable", EMAIL]).output().unwrap();
     assert!(
         disabled.status.success(),

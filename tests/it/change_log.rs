@@ -146,6 +146,14 @@ async fn nothing_secret_and_nobody_by_name_is_in_the_log(shop: Shop) {
     );
     for arguments in [
         ["user", "reset", EMAIL].as_slice(),
+        &[
+            "user",
+            "create",
+            "--email",
+            "second@shop.example",
+            "--name",
+            "Sec",
+        ],
         &["key", "revoke", "2"],
         &["user", "disable", EMAIL],
     ] {

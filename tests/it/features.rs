@@ -56,7 +56,22 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/admin/setup", "GET HEAD POST", Everybody, OWNER),
     ("/login", "GET HEAD POST", Everybody, OWNER),
     ("/logout", "POST", Everybody, OWNER),
+    ("/account/link", "GET HEAD POST", Everybody, OWNER),
     ("/account", "GET HEAD", People, OWNER),
+    ("/account/password", "POST", People, OWNER),
+    ("/account/sessions/end", "POST", People, OWNER),
+    ("/account/sessions/end-others", "POST", People, OWNER),
+    ("/account/export", "GET HEAD", People, OWNER),
+    ("/admin/people", "GET HEAD POST", People, OWNER),
+    ("/admin/people/{id}", "GET HEAD", People, OWNER),
+    ("/admin/people/{id}/role", "POST", People, OWNER),
+    ("/admin/people/{id}/link", "POST", People, OWNER),
+    ("/admin/people/{id}/sign-out", "POST", People, OWNER),
+    ("/admin/people/{id}/disable", "POST", People, OWNER),
+    ("/admin/people/{id}/enable", "POST", People, OWNER),
+    ("/admin/people/{id}/erase", "GET HEAD POST", People, OWNER),
+    ("/admin/keys", "GET HEAD POST", People, OWNER),
+    ("/admin/keys/{id}/revoke", "POST", People, OWNER),
     ("/admin", "GET HEAD", People, OWNER),
     ("/admin/products", "GET HEAD POST", People, OWNER),
     ("/admin/products/new", "GET HEAD", People, OWNER),
@@ -191,7 +206,7 @@ async fn the_executable_prints_the_same_table() {
 }
 
 /// A sample address of a pattern that names something that exists.
-fn sample(pattern: &str) -> String {
+pub fn sample(pattern: &str) -> String {
     pattern
         .replace("{fingerprint}/{path:.*}", "0/site.css")
         .replace("{hash}/{file}", "0/original.webp")
@@ -264,7 +279,7 @@ async fn what_is_switched_off_is_not_there_and_nothing_leads_to_it() {
 }
 
 /// A product with the first category, brand and tag, whose ids count through all three, and an attribute.
-async fn fill(shop: &Shop) {
+pub async fn fill(shop: &Shop) {
     use vitrine::catalog::{AttributeInput, Extent, ProductEdit, ProductInput};
     let body =
         json!({"name": "Lamp", "price": "1.00", "category": "Lamps", "brand": "Windward", "tags": ["new"]});
@@ -331,6 +346,11 @@ async fn pages(shop: &Shop, features: &Features) -> Vec<(String, String)> {
             "/admin/history",
             "/admin/history/1/undo",
             "/admin/system",
+            "/admin/people",
+            "/admin/people/1",
+            "/admin/people/1/erase",
+            "/admin/keys",
+            "/account",
             "/admin/attributes/1/delete",
         ] {
             let page = owner.open(path).await;

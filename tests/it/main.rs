@@ -7,6 +7,7 @@ mod helpers;
 
 mod accounts;
 mod architecture;
+mod authorisation;
 mod backup;
 mod cache;
 mod cache_redis;
@@ -33,6 +34,7 @@ mod monitoring;
 mod openapi;
 mod owner;
 mod partition;
+mod people;
 mod problems;
 mod process;
 mod removal;

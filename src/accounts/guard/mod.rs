@@ -28,6 +28,7 @@ pub use form::{TOKEN_FIELD, TypedForm};
 
 use super::model::{NextPath, Principal};
 use super::{Accounts, Credential, views};
+use crate::db::Moment;
 use crate::error::{Error, Result};
 use crate::web::origin::require_own_origin;
 use crate::web::permission::{Requirement, Requirements};
@@ -57,7 +58,10 @@ pub async fn api(
     next: Next<impl MessageBody + 'static>,
 ) -> Answer {
     let admitted = match admit_call(&accounts, request.request()).await {
-        Ok(principal) => check(&principal, &request).map(|()| principal),
+        Ok(principal) => check(&principal, &request).and_then(|requirement| {
+            let stale = is_stale(&principal, requirement);
+            if stale { Err(not_fresh()) } else { Ok(principal) }
+        }),
         Err(error) => Err(error),
     };
     match admitted {
@@ -85,27 +89,46 @@ async fn admit_page(accounts: &Accounts, request: &mut ServiceRequest) -> Result
     let Some(principal) = principal else {
         return ask_to_sign_in(accounts, request, changes_something).await;
     };
-    check(&principal, request)?;
+    let requirement = check(&principal, request)?;
     if changes_something && !header_token_matches(&principal, request.request()) {
         let form = TypedForm::take(accounts, request).await?;
         if !matches_token(&principal, form.csrf_token()) {
             return Ok(Admission::Answer(stale_form(&principal, request, &form)));
         }
     }
+    if is_stale(&principal, requirement) {
+        return prove_again(accounts, request).await;
+    }
     Ok(Admission::Principal(principal))
 }
 
 /// Whether the caller may use the method. An address that does not say what it asks is shut to everybody; behind a method
 /// that it does not name stands no handler.
-fn check(principal: &Principal, request: &ServiceRequest) -> Result<()> {
+fn check(principal: &Principal, request: &ServiceRequest) -> Result<Option<Requirement>> {
     let requirements = request
         .app_data::<Requirements>()
         .ok_or_else(|| Error::internal("an address behind the guard does not say what it asks"))?;
-    match requirements.of(request.method()) {
-        Some(Requirement {
-            permission: Some(permission),
-        }) => principal.require(permission),
-        Some(Requirement { permission: None }) | None => Ok(()),
+    let requirement = requirements.of(request.method());
+    if let Some(permission) = requirement.and_then(|requirement| requirement.permission) {
+        principal.require(permission)?;
+    }
+    Ok(requirement)
+}
+
+/// Whether the password has to be typed again first.
+fn is_stale(principal: &Principal, requirement: Option<Requirement>) -> bool {
+    let stale =
+        requirement.is_some_and(|requirement| requirement.is_fresh) && !principal.is_fresh(Moment::now());
+    if stale {
+        tracing::info!(event = "authz_admin", actor = %principal.actor(), "a fresh sign-in is asked for");
+    }
+    stale
+}
+
+fn not_fresh() -> Error {
+    Error::Forbidden {
+        code: "sign_in_again",
+        detail: "This needs a sign-in of the last ten minutes. Sign in again.".to_owned(),
     }
 }
 
@@ -124,6 +147,16 @@ async fn ask_to_sign_in(
     }
     let form = TypedForm::take(accounts, request).await?;
     let page = views::session_expired(next.as_str(), &form.carry()?);
+    let reply = respond::page(page, CachePolicy::PrivateNoStore).status(StatusCode::UNAUTHORIZED);
+    Ok(Admission::Answer(reply.respond_to(request.request())))
+}
+
+/// Asks for the password again; what was typed comes back, to be sent under the new session.
+async fn prove_again(accounts: &Accounts, request: &mut ServiceRequest) -> Result<Admission> {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let next = NextPath::parse(path).unwrap_or_else(NextPath::front);
+    let form = TypedForm::take(accounts, request).await?;
+    let page = views::prove_again(next.as_str(), &form.carry()?);
     let reply = respond::page(page, CachePolicy::PrivateNoStore).status(StatusCode::UNAUTHORIZED);
     Ok(Admission::Answer(reply.respond_to(request.request())))
 }

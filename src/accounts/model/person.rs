@@ -192,6 +192,34 @@ pub struct User {
     pub version: i32,
     pub created_at: Moment,
     pub disabled_at: Option<Moment>,
+    /// Has no password yet.
+    pub is_invited: bool,
+}
+
+impl User {
+    /// The address that stands in the place of an erased person's; nothing can be sent there (RFC 2606).
+    pub fn erased_email(user_id: i32) -> String {
+        format!("erased-{user_id}@user.invalid")
+    }
+
+    pub fn is_erased(&self) -> bool {
+        self.email == Self::erased_email(self.user_id)
+    }
+
+    /// An owner who can sign in.
+    pub fn is_owner_in_office(&self) -> bool {
+        self.role == Role::Owner && self.disabled_at.is_none() && !self.is_invited
+    }
+
+    /// What people read of whether the account can be used.
+    pub fn state(&self) -> &'static str {
+        match (self.disabled_at, self.is_invited) {
+            _ if self.is_erased() => "erased",
+            (Some(_), _) => "disabled",
+            (None, true) => "invited",
+            (None, false) => "enabled",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! Who is asking, once that has been proved.
 
 use super::{CsrfToken, NextPath, Role, Scope, Scopes, SessionHandle};
-use crate::db::Actor;
+use crate::db::{Actor, Moment};
 use crate::error::{Error, Result};
 use crate::web::permission::Permission;
+
+/// How long a sign-in is fresh.
+const FRESH_S: i64 = 10 * 60;
 
 /// A person with a session or a program with an API key; never both.
 #[derive(Clone, Debug)]
@@ -14,6 +17,8 @@ pub enum Principal {
         role: Role,
         session: SessionHandle,
         csrf_token: CsrfToken,
+        /// When the password was last asked for: each time a session begins.
+        signed_in_at: Moment,
     },
     Key {
         key_id: i32,
@@ -83,6 +88,15 @@ impl Principal {
         Err(Error::Forbidden { code, detail })
     }
 
+    /// Whether the password was typed a short while ago, as what could lock others out asks for. A program types none: its
+    /// key is the proof each time.
+    pub fn is_fresh(&self, now: Moment) -> bool {
+        match self {
+            Self::User { signed_in_at, .. } => signed_in_at.plus_seconds(FRESH_S) > now,
+            Self::Key { .. } => true,
+        }
+    }
+
     /// The token that every form of this person's pages carries as `csrf_token`; a key has none and needs none.
     pub fn csrf_token(&self) -> &str {
         match self {
@@ -104,6 +118,7 @@ mod tests {
             role,
             session: SessionHandle(String::new()),
             csrf_token: CsrfToken::generate().unwrap(),
+            signed_in_at: Moment::now(),
         };
         let key = Principal::Key {
             key_id: 3,

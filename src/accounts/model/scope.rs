@@ -7,6 +7,8 @@ use crate::error::{Error, FieldError, Result};
 use crate::web::permission::Permission;
 
 const KEY_NAME_MAX_CHARS: usize = 100;
+/// Ten years.
+const LONGEST_LIFE_DAYS: u32 = 3_650;
 
 /// A set of permissions for keys. A stronger scope implies the weaker ones: writing implies reading, `admin` implies all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,6 +138,60 @@ pub struct ApiKey {
     pub created_at: Moment,
     pub revoked_at: Option<Moment>,
     pub last_used_at: Option<Moment>,
+    /// From then on it counts for nothing; `None`: until it is revoked.
+    pub expires_at: Option<Moment>,
+}
+
+impl ApiKey {
+    /// What people read of whether the key can be used.
+    pub fn state(&self, now: Moment) -> &'static str {
+        if self.revoked_at.is_some() {
+            "revoked"
+        } else if self.expires_at.is_some_and(|expires_at| expires_at <= now) {
+            "expired"
+        } else {
+            "valid"
+        }
+    }
+}
+
+/// A key that is about to be made.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    pub name: KeyName,
+    pub scopes: Scopes,
+    pub expires_at: Option<Moment>,
+}
+
+impl NewKey {
+    /// Parses all fields and returns every fault at once. `days` until it expires; empty: never.
+    pub fn parse(name: &str, scopes: &str, days: &str, now: Moment) -> Result<Self> {
+        match (KeyName::parse(name), Scopes::parse(scopes), expiry(days, now)) {
+            (Ok(name), Ok(scopes), Ok(expires_at)) => Ok(Self {
+                name,
+                scopes,
+                expires_at,
+            }),
+            (name, scopes, expires_at) => {
+                let faults = [name.err(), scopes.err(), expires_at.err()];
+                Err(Error::Invalid(faults.into_iter().flatten().collect()))
+            }
+        }
+    }
+}
+
+fn expiry(days: &str, now: Moment) -> Result<Option<Moment>, FieldError> {
+    let days = days.trim();
+    if days.is_empty() {
+        return Ok(None);
+    }
+    match days.parse::<u32>() {
+        Ok(days @ 1..=LONGEST_LIFE_DAYS) => Ok(Some(now.plus_seconds(i64::from(days) * 86_400))),
+        _ => {
+            let detail = format!("Give a number of days from 1 to {LONGEST_LIFE_DAYS}, or nothing.");
+            Err(FieldError::new("/expires_days", "format", detail))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -192,6 +248,23 @@ mod tests {
         ] {
             assert_eq!(KeyName::parse(raw).unwrap_err().code, code);
         }
+    }
+
+    #[test]
+    fn a_key_expires_after_whole_days_or_never() {
+        let now = Moment::parse("2026-11-22T10:00:00Z").unwrap();
+        let made = |days: &str| NewKey::parse("sync", "admin", days, now);
+        assert_eq!(made("").unwrap().expires_at, None);
+        let tomorrow = Moment::parse("2026-11-23T10:00:00Z");
+        assert_eq!(made(" 1 ").unwrap().expires_at, tomorrow);
+        for wrong in ["0", "-1", "3651", "1.5", "soon"] {
+            assert!(made(wrong).is_err(), "{wrong}");
+        }
+        let Err(Error::Invalid(faults)) = NewKey::parse("", "", "x", now) else {
+            panic!("accepted");
+        };
+        let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/name", "/scopes", "/expires_days"]);
     }
 
     proptest! {

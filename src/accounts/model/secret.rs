@@ -1,4 +1,4 @@
-//! The random secrets of accounts: session ids, CSRF tokens, the set-up token and API keys.
+//! The random secrets of accounts: session ids, CSRF tokens, tokens of links that work once, and API keys.
 //!
 //! Each holds 256 bits of the operating system's randomness. The database holds SHA-256 of a secret, never the
 //! secret, and rows are looked up by that hash: what the time of a comparison could reveal is about the hash, from
@@ -81,8 +81,8 @@ secret!(
     ""
 );
 secret!(
-    /// Opens the set-up page once, before the shop has an owner.
-    SetupToken,
+    /// Opens a page once: the set-up of the first owner, an invitation, a new password.
+    OneTimeToken,
     ""
 );
 secret!(
@@ -133,8 +133,8 @@ mod tests {
 
     #[test]
     fn secrets_do_not_show_themselves() {
-        let token = SetupToken::generate().unwrap();
-        assert_eq!(format!("{token:?}"), "SetupToken([secret])");
+        let token = OneTimeToken::generate().unwrap();
+        assert_eq!(format!("{token:?}"), "OneTimeToken([secret])");
     }
 
     #[test]

@@ -6,6 +6,18 @@ use crate::db::Moment;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionHandle(pub(in crate::accounts) String);
 
+impl SessionHandle {
+    /// As a page holds it: 64 hexadecimal digits.
+    pub fn parse(raw: &str) -> Option<Self> {
+        let is_hash = raw.len() == 64 && raw.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_hash.then(|| Self(raw.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// One of a person's sessions.
 #[derive(Clone, Debug)]
 pub struct Session {

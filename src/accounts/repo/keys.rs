@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use crate::accounts::model::{ApiKey, ApiKeySecret, KeyName, Scopes};
+use crate::accounts::model::{ApiKey, ApiKeySecret, NewKey, Scopes};
 use crate::db::schema::api_keys;
 use crate::db::{Action, AnyConnection, Entity, Moment, NewChange, WriteTransaction, dialect};
 use crate::error::{Error, Result};
@@ -21,6 +21,7 @@ struct KeyRow {
     created_at: Moment,
     revoked_at: Option<Moment>,
     last_used_at: Option<Moment>,
+    expires_at: Option<Moment>,
 }
 
 impl KeyRow {
@@ -33,15 +34,21 @@ impl KeyRow {
             created_at: self.created_at,
             revoked_at: self.revoked_at,
             last_used_at: self.last_used_at,
+            expires_at: self.expires_at,
         })
     }
 }
 
-/// The key with this secret, unless it was revoked.
-pub fn find(connection: &mut AnyConnection, secret: &ApiKeySecret) -> Result<Option<ApiKey>> {
+/// The key with this secret, unless it was revoked or has expired.
+pub fn find(connection: &mut AnyConnection, secret: &ApiKeySecret, now: Moment) -> Result<Option<ApiKey>> {
     let row: Option<KeyRow> = api_keys::table
         .filter(api_keys::key_hash.eq(secret.hash()))
         .filter(api_keys::revoked_at.is_null())
+        .filter(
+            api_keys::expires_at
+                .is_null()
+                .or(api_keys::expires_at.gt(Some(now))),
+        )
         .select(KeyRow::as_select())
         .first(connection)
         .optional()?;
@@ -64,20 +71,16 @@ pub fn touch(connection: &mut AnyConnection, key_id: i32, now: Moment) -> Result
     Ok(())
 }
 
-pub fn insert(
-    tx: &mut WriteTransaction<'_>,
-    name: &KeyName,
-    scopes: &Scopes,
-    secret: &ApiKeySecret,
-) -> Result<ApiKey> {
+pub fn insert(tx: &mut WriteTransaction<'_>, new: &NewKey, secret: &ApiKeySecret) -> Result<ApiKey> {
     let now = tx.now();
     diesel::insert_into(api_keys::table)
         .values((
-            api_keys::name.eq(name.as_str()),
+            api_keys::name.eq(new.name.as_str()),
             api_keys::key_hash.eq(secret.hash()),
-            api_keys::scopes.eq(scopes.to_string()),
+            api_keys::scopes.eq(new.scopes.to_string()),
             api_keys::version.eq(1),
             api_keys::created_at.eq(now),
+            api_keys::expires_at.eq(new.expires_at),
         ))
         .execute(tx.connection())?;
     let key_id = dialect::last_insert_id(tx.connection())?;
@@ -130,5 +133,6 @@ fn record(
 }
 
 fn logged(key: &ApiKey) -> serde_json::Value {
-    json!({ "scopes": key.scopes.to_string(), "revoked": key.revoked_at.is_some() })
+    let expires_at = key.expires_at.map(Moment::to_rfc3339);
+    json!({ "scopes": key.scopes.to_string(), "revoked": key.revoked_at.is_some(), "expires_at": expires_at })
 }

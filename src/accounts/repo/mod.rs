@@ -3,5 +3,5 @@
 
 pub mod keys;
 pub mod sessions;
-pub mod setup;
+pub mod tokens;
 pub mod users;

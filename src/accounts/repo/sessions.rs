@@ -17,6 +17,7 @@ pub struct SessionRow {
     pub name: String,
     pub role: String,
     pub csrf_token: String,
+    pub created_at: Moment,
     pub last_seen_at: Moment,
     pub expires_at: Moment,
 }
@@ -32,6 +33,7 @@ pub fn find(connection: &mut AnyConnection, token: &SessionToken) -> Result<Opti
             users::name,
             users::role,
             sessions::csrf_token,
+            sessions::created_at,
             sessions::last_seen_at,
             sessions::expires_at,
         ))
@@ -99,6 +101,23 @@ pub fn touch(connection: &mut AnyConnection, token: &SessionToken, now: Moment) 
 
 pub fn delete(connection: &mut AnyConnection, session_hash: &str) -> Result<()> {
     diesel::delete(sessions::table.find(session_hash)).execute(connection)?;
+    Ok(())
+}
+
+/// Ends a session of this person; false if there is none.
+pub fn delete_of_owner(connection: &mut AnyConnection, user_id: i32, session_hash: &str) -> Result<bool> {
+    let own = sessions::table
+        .find(session_hash)
+        .filter(sessions::user_id.eq(user_id));
+    Ok(diesel::delete(own).execute(connection)? > 0)
+}
+
+/// Ends all sessions of a person but this one.
+pub fn delete_others(connection: &mut AnyConnection, user_id: i32, session_hash: &str) -> Result<()> {
+    let others = sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::session_hash.ne(session_hash));
+    diesel::delete(others).execute(connection)?;
     Ok(())
 }
 

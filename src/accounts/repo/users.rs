@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use crate::accounts::model::{Email, NewUser, Role, User};
+use crate::accounts::model::{Email, Purpose, Role, User};
 use crate::db::schema::users;
 use crate::db::{Action, AnyConnection, Entity, Moment, NewChange, WriteTransaction, dialect};
 use crate::error::{Error, Result};
@@ -21,6 +21,7 @@ struct UserRow {
     version: i32,
     created_at: Moment,
     disabled_at: Option<Moment>,
+    password_hash: String,
 }
 
 impl UserRow {
@@ -33,8 +34,18 @@ impl UserRow {
             version: self.version,
             created_at: self.created_at,
             disabled_at: self.disabled_at,
+            is_invited: self.password_hash.is_empty() && self.disabled_at.is_none(),
         })
     }
+}
+
+/// A person to be stored.
+pub struct Fresh<'a> {
+    pub email: &'a Email,
+    pub name: &'a str,
+    /// Empty before there is a password.
+    pub password_hash: &'a str,
+    pub role: Role,
 }
 
 /// What signing in needs to know of a person.
@@ -82,14 +93,15 @@ pub fn list(connection: &mut AnyConnection) -> Result<Vec<User>> {
     rows.into_iter().map(UserRow::into_user).collect()
 }
 
-pub fn insert(tx: &mut WriteTransaction<'_>, user: &NewUser, password_hash: &str) -> Result<User> {
+/// Somebody without a password cannot sign in; an invitation gives them one.
+pub fn insert(tx: &mut WriteTransaction<'_>, row: &Fresh<'_>) -> Result<User> {
     let now = tx.now();
     let inserted = diesel::insert_into(users::table)
         .values((
-            users::email.eq(user.email.as_str()),
-            users::name.eq(user.name.as_str()),
-            users::password_hash.eq(password_hash),
-            users::role.eq(user.role.as_str()),
+            users::email.eq(row.email.as_str()),
+            users::name.eq(row.name),
+            users::password_hash.eq(row.password_hash),
+            users::role.eq(row.role.as_str()),
             users::version.eq(1),
             users::created_at.eq(now),
             users::updated_at.eq(now),
@@ -117,43 +129,72 @@ fn email_taken(error: Error) -> Error {
     }
 }
 
-/// Sets a new password, and enables the account again if it was disabled.
-pub fn reset(tx: &mut WriteTransaction<'_>, email: &Email, password_hash: &str) -> Result<User> {
-    let before = by_email(tx.connection(), email)?;
-    let now = tx.now();
-    diesel::update(users::table.find(before.user_id))
-        .set((
-            users::password_hash.eq(password_hash),
-            users::disabled_at.eq(None::<Moment>),
-            users::version.eq(before.version + 1),
-            users::updated_at.eq(now),
-        ))
-        .execute(tx.connection())?;
-    let after = by_id(tx.connection(), before.user_id)?;
-    record(tx, Action::Updated, Some(&before), &after)?;
-    Ok(after)
+/// What is to be different about a person; what is `None` stays.
+#[derive(Default, AsChangeset)]
+#[diesel(table_name = users)]
+pub struct Changed<'a> {
+    pub email: Option<&'a str>,
+    pub name: Option<&'a str>,
+    pub password_hash: Option<&'a str>,
+    pub role: Option<&'static str>,
+    /// `Some(None)` enables.
+    pub disabled_at: Option<Option<Moment>>,
 }
 
-/// Shuts an account; its rows stay, because the change log names people by id. Twice is once.
-pub fn disable(tx: &mut WriteTransaction<'_>, email: &Email) -> Result<User> {
-    let before = by_email(tx.connection(), email)?;
-    if before.disabled_at.is_some() {
-        return Ok(before);
+/// The shop keeps an owner who can sign in: the last one can neither be demoted nor shut out.
+pub fn change(tx: &mut WriteTransaction<'_>, user_id: i32, changed: &Changed<'_>) -> Result<User> {
+    let before = by_id(tx.connection(), user_id)?;
+    diesel::update(users::table.find(user_id))
+        .set((
+            changed,
+            users::version.eq(before.version + 1),
+            users::updated_at.eq(tx.now()),
+        ))
+        .execute(tx.connection())?;
+    let after = by_id(tx.connection(), user_id)?;
+    if before.is_owner_in_office() && !after.is_owner_in_office() && !exists_owner(tx.connection())? {
+        return Err(Error::Conflict {
+            code: "last_owner",
+            detail: "This is the last owner who can sign in. Make somebody else an owner first.".to_owned(),
+        });
     }
-    let now = tx.now();
-    diesel::update(users::table.find(before.user_id))
-        .set((
-            users::disabled_at.eq(Some(now)),
-            users::version.eq(before.version + 1),
-            users::updated_at.eq(now),
-        ))
-        .execute(tx.connection())?;
-    let after = by_id(tx.connection(), before.user_id)?;
     record(tx, Action::Updated, Some(&before), &after)?;
     Ok(after)
 }
 
-fn by_email(connection: &mut AnyConnection, email: &Email) -> Result<User> {
+/// Notes that a link was made by which somebody gets a password; the link itself is in no log.
+pub fn note_link(tx: &mut WriteTransaction<'_>, user_id: i32, purpose: Purpose) -> Result<User> {
+    let before = by_id(tx.connection(), user_id)?;
+    diesel::update(users::table.find(user_id))
+        .set(users::version.eq(before.version + 1))
+        .execute(tx.connection())?;
+    let after = by_id(tx.connection(), user_id)?;
+    let mut told = logged(&after);
+    told["link"] = purpose.as_str().into();
+    tx.record(NewChange {
+        entity: Entity::User,
+        entity_id: user_id,
+        version: after.version,
+        action: Action::Updated,
+        before: Some(logged(&before)),
+        after: Some(told),
+    })?;
+    Ok(after)
+}
+
+/// Whether anybody can administer the shop.
+fn exists_owner(connection: &mut AnyConnection) -> Result<bool> {
+    let first: Option<i32> = users::table
+        .filter(users::role.eq(Role::Owner.as_str()))
+        .filter(users::disabled_at.is_null())
+        .filter(users::password_hash.ne(""))
+        .select(users::user_id)
+        .first(connection)
+        .optional()?;
+    Ok(first.is_some())
+}
+
+pub fn by_email(connection: &mut AnyConnection, email: &Email) -> Result<User> {
     let row: Option<UserRow> = users::table
         .filter(users::email.eq(email.as_str()))
         .select(UserRow::as_select())
@@ -163,11 +204,21 @@ fn by_email(connection: &mut AnyConnection, email: &Email) -> Result<User> {
 }
 
 pub fn by_id(connection: &mut AnyConnection, user_id: i32) -> Result<User> {
-    let row: UserRow = users::table
+    let row: Option<UserRow> = users::table
         .find(user_id)
         .select(UserRow::as_select())
+        .first(connection)
+        .optional()?;
+    row.ok_or(Error::NotFound { what: "account" })?.into_user()
+}
+
+/// The stored hash of a person's password; `None` before there is one.
+pub fn password_hash(connection: &mut AnyConnection, user_id: i32) -> Result<Option<String>> {
+    let hash: String = users::table
+        .find(user_id)
+        .select(users::password_hash)
         .first(connection)?;
-    row.into_user()
+    Ok(Some(hash).filter(|hash| !hash.is_empty()))
 }
 
 fn record(tx: &mut WriteTransaction<'_>, action: Action, before: Option<&User>, after: &User) -> Result<()> {

@@ -7,9 +7,9 @@ mod pages;
 
 use std::path::PathBuf;
 
-use super::{Accounts, Email, KeyName, NewUser, Role, Scopes, SignedIn};
+use super::{Accounts, Email, NewKey, NewUser, Role, SignedIn};
 use crate::config::Settings;
-use crate::db::{Actor, DatabaseUrl, Limits, Origin, Router, migrate};
+use crate::db::{Actor, DatabaseUrl, Limits, Moment, Origin, Router, migrate};
 use crate::metrics::Metrics;
 
 const PASSWORD: &str = "green lamp over the sea";
@@ -48,6 +48,12 @@ impl Shop {
         (shop, signed_in)
     }
 
+    /// Shuts the first owner out, with another one in office.
+    async fn disable_ann(&self) {
+        self.signed_in_as(Role::Owner).await;
+        self.accounts.disable_user(cli(), 1).await.unwrap();
+    }
+
     /// Somebody with this role, signed in.
     async fn signed_in_as(&self, role: Role) -> SignedIn {
         let email = format!("{role}@example.com");
@@ -60,11 +66,8 @@ impl Shop {
     }
 
     async fn key(&self, scopes: &str) -> super::NewApiKey {
-        let name = KeyName::parse("stock sync").unwrap();
-        self.accounts
-            .create_key(cli(), name, Scopes::parse(scopes).unwrap())
-            .await
-            .unwrap()
+        let new = NewKey::parse("stock sync", scopes, "", Moment::now()).unwrap();
+        self.accounts.create_key(cli(), new).await.unwrap()
     }
 }
 

@@ -3,32 +3,108 @@
 use maud::{Markup, html};
 
 use crate::accounts::{OwnAccount, Session, SessionHandle};
+use crate::error::FieldError;
 use crate::web::desk::{self, Viewer, moment};
+use crate::web::form::{TextField, fault_summary, hidden, text_field};
+
+const NOTICES: [(&str, &str); 2] = [
+    (
+        "password",
+        "Your password is changed. Everywhere else you are signed out.",
+    ),
+    ("ended", "Signed out there."),
+];
+
+/// The notice of this name; anything else is none, so that an address cannot put words on the page.
+pub fn notice(name: &str) -> Option<&'static str> {
+    let found = NOTICES.iter().find(|(known, _)| *known == name);
+    found.map(|(_, words)| *words)
+}
 
 /// `current` is the session that the page is seen in.
-pub fn page(viewer: &Viewer<'_>, own: &OwnAccount, current: &SessionHandle) -> Markup {
+pub fn page(
+    viewer: &Viewer<'_>,
+    own: &OwnAccount,
+    current: &SessionHandle,
+    notice: Option<&str>,
+    faults: &[FieldError],
+) -> Markup {
     let user = &own.user;
     let main = html! {
-        h1 { "Your account" }
-        dl .facts {
-            dt { "Name" } dd { (user.name) }
-            dt { "E-mail" } dd { (user.email) }
-            dt { "Role" } dd { (user.role) }
-        }
-        section aria-labelledby="sessions" {
-            h2 #sessions { "Where you are signed in" }
-            ul { @for session in &own.sessions { (line(session, session.handle == *current)) } }
+        @if let Some(notice) = notice { p .notice role="status" { (notice) } }
+        div .narrow {
+            h1 { "Your account" }
+            dl .facts {
+                dt { "Name" } dd { (user.name) }
+                dt { "E-mail" } dd { (user.email) }
+                dt { "Role" } dd { (user.role) }
+            }
+            (password_form(viewer, faults))
+            (sessions_part(viewer, own, current))
+            section aria-labelledby="data" {
+                h2 #data { "Your data" }
+                p { "What the shop knows about you, as a file that programs can read. To be erased, ask an owner of the shop." }
+                p { a .button.quiet href="/account/export" download { "Download my data" } }
+            }
         }
     };
     desk::page(viewer, "Your account", &main)
 }
 
-fn line(session: &Session, is_current: bool) -> Markup {
+fn password_form(viewer: &Viewer<'_>, faults: &[FieldError]) -> Markup {
+    let labels = [("old_password", "Present password"), ("password", "New password")];
     html! {
-        li {
-            @if is_current { strong { "This browser" } } @else { "Another browser" }
-            ", since " (moment(session.created_at)) ", last seen " (moment(session.last_seen_at))
-            ", at most until " (moment(session.expires_at))
+        section aria-labelledby="password" {
+            h2 #password { "Password" }
+            (fault_summary(faults, &labels))
+            form .stack action="/account/password" method="post" novalidate {
+                (hidden("csrf_token", viewer.csrf_token))
+                (text_field(&TextField {
+                    kind: "password", faults, required: true, autocomplete: Some("current-password"),
+                    ..TextField::new("old_password", "Present password", "")
+                }))
+                (text_field(&TextField {
+                    kind: "password", faults, required: true, autocomplete: Some("new-password"),
+                    hint: Some("At least 12 characters. Everywhere else you will be signed out."),
+                    ..TextField::new("password", "New password", "")
+                }))
+                button .button type="submit" { "Change password" }
+            }
+        }
+    }
+}
+
+fn sessions_part(viewer: &Viewer<'_>, own: &OwnAccount, current: &SessionHandle) -> Markup {
+    html! {
+        section aria-labelledby="sessions" {
+            h2 #sessions { "Where you are signed in" }
+            ul .sessions role="list" {
+                @for session in &own.sessions {
+                    li { (line(viewer, session, session.handle == *current)) }
+                }
+            }
+            @if own.sessions.len() > 1 {
+                form action="/account/sessions/end-others" method="post" {
+                    (hidden("csrf_token", viewer.csrf_token))
+                    button .button.quiet type="submit" { "Sign out everywhere else" }
+                }
+            }
+        }
+    }
+}
+
+fn line(viewer: &Viewer<'_>, session: &Session, is_current: bool) -> Markup {
+    html! {
+        p {
+            @if is_current { strong { "This browser" } } @else { strong { "Another browser" } }
+            br; "since " (moment(session.created_at)) ", last seen " (moment(session.last_seen_at))
+        }
+        @if !is_current {
+            form action="/account/sessions/end" method="post" {
+                (hidden("csrf_token", viewer.csrf_token))
+                (hidden("session", session.handle.as_str()))
+                button .button.quiet type="submit" { "Sign out there" }
+            }
         }
     }
 }

@@ -2,16 +2,23 @@
 //! Must not know how a password is checked.
 
 pub mod account;
+pub mod keys;
+pub mod people;
 
 use maud::{Markup, html};
 
+use crate::accounts::{Linked, Purpose};
 use crate::error::FieldError;
 use crate::web::form::{TextField, fault_summary, hidden, text_field};
 use crate::web::layout::{mark, owner_page};
 
 /// Values that say something to the person who typed them; the rest travels unseen.
-const SHOWN: [(&str, &str); 9] = [
+const SHOWN: [(&str, &str); 13] = [
     ("name", "Name"),
+    ("email", "E-mail"),
+    ("role", "Role"),
+    ("scope", "May"),
+    ("expires_days", "Days until it expires"),
     ("slug", "Slug"),
     ("sku", "SKU"),
     ("brand", "Brand"),
@@ -33,6 +40,45 @@ const EXPIRED: &str = "You were away for a while, so you were signed out. What y
 /// In place of an answer to a form that was sent after its session ended.
 pub fn session_expired(next: &str, carry: &str) -> Markup {
     sign_in_page("Please sign in again", Some(EXPIRED), next, "", Some(carry), None)
+}
+
+/// In place of an answer to a form that needs a fresh sign-in.
+pub fn prove_again(next: &str, carry: &str) -> Markup {
+    let why = "This decides who gets in, so it asks for your password again. What you typed is kept.";
+    sign_in_page("Please sign in again", Some(why), next, "", Some(carry), None)
+}
+
+/// The page behind a link that works once: an invitation, or a new password.
+pub fn link(token: &str, linked: &Linked, name: &str, faults: &[FieldError]) -> Markup {
+    let labels = [("name", "Your name"), ("password", "Password")];
+    let (title, is_new) = match linked.purpose {
+        Purpose::Reset => ("Set a new password", false),
+        Purpose::Invitation | Purpose::SetUp => ("Welcome", true),
+    };
+    let fields = html! {
+        (hidden("token", token))
+        @if is_new {
+            (text_field(&TextField { faults, required: true, autocomplete: Some("name"), ..TextField::new("name", "Your name", name) }))
+        }
+        (text_field(&TextField {
+            kind: "password",
+            faults,
+            required: true,
+            autocomplete: Some("new-password"),
+            hint: Some("At least 12 characters. A sentence is easier to remember than a riddle."),
+            ..TextField::new("password", "Password", "")
+        }))
+        button .button type="submit" { @if is_new { "Begin" } @else { "Set the password" } }
+    };
+    narrow_page(
+        title,
+        &html! {
+            h1 { (title) }
+            p { "This link works once. It is for " strong { (linked.user.email) } ", whose role is " (linked.user.role) "." }
+            (fault_summary(faults, &labels))
+            form .stack action="/account/link" method="post" novalidate { (fields) }
+        },
+    )
 }
 
 fn sign_in_page(
@@ -111,6 +157,11 @@ pub fn continue_form(action: &str, fields: &[(String, String)], csrf_token: &str
     let verb = match action.rsplit('/').next() {
         Some("delete") => "Delete",
         Some("restore") => "Restore",
+        Some("disable") => "Disable",
+        Some("enable") => "Enable",
+        Some("erase") => "Erase",
+        Some("revoke") => "Revoke",
+        Some("link") => "Make the link",
         _ => "Save",
     };
     narrow_page(
@@ -125,7 +176,7 @@ pub fn continue_form(action: &str, fields: &[(String, String)], csrf_token: &str
                 (hidden("csrf_token", csrf_token))
                 @for (name, value) in fields { (hidden(name, value)) }
                 button .button type="submit" { (verb) }
-                a .button.quiet href="/admin/products" { "Leave it" }
+                a .button.quiet href="/admin" { "Leave it" }
             }
         },
     )

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 const PIECE: usize = 500;
 
 /// Tables that are shipped whole when they differ. Aliases of a term may become another one's without a change of that.
-const WHOLE: [&str; 9] = [
+const WHOLE: [&str; 10] = [
     "terms",
     "term_aliases",
     "attributes",
@@ -27,6 +27,7 @@ const WHOLE: [&str; 9] = [
     "api_keys",
     "sessions",
     "setup_tokens",
+    "one_time_tokens",
     "schema_floor",
 ];
 

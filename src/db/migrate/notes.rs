@@ -136,6 +136,12 @@ pub const NOTES: &[Note] = &[
         "all synonyms and redirects of the search",
     ),
     expand("20261127000200", Online, "what was searched for"),
+    expand("20261128000100", Online, "links of invitations and new passwords"),
+    expand(
+        "20261128000110",
+        Online,
+        "when keys expire: they count until they are revoked",
+    ),
 ];
 
 /// The note of a stamp.

@@ -99,6 +99,7 @@ pub fn all() -> Vec<Table> {
         users(user_id),
         sessions(session_hash),
         setup_tokens(setup_token_id),
+        one_time_tokens(token_hash),
         api_keys(key_id),
         idempotency_keys(actor, idempotency_key),
         search_rules(rule_id),

@@ -76,7 +76,7 @@ fn a_node_for_customers_has_no_address_of_the_owner() {
 
 #[test]
 fn the_owners_side_is_never_open_to_everybody() {
-    let open = ["/admin/setup", "/login", "/logout"];
+    let open = ["/admin/setup", "/login", "/logout", "/account/link"];
     for endpoint in endpoints() {
         let owners = endpoint.needs.contains(&Feature::Admin);
         let looks_owners = ["/admin", "/api/admin", "/account", "/login", "/logout"]

@@ -157,6 +157,15 @@ pub async fn work(shop: &Shop, part: usize) {
             .await;
         }
         _ => {
+            let second = [
+                "user",
+                "create",
+                "--email",
+                "second@shop.example",
+                "--name",
+                "Second",
+            ];
+            succeed(shop, &second).await;
             succeed(shop, &["user", "disable", EMAIL]).await;
             let key = [("idempotency-key", "later")];
             let body = json!({"name": "Later", "price": "1.00"});

@@ -3,6 +3,9 @@
 use awc::http::Method;
 use awc::http::header::SET_COOKIE;
 
+use vitrine::accounts::{NewUser, Role};
+use vitrine::db::{Actor, Origin};
+
 use super::{Answer, Shop, html};
 
 /// The owner that tests set up.
@@ -48,6 +51,34 @@ impl<'a> Browser<'a> {
         // What the API wrote before, this browser has not seen; a replica might not have it yet.
         browser.catch_up().await;
         browser
+    }
+
+    /// A browser in which somebody with this role is signed in, with an account of their own.
+    pub async fn of_role(shop: &'a Shop, role: Role) -> Self {
+        let email = format!("{role}@shop.example");
+        let person = NewUser {
+            role,
+            ..NewUser::owner("Robin", &email, PASSWORD, "Shop").unwrap()
+        };
+        let origin = Origin {
+            actor: Actor::Cli,
+            request_id: "test".to_owned(),
+            batch: None,
+        };
+        shop.parts.accounts.create_user(origin, person).await.unwrap();
+        let mut browser = Self::new(shop);
+        let answer = browser.sign_in(&email, PASSWORD).await;
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        browser.catch_up().await;
+        browser
+    }
+
+    /// The token of this browser's session, as every page for people holds it.
+    pub async fn csrf_token(&mut self) -> String {
+        let page = self.open("/account").await;
+        let fields = html::form(&page.text, "/logout");
+        let token = fields.into_iter().find(|(name, _)| name == "csrf_token");
+        token.expect("the page has no token").1
     }
 
     /// Lets this browser see what programs have written meanwhile.

@@ -327,16 +327,16 @@ impl Drop for Shop {
 }
 
 pub async fn make_key(parts: &Parts, scope: &str) -> String {
-    use vitrine::accounts::{KeyName, Scopes};
+    use vitrine::accounts::NewKey;
     let origin = Origin {
         actor: Actor::System,
         request_id: "test".to_owned(),
         batch: None,
     };
-    let (name, scopes) = (KeyName::parse("test").unwrap(), Scopes::parse(scope).unwrap());
+    let new = NewKey::parse("test", scope, "", vitrine::db::Moment::now()).unwrap();
     parts
         .accounts
-        .create_key(origin, name, scopes)
+        .create_key(origin, new)
         .await
         .unwrap()
         .secret

@@ -1,25 +1,30 @@
-//! Addresses of accounts: the set-up of the first owner, signing in, signing out.
+//! Addresses of accounts: the set-up of the first owner, signing in and out, links that work once; one's own account; people
+//! and keys of the shop.
 //!
-//! No guard stands in front of them. All of them answer with what
-//! nobody may store, and accept forms from our own pages only.
+//! No guard stands in front of those here. All of them answer with what nobody may store, and accept forms from our own
+//! pages only.
+
+mod account;
+mod keys;
+mod people;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, web};
 
 use super::guard::{self, TypedForm};
-use super::model::{NewUser, NextPath, Principal, SetupToken};
+use super::links::{LINK_PATH, dead_link};
+use super::model::{NewUser, NextPath, OneTimeToken, Principal};
 use super::setup::invalid_link;
 use super::{Accounts, Credential, SignedIn, views};
 use crate::config::Feature;
-use crate::db::Seq;
+use crate::db::{Origin, Seq};
 use crate::error::{Error, Result};
 use crate::web::client::RequestId;
 use crate::web::desk::Viewer;
-use crate::web::endpoint::{Endpoint, at, for_people};
+use crate::web::endpoint::{Endpoint, at};
 use crate::web::extract::{FormBody, Params, SEQ_COOKIE, collect};
 use crate::web::origin::require_own_origin;
-use crate::web::permission::SIGNED_IN;
 use crate::web::respond::{CachePolicy, Reply, page, see_other, seq_cookie};
 
 const NOT_STORED: CachePolicy = CachePolicy::PrivateNoStore;
@@ -27,19 +32,25 @@ const NOT_STORED: CachePolicy = CachePolicy::PrivateNoStore;
 /// A form that travels inside another one is escaped once more, which makes it at most three times as long.
 const CARRY_GROWTH: usize = 3;
 
-pub fn endpoints() -> [Endpoint; 4] {
-    const OWNER: &[Feature] = &[Feature::Admin];
-    [
-        for_people("/account", OWNER).get(SIGNED_IN, account).into(),
+const OWNER: &[Feature] = &[Feature::Admin];
+
+pub fn endpoints() -> impl Iterator<Item = Endpoint> {
+    let open = [
         at("/admin/setup", OWNER).get(setup_page).post(set_up),
         at("/login", OWNER).get(sign_in_page).post(sign_in),
         at("/logout", OWNER).post(sign_out),
-    ]
+        at(LINK_PATH, OWNER).get(link_page).post(follow_link),
+    ];
+    let guarded = account::endpoints()
+        .into_iter()
+        .chain(people::endpoints())
+        .chain(keys::endpoints());
+    open.into_iter().chain(guarded.map(Endpoint::from))
 }
 
 async fn setup_page(accounts: web::Data<Accounts>, request: HttpRequest) -> Result<Reply> {
     let query = Params::parse(&request, &["token"])?;
-    let token = SetupToken::parse(query.one("token")?.unwrap_or("")).ok_or_else(invalid_link)?;
+    let token = OneTimeToken::parse(query.one("token")?.unwrap_or("")).ok_or_else(invalid_link)?;
     accounts.check_setup(&token).await?;
     Ok(page(views::set_up(token.expose(), "", "", &[]), NOT_STORED))
 }
@@ -52,7 +63,7 @@ async fn set_up(
 ) -> Result<Reply> {
     require_own_origin(accounts.site(), &request)?;
     let typed = |field: &str| form.one(field).map(Option::unwrap_or_default);
-    let token = SetupToken::parse(typed("token")?).ok_or_else(invalid_link)?;
+    let token = OneTimeToken::parse(typed("token")?).ok_or_else(invalid_link)?;
     accounts.check_setup(&token).await?;
     let (name, email) = (typed("name")?, typed("email")?);
     match NewUser::owner(name, email, typed("password")?, accounts.shop_name()) {
@@ -127,14 +138,60 @@ async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web:
     }
 }
 
-/// `GET /account`
-async fn account(accounts: web::Data<Accounts>, principal: Principal) -> Result<Reply> {
-    let Principal::User { user_id, session, .. } = &principal else {
-        return Err(Error::NotFound { what: "account" });
-    };
-    let own = accounts.own_account(*user_id).await?;
-    let viewer = viewer(&accounts, &principal);
-    Ok(page(views::account::page(&viewer, &own, session), NOT_STORED))
+/// `GET /account/link?token=`: an invitation, or a new password.
+async fn link_page(accounts: web::Data<Accounts>, request: HttpRequest) -> Result<Reply> {
+    let query = Params::parse(&request, &["token"])?;
+    let token = OneTimeToken::parse(query.one("token")?.unwrap_or("")).ok_or_else(dead_link)?;
+    let linked = accounts.linked(&token).await?;
+    Ok(page(views::link(token.expose(), &linked, "", &[]), NOT_STORED))
+}
+
+async fn follow_link(
+    accounts: web::Data<Accounts>,
+    request: HttpRequest,
+    request_id: RequestId,
+    FormBody(form): FormBody,
+) -> Result<Reply> {
+    require_own_origin(accounts.site(), &request)?;
+    let typed = |field: &str| form.one(field).map(Option::unwrap_or_default);
+    let token = OneTimeToken::parse(typed("token")?).ok_or_else(dead_link)?;
+    let linked = accounts.linked(&token).await?;
+    let (name, password) = (typed("name")?, typed("password")?);
+    match accounts
+        .follow_link(&token, (name, password), request_id.to_string())
+        .await
+    {
+        Ok(signed_in) => {
+            let home = NextPath::home_of(signed_in.role);
+            Ok(with_session(
+                see_other(home.as_str()),
+                &request,
+                &accounts,
+                &signed_in,
+            ))
+        }
+        Err(Error::Invalid(faults)) => {
+            let form_again = views::link(token.expose(), &linked, name, &faults);
+            Ok(page(form_again, NOT_STORED).status(StatusCode::UNPROCESSABLE_ENTITY))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Who changes something, as the change log names them.
+fn origin(principal: &Principal, request_id: &RequestId) -> Origin {
+    Origin {
+        actor: principal.actor(),
+        request_id: request_id.to_string(),
+        batch: None,
+    }
+}
+
+/// The id in an address; anything but a number names nothing.
+fn id(path: &web::Path<String>, what: &'static str) -> Result<i32> {
+    let digits = path.bytes().all(|byte| byte.is_ascii_digit());
+    let id = path.parse().ok().filter(|_| digits);
+    id.ok_or(Error::NotFound { what })
 }
 
 fn viewer<'a>(accounts: &'a Accounts, principal: &'a Principal) -> Viewer<'a> {

@@ -1,0 +1,198 @@
+//! Links that work once: an invitation gives a new person a name and a password, a reset gives a new password. Whoever made
+//! the link passes it on; the shop keeps the hash of its secret only.
+
+use super::model::{Email, OneTimeToken, Password, PersonName, Purpose, Role, User};
+use super::repo::sessions;
+use super::repo::tokens::{self, Holder};
+use super::repo::users::{self, Changed, Fresh};
+use super::{Accounts, SignedIn};
+use crate::db::{Actor, AnyConnection, Moment, Origin, WriteTransaction};
+use crate::error::{Error, Result};
+
+/// A link that has just been made: the only time that its secret is known.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub user: User,
+    pub purpose: Purpose,
+    pub token: OneTimeToken,
+}
+
+impl Link {
+    /// Its path on this shop.
+    pub fn path(&self) -> String {
+        format!("{LINK_PATH}?token={}", self.token.expose())
+    }
+}
+
+pub const LINK_PATH: &str = "/account/link";
+
+/// Whom a link was made for, and what it does.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    pub user: User,
+    pub purpose: Purpose,
+}
+
+impl Accounts {
+    /// An account without a name and a password, and the link that gives it both.
+    pub async fn invite(&self, origin: Origin, email: Email, role: Role) -> Result<Link> {
+        let token = OneTimeToken::generate()?;
+        let (actor, stored) = (origin.actor, token.clone());
+        let user = self
+            .0
+            .router
+            .write("invite", origin, move |tx| {
+                let row = Fresh {
+                    email: &email,
+                    name: "",
+                    password_hash: "",
+                    role,
+                };
+                let user = users::insert(tx, &row)?;
+                store(tx, &stored, Purpose::Invitation, user.user_id)?;
+                Ok(user)
+            })
+            .await?
+            .value;
+        tracing::info!(event = "user_created", %actor, user_id = user.user_id, "invited");
+        Ok(Link {
+            user,
+            purpose: Purpose::Invitation,
+            token,
+        })
+    }
+
+    /// A new link for somebody, in the place of any older one: to the invited an invitation, to others a new password.
+    ///
+    /// # Errors
+    /// 409 for a disabled account, 404 for none.
+    pub async fn link(&self, origin: Origin, user_id: i32) -> Result<Link> {
+        let token = OneTimeToken::generate()?;
+        let (actor, stored) = (origin.actor, token.clone());
+        let (user, purpose) = self
+            .0
+            .router
+            .write("link", origin, move |tx| {
+                let user = users::by_id(tx.connection(), user_id)?;
+                if user.disabled_at.is_some() {
+                    return Err(disabled());
+                }
+                let purpose = if user.is_invited {
+                    Purpose::Invitation
+                } else {
+                    Purpose::Reset
+                };
+                let user = users::note_link(tx, user_id, purpose)?;
+                store(tx, &stored, purpose, user_id)?;
+                Ok((user, purpose))
+            })
+            .await?
+            .value;
+        tracing::info!(event = "authn_token_created", %actor, user_id, purpose = purpose.as_str(), "link made");
+        Ok(Link { user, purpose, token })
+    }
+
+    /// Whom the link is for.
+    ///
+    /// # Errors
+    /// 403 for a link that does not count (any more).
+    pub async fn linked(&self, token: &OneTimeToken) -> Result<Linked> {
+        let token = token.clone();
+        let find = move |connection: &mut _| linked(connection, &token);
+        self.0.router.read_current("linked", find).await
+    }
+
+    /// Sets what the link is for, ends it and every session of the person, and signs in.
+    ///
+    /// # Errors
+    /// 403 for a link that does not count any more: of two at once the first wins. 422 with every fault.
+    pub async fn follow_link(
+        &self,
+        token: &OneTimeToken,
+        (name, password): (&str, &str),
+        request_id: String,
+    ) -> Result<SignedIn> {
+        let link = self.linked(token).await?;
+        let name = match link.purpose {
+            Purpose::Invitation => PersonName::parse(name).map(Some),
+            Purpose::Reset | Purpose::SetUp => Ok(None),
+        };
+        let password = Password::parse(password, &[self.shop_name(), &link.user.email]);
+        let (name, password) = match (name, password) {
+            (Ok(name), Ok(password)) => (name, password),
+            (name, password) => {
+                let faults = [name.err(), password.err()];
+                return Err(Error::Invalid(faults.into_iter().flatten().collect()));
+            }
+        };
+        let password_hash = self.0.passwords.hash(password).await?;
+        let origin = Origin {
+            actor: Actor::User(link.user.user_id),
+            request_id,
+            batch: None,
+        };
+        let token = token.clone();
+        let user = self
+            .0
+            .router
+            .write("follow_link", origin, move |tx| {
+                let user_id = linked(tx.connection(), &token)?.user.user_id;
+                tokens::delete_of(tx.connection(), Some(user_id))?;
+                sessions::delete_of_user(tx.connection(), user_id)?;
+                let changed = Changed {
+                    name: name.as_ref().map(PersonName::as_str),
+                    password_hash: Some(&password_hash),
+                    ..Changed::default()
+                };
+                users::change(tx, user_id, &changed)
+            })
+            .await?
+            .value;
+        tracing::info!(
+            event = "authn_password_change",
+            user_id = user.user_id,
+            "password set by link"
+        );
+        self.begin_session((user.user_id, user.version, user.role), None)
+            .await
+    }
+}
+
+fn store(tx: &mut WriteTransaction<'_>, token: &OneTimeToken, purpose: Purpose, user_id: i32) -> Result<()> {
+    let holder = Holder {
+        purpose,
+        user_id: Some(user_id),
+    };
+    let now = tx.now();
+    tokens::replace(tx.connection(), token, holder, now)
+}
+
+fn linked(connection: &mut AnyConnection, token: &OneTimeToken) -> Result<Linked> {
+    match tokens::find(connection, token, Moment::now())? {
+        Some(Holder {
+            purpose: purpose @ (Purpose::Invitation | Purpose::Reset),
+            user_id: Some(user_id),
+        }) => {
+            let user = users::by_id(connection, user_id)?;
+            let counts = user.disabled_at.is_none();
+            counts.then_some(Linked { user, purpose }).ok_or_else(dead_link)
+        }
+        _ => Err(dead_link()),
+    }
+}
+
+/// For a link that is unknown, used, replaced or too old alike.
+pub fn dead_link() -> Error {
+    Error::Forbidden {
+        code: "link_invalid",
+        detail: "This link does not count any more: it works once and for a while. Ask the owner of the shop for a new one."
+            .to_owned(),
+    }
+}
+
+fn disabled() -> Error {
+    Error::Conflict {
+        code: "disabled",
+        detail: "This account is disabled. Enable it first.".to_owned(),
+    }
+}
