@@ -19,7 +19,7 @@ export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 WITH_REDIS := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/redis.sh run
 WITH_SERVICES := $(WITH_REDIS) tests/services/mariadb.sh run
 
-.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster disaster bench bench-live search-eval install image image-test clean
+.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster disaster bench bench-live search-eval search-typos search-bench install image image-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,15 @@ bench: ## measure the shop beside nginx, Varnish and bare actix-web; writes docs
 search-eval: ## measure how well the search ranks, through the API of a fresh shop (EVAL="--data FOLDER")
 	$(CARGO) build --release $(FULL)
 	tests/search/eval.py $(TARGET_DIR)/release/vitrine $(EVAL)
+
+search-typos: ## measure how many slips of one letter the search forgives, in the demo shop and 10,000 products (EVAL="--most 100")
+	$(CARGO) build --release $(FULL)
+	tests/search/typos.py $(TARGET_DIR)/release/vitrine $(EVAL)
+
+# Prints Markdown; docs/search.md holds what was measured last. A million products take a quarter of an hour and 3 GiB of disk.
+search-bench: ## measure searches beside SQLite FTS5 and MariaDB FULLTEXT (SIZES="10000 100000 1000000")
+	$(CARGO) build --release $(FULL) --example search-speed
+	tests/services/mariadb.sh run $(TARGET_DIR)/release/examples/search-speed $(or $(SIZES),10000 100000)
 
 # Needs `ulimit -n` of twice as many and some more.
 bench-live: ## measure idle sockets beside a bare server and one event to all of them (SOCKETS=10000)

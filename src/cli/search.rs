@@ -12,6 +12,8 @@ use crate::search::keep::{Phase, Status};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
+const MIB: f64 = 1_048_576.0;
+
 /// Between two looks at a build.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -85,7 +87,10 @@ fn words(status: &Status) -> String {
     };
     let place = if status.is_on_disk { "on disk" } else { "in memory" };
     let mut lines = vec![
-        format!("The index {phase}; kept {place}."),
+        format!(
+            "The index {phase}; kept {place}, {:.1} MiB.",
+            status.bytes as f64 / MIB
+        ),
         format!(
             "It has followed the change log to {} of history {}, and is {:.1} s behind.",
             status.seq, status.epoch, status.behind_s

@@ -42,7 +42,7 @@ pub async fn await_ready(index: Option<Index>, patience: Duration) {
 
 /// How the index is, in a word.
 pub fn word(index: &Index) -> &'static str {
-    match index.status().phase {
+    match index.phase() {
         Phase::Opening => "opening",
         Phase::Building => "building",
         Phase::CatchingUp => "catching_up",

@@ -83,7 +83,7 @@ impl Application {
         coherence::tell_of_writes(&db, cache.clone(), announce);
         let with_metrics = shop.settings.features.has(Feature::Metrics);
         let backups = Backups::new(&shop.settings, db.clone(), shop.media.clone(), counted.clone());
-        let (server, address) = bind_shop(shop)?;
+        let (server, address) = bind_shop(shop, index.clone())?;
         let (ops, ops_address) = bind_ops(&settings, health.clone(), with_metrics, index.clone())?;
         let drain = Duration::from_secs(settings.drain_s);
         let stop = StopHandle {
@@ -202,7 +202,7 @@ impl Application {
     }
 }
 
-fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
+fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
     let Shop {
         settings,
         metrics,
@@ -227,7 +227,7 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
     let live = web::Data::new(live);
     let hits = Hits(cache.memory().cloned());
     let (cache, media) = (web::Data::new(cache), web::Data::new(media));
-    let insight = web::Data::new(insight);
+    let (insight, index) = (web::Data::new(insight), web::Data::new(index));
     let app = move || {
         App::new()
             .app_data(headers.clone())
@@ -238,6 +238,7 @@ fn bind_shop(shop: Shop) -> Result<(Server, SocketAddr)> {
             .app_data(accounts.clone())
             .app_data(cache.clone())
             .app_data(insight.clone())
+            .app_data(index.clone())
             .app_data(media.clone())
             .app_data(document.clone())
             .app_data(live.clone())

@@ -19,6 +19,7 @@ mod redis;
 #[path = "../it/helpers/redis/process.rs"]
 mod redis_process;
 mod relay;
+mod search_index;
 mod shop;
 mod stage;
 mod suite;

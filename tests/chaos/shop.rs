@@ -99,6 +99,11 @@ impl Serving {
         self.process.wait().unwrap();
     }
 
+    /// Where operators ask.
+    pub fn ops(&self) -> &str {
+        &self.ops
+    }
+
     pub fn id(&self) -> u32 {
         self.process.id()
     }

@@ -134,6 +134,11 @@ async fn a_form_offers_what_its_list_has(shop: Shop) {
     assert_eq!(offered(&all, "tag"), ["gift", "new"]);
     assert_eq!(offered(&all, "attr.wood"), ["Oak", "Beech"]);
     assert_eq!(offered(&all, "attr.foldable"), ["Yes"]);
+    assert_eq!(
+        offered(&all, "attr.origin"),
+        ["Jura"],
+        "texts are there to be chosen"
+    );
     assert!(html::text(&all.text).contains("Between 72.5 and 180 cm"));
     let shelves = visit(&shop, "/categories/shelves").await;
     assert_eq!(offered(&shelves, "brand"), ["Zeal"]);

@@ -4,7 +4,7 @@ use awc::http::Method;
 use serde_json::{Value, json};
 
 use crate::helpers::{Browser, Shop, html};
-use crate::on_both_databases;
+use crate::{on_both_databases, search};
 
 on_both_databases!(
     the_owner_sees_the_databases_and_resizes_their_pools,
@@ -30,6 +30,13 @@ async fn the_owner_sees_the_databases_and_resizes_their_pools(shop: Shop) {
         assert!(text.contains(words), "{words} is missing in {text}");
     }
     assert!(!text.contains("can be read but not changed"), "{text}");
+    search::indexed(&shop).await;
+    let text = html::text(&olive.open(SYSTEM).await.text);
+    let reached = format!("up to change number {}.", shop.head().await);
+    assert!(
+        text.contains("Search index Answers") && text.contains(&reached),
+        "{text}"
+    );
     for refused in ["0", "101", "many", "-1", ""] {
         let answer = olive.submit(SYSTEM, POOLS, &[("size", refused)]).await;
         assert_eq!(answer.status, 422, "{refused}");

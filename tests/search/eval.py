@@ -13,15 +13,15 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.parse
-import urllib.request
 from pathlib import Path
+
+from shop import Shop, await_index, get, search
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATA = REPOSITORY.parent / "shared/data/relevance"
@@ -30,46 +30,9 @@ DATA = REPOSITORY.parent / "shared/data/relevance"
 PAGES = 3
 PAGE = 100
 
-# For the import of 19,406 products, and for the index of them.
-PATIENCE_S = 600.0
-
 # Columns of the data that a shop has no place for, and what is too long for it: one name of the 19,406.
 FOREIGN = ("id", "source", "popularity")
 LONGEST_NAME = 255
-
-
-class Shop:
-    """A shop in a folder of its own, with these products and nothing else."""
-
-    def __init__(self, program: Path, home: Path):
-        self._program = program
-        self._environment = {
-            **os.environ,
-            "VITRINE__DATABASE__PRIMARY": f"sqlite:{home}/shop.db",
-            "VITRINE__MEDIA__STORE": f"file:{home}/media",
-            "VITRINE__SEARCH__PATH": f"{home}/search",
-            "VITRINE__SERVER__PORT": "0",
-            "VITRINE__SERVER__OPS_PORT": "0",
-            "VITRINE__LOG__LEVEL": "error",
-        }
-
-    def fill(self, file: Path, count: int) -> None:
-        done = subprocess.run(
-            [self._program, "import", file], env=self._environment, capture_output=True, text=True, timeout=PATIENCE_S
-        )
-        if f"rows={count} created={count}" not in done.stdout:
-            sys.exit(f"not all products were imported: {done.stdout}{done.stderr}")
-
-    def open(self) -> tuple[subprocess.Popen[str], str]:
-        process = subprocess.Popen(
-            [self._program, "serve", "--no-demo"], env=self._environment, stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout
-        line = process.stdout.readline()
-        if not line.startswith("listening on "):
-            process.kill()
-            sys.exit(f"the shop did not start: {line!r}")
-        return process, line.removeprefix("listening on ").strip()
 
 
 def as_the_shop_has_it(product: dict) -> dict:
@@ -77,26 +40,12 @@ def as_the_shop_has_it(product: dict) -> dict:
     return {**known, "name": product["name"][:LONGEST_NAME].strip()}
 
 
-def get(url: str) -> dict:
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        return json.load(answer)
-
-
 def found(base: str, query: str) -> list[dict]:
     """Pages of an answer, the first one first."""
-    pages = [get(f"{base}/api/v1/search?{urllib.parse.urlencode({'q': query, 'limit': PAGE})}")]
+    pages = [search(base, query, PAGE)]
     while len(pages) < PAGES and (following := pages[-1]["links"]["next"]):
         pages.append(get(urllib.parse.urljoin(base, following)))
     return pages
-
-
-def await_index(base: str) -> None:
-    """Until then the database finds whole words."""
-    end = time.monotonic() + PATIENCE_S
-    while found(base, "a")[0]["meta"].get("degraded"):
-        if time.monotonic() > end:
-            sys.exit("the index is not made after ten minutes")
-        time.sleep(0.2)
 
 
 def ask(base: str, queries: list[tuple[str, str]], ids: dict[str, str]) -> tuple[list[str], list[float]]:

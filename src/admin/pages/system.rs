@@ -11,28 +11,32 @@ use crate::cache::{Cache, Purge};
 use crate::db::changes::{self, AUDIT_FOLLOWER};
 use crate::db::{AnyConnection, LARGEST_POOL};
 use crate::error::{Error, FieldError, Result};
+use crate::search::keep::Index;
 use crate::web::extract::{FormBody, Params};
 use crate::web::respond::{self, Reply};
 
 const ADDRESS: &str = "/admin/system";
 
+/// What the page shows beside the databases; the index of a process that searches.
+type Shelves = (web::Data<Cache>, web::Data<Option<Index>>);
+
 /// `GET /admin/system`
-pub async fn index(request: HttpRequest, editing: Editing, cache: web::Data<Cache>) -> Result<Reply> {
+pub async fn index(request: HttpRequest, editing: Editing, shelves: Shelves) -> Result<Reply> {
     let params = Params::parse(&request, &["notice"])?;
-    Ok(shown(editing.system(&cache, &params, None).await?))
+    Ok(shown(editing.system(&shelves, &params, None).await?))
 }
 
 /// `POST /admin/system/pools`: until this process ends; `database.pool_size` is what it starts with.
 pub async fn resize(
     request: HttpRequest,
     editing: Editing,
-    cache: web::Data<Cache>,
+    shelves: Shelves,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
     let typed = sent.one("size")?.unwrap_or_default();
     let size = typed.trim().parse::<u32>().ok();
     let Some(size) = size.filter(|size| (1..=LARGEST_POOL).contains(size)) else {
-        return editing.refused(&request, &cache, Refused::Pools(typed)).await;
+        return editing.refused(&request, &shelves, Refused::Pools(typed)).await;
     };
     editing.db.resize_pools(size);
     tracing::info!(event = "pools_resized", size, actor = %editing.principal.actor(), "connections per database node");
@@ -44,7 +48,7 @@ pub async fn resize(
 pub async fn purge(
     request: HttpRequest,
     editing: Editing,
-    cache: web::Data<Cache>,
+    shelves: Shelves,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
     let what = sent.one("what")?.unwrap_or_default();
@@ -58,7 +62,7 @@ pub async fn purge(
                 tag: typed,
                 fault,
             };
-            return editing.refused(&request, &cache, refused).await;
+            return editing.refused(&request, &shelves, refused).await;
         }
     };
     let written = Purge { tag }.write(&editing.db, editing.origin(), None).await?;
@@ -90,7 +94,7 @@ fn chosen(what: &str, typed: &str) -> Result<String, FieldError> {
 impl Editing {
     async fn system(
         &self,
-        cache: &Cache,
+        (cache, index): &Shelves,
         params: &Params,
         refused: Option<Refused<'_>>,
     ) -> Result<maud::Markup> {
@@ -101,10 +105,12 @@ impl Editing {
         };
         // The page is for when databases are in trouble, so it does without them.
         let log = self.db.read_at_least("system.log", self.at_least, look).await;
+        let index = index.as_ref().as_ref().map(Index::status);
         let shown = Shown {
             nodes: &self.db.nodes(),
             is_on_sqlite: self.db.is_on_sqlite(),
             log: log.ok().map(|log| log.value),
+            index: index.as_ref(),
             cache: &cache.report(),
             refused,
         };
@@ -112,9 +118,9 @@ impl Editing {
     }
 
     /// The page again, with what was typed and what is wrong with it.
-    async fn refused(&self, request: &HttpRequest, cache: &Cache, refused: Refused<'_>) -> Result<Reply> {
+    async fn refused(&self, request: &HttpRequest, shelves: &Shelves, refused: Refused<'_>) -> Result<Reply> {
         let params = Params::parse(request, &[])?;
-        let page = self.system(cache, &params, Some(refused)).await?;
+        let page = self.system(shelves, &params, Some(refused)).await?;
         Ok(shown(page).status(Error::Invalid(Vec::new()).status()))
     }
 }

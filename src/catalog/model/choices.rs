@@ -30,8 +30,10 @@ pub struct Offered {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttributeChoices {
     pub attribute: Attribute,
-    /// Of a choice and of yes or no, in the order of the definition.
+    /// Of a choice and of yes or no, in the order of the definition; of texts in order.
     pub values: Vec<String>,
+    /// Whether there are more texts than are offered.
+    pub has_more: bool,
     /// Smallest and largest number, in thousandths.
     pub range: Option<(i64, i64)>,
 }
@@ -111,7 +113,21 @@ impl AttributeChoices {
         AttributeChoices {
             attribute,
             values,
+            has_more: false,
             range,
+        }
+    }
+
+    /// The same with the texts that there are; other kinds say themselves what can be chosen.
+    fn or_texts(self, texts: impl FnOnce() -> Offered) -> Self {
+        if self.attribute.kind != AttributeKind::Text {
+            return self;
+        }
+        let Offered { values, has_more } = texts();
+        AttributeChoices {
+            values,
+            has_more,
+            ..self
         }
     }
 }
@@ -129,6 +145,7 @@ impl Choices {
             let numbers = || held().filter_map(AttributeValue::thousandths);
             let range = numbers().min().zip(numbers().max());
             AttributeChoices::new(attribute.clone(), |key| keys.contains(key), range)
+                .or_texts(|| Offered::new(held().map(ToString::to_string)))
         };
         Choices {
             brands: Offered::new(holdings.iter().filter_map(|product| product.brand.clone())),
@@ -156,13 +173,14 @@ impl Choices {
                 .attributes
                 .iter()
                 .find(|counted| counted.key == attribute.key);
+            let values = counted.map_or(&[][..], |counted| &counted.values);
             let is_used = |key: &str| {
-                let values = counted.map_or(&[][..], |counted| &counted.values);
                 values
                     .iter()
                     .any(|value| value.count > 0 && text::fold(&value.key) == key)
             };
             AttributeChoices::new(attribute, is_used, counted.and_then(|counted| counted.range))
+                .or_texts(|| most(values))
         };
         Choices {
             brands: most(&facets.brands),
@@ -222,6 +240,7 @@ mod tests {
                 ("colour".to_owned(), AttributeValue::Text(colour.to_owned())),
                 ("height".to_owned(), AttributeValue::Number(height)),
                 ("washable".to_owned(), AttributeValue::Flag(false)),
+                ("wood".to_owned(), AttributeValue::Text("Oak".to_owned())),
             ]),
         };
         let holdings = [
@@ -234,6 +253,7 @@ mod tests {
             attribute("height", AttributeKind::Number, &[]),
             attribute("washable", AttributeKind::YesNo, &[]),
             attribute("weight", AttributeKind::Number, &[]),
+            attribute("wood", AttributeKind::Text, &[]),
         ];
         let choices = Choices::of(&holdings, defined.into_iter());
         assert_eq!(choices.brands.values, ["Élan", "Zeal"]);
@@ -248,6 +268,7 @@ mod tests {
         assert_eq!(of("height"), (String::new(), Some((2500, 9000))));
         assert_eq!(of("washable"), ("No".to_owned(), None));
         assert_eq!(of("weight"), (String::new(), None));
+        assert_eq!(of("wood"), ("Oak".to_owned(), None));
     }
 
     #[test]

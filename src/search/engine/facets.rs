@@ -1,15 +1,11 @@
-//! Counts of what a list can be narrowed to, each without its own filter. Must not know words.
+//! Counts of what a list can be narrowed to, each without its own filter, of all parts together. Must not know words.
 
 use std::ops::Range;
 
-use tantivy::DocId;
-use tantivy::columnar::StrColumn;
-
 use super::document::Facet;
 use super::found::{AttributeCounts, Count, Facets, Prices};
-use super::narrow::{Dimension, Verdict, attribute_range};
-use super::part::Part;
 use super::schema::{SEPARATOR, number_of};
+use super::tally::Tally;
 use super::terms::{AttributeKey, Terms, Vocabulary};
 use crate::catalog::finder::{Band, Narrow};
 
@@ -49,76 +45,28 @@ impl<'a> Counts<'a> {
         }
     }
 
-    /// Adds the products of a part that the words match.
-    pub fn add(&mut self, number: usize, part: &Part, documents: &[(DocId, Verdict)]) -> tantivy::Result<()> {
+    /// Adds what was counted in a part.
+    pub fn add(&mut self, number: usize, tally: &Tally) {
         let vocabulary = self.vocabulary;
-        for (column, dimension, terms, counts) in [
-            (
-                &part.categories,
-                Dimension::Categories,
-                &vocabulary.categories,
-                &mut self.categories,
-            ),
-            (
-                &part.brands,
-                Dimension::Brands,
-                &vocabulary.brands,
-                &mut self.brands,
-            ),
-            (&part.tags, Dimension::Tags, &vocabulary.tags, &mut self.tags),
+        for (terms, counted, counts) in [
+            (&vocabulary.categories, &tally.categories, &mut self.categories),
+            (&vocabulary.brands, &tally.brands, &mut self.brands),
+            (&vocabulary.tags, &tally.tags, &mut self.tags),
+            (&vocabulary.attributes, &tally.attributes, &mut self.attributes),
         ] {
-            if let Some(column) = column {
-                let wanted = documents
-                    .iter()
-                    .filter(|(_, verdict)| counts_for(*verdict, dimension));
-                tally(
-                    column,
-                    (number, terms),
-                    wanted.map(|(document, _)| (*document, None)),
-                    counts,
-                );
-            }
-        }
-        if let Some(column) = &part.attributes {
-            let own = self
-                .narrow
-                .attributes
-                .iter()
-                .map(|(key, _)| attribute_range(column, key));
-            let own: Vec<Range<u64>> = own.collect::<tantivy::Result<_>>()?;
-            let wanted = documents.iter().filter_map(|(document, verdict)| match verdict {
-                Verdict::Kept => Some((*document, None)),
-                Verdict::OnlyFor(Dimension::Attribute(at)) => Some((*document, own.get(*at))),
-                _ => None,
-            });
-            tally(
-                column,
-                (number, &vocabulary.attributes),
-                wanted,
-                &mut self.attributes,
-            );
-        }
-        self.add_columns(part, documents);
-        Ok(())
-    }
-
-    fn add_columns(&mut self, part: &Part, documents: &[(DocId, Verdict)]) {
-        for (document, verdict) in documents {
-            if counts_for(*verdict, Dimension::Price) {
-                let price = part.prices.get_val(*document);
-                self.lowest = self.lowest.min(price);
-                self.highest = self.highest.max(price);
-                if let Some(count) = self.bands.get_mut(band_of(price)) {
-                    *count += 1;
+            for (term, counted) in counted.iter().enumerate().filter(|(_, counted)| **counted > 0) {
+                if let Some(count) = terms.number(number, term).and_then(|term| counts.get_mut(term)) {
+                    *count += counted;
                 }
             }
-            if counts_for(*verdict, Dimension::Stock) && part.stock.get_val(*document) > 0 {
-                self.in_stock += 1;
-            }
-            if counts_for(*verdict, Dimension::Sale) && part.on_sale.get_val(*document) {
-                self.on_sale += 1;
-            }
         }
+        for (count, counted) in self.bands.iter_mut().zip(tally.bands) {
+            *count += counted;
+        }
+        self.lowest = self.lowest.min(tally.lowest);
+        self.highest = self.highest.max(tally.highest);
+        self.in_stock += tally.in_stock;
+        self.on_sale += tally.on_sale;
     }
 
     pub fn finish(self) -> Facets {
@@ -143,29 +91,6 @@ impl<'a> Counts<'a> {
             },
             in_stock: self.in_stock,
             on_sale: self.on_sale,
-        }
-    }
-}
-
-fn counts_for(verdict: Verdict, dimension: Dimension) -> bool {
-    verdict == Verdict::Kept || verdict == Verdict::OnlyFor(dimension)
-}
-
-/// Counts the terms of products; of some products only terms in a range.
-fn tally<'r>(
-    column: &StrColumn,
-    (part, terms): (usize, &Terms),
-    documents: impl Iterator<Item = (DocId, Option<&'r Range<u64>>)>,
-    counts: &mut [usize],
-) {
-    for (document, only) in documents {
-        for term in column.ords().values_for_doc(document) {
-            let number = terms
-                .number(part, term)
-                .filter(|_| only.is_none_or(|range| range.contains(&term)));
-            if let Some(count) = number.and_then(|number| counts.get_mut(number)) {
-                *count += 1;
-            }
         }
     }
 }
@@ -232,7 +157,7 @@ fn attribute(
 }
 
 /// Lower bounds of the price bands, in minor units: 0, then 1, 2 and 5 in each power of ten from a whole unit on.
-const BANDS: [i64; 20] = [
+pub(super) const BANDS: [i64; 20] = [
     0,
     500,
     1_000,
@@ -255,7 +180,7 @@ const BANDS: [i64; 20] = [
     500_000_000,
 ];
 
-fn band_of(price: i64) -> usize {
+pub(super) fn band_of(price: i64) -> usize {
     BANDS.partition_point(|bound| *bound <= price).saturating_sub(1)
 }
 

@@ -9,7 +9,7 @@ use super::matching::{Matches, PartMatches, WordFound};
 use super::part::{Part, Snapshot};
 use super::schema::{Place, lengths_of};
 use super::seen::{Seen, Way};
-use super::standing::{Favour, Standing};
+use super::standing::{Favour, Sought, Standing};
 use super::worth::{Lengths, Worth};
 use crate::catalog::finder::Reason;
 use crate::config::Weights;
@@ -58,6 +58,7 @@ pub(super) struct Judge<'a> {
     snapshot: &'a Snapshot,
     weights: &'a Weights,
     words: &'a [WordFound],
+    sought: Sought,
     worth: Worth,
     rarities: Vec<f32>,
     today: i64,
@@ -78,6 +79,7 @@ impl<'a> Judge<'a> {
             weights,
             one_view,
             words: &matches.words,
+            sought: Sought::new(&matches.words),
             worth: Worth::new(weights),
             rarities: matches
                 .words
@@ -133,7 +135,7 @@ impl<'a> Judge<'a> {
     fn standing(&self, part: &Part, document: u32, name: &mut Vec<u64>) -> Standing {
         name.clear();
         name.extend(part.name_words.values_for_doc(document));
-        Standing::of(self.words, name)
+        Standing::of(&self.sought, name)
     }
 
     fn move_kin_up(&self, candidates: &mut [Candidate]) {

@@ -28,6 +28,7 @@ mod stem;
 mod store;
 mod suggest;
 mod synonyms;
+mod tally;
 mod terms;
 mod words;
 mod worth;
@@ -145,6 +146,11 @@ impl Engine {
     /// How many products are in it, as of the last commit.
     pub fn len(&self) -> u64 {
         self.inner.store.snapshot().searcher.num_docs()
+    }
+
+    /// What it takes in its folder, or in memory, as of the last commit; what is yet to be cleared away comes on top.
+    pub fn bytes(&self) -> u64 {
+        self.inner.store.snapshot().bytes()
     }
 
     pub fn is_empty(&self) -> bool {

@@ -12,6 +12,7 @@ use tantivy::{DocId, Searcher, SegmentReader};
 
 use super::found::Facets;
 use super::schema::{Fields, Place};
+use super::tally::Tally;
 use super::terms::Vocabulary;
 
 /// What the last commit left. Readers keep theirs as long as they need it.
@@ -20,14 +21,17 @@ pub(super) struct Snapshot {
     pub parts: Vec<Part>,
     /// What the whole shop can be narrowed to: asked for by every list without words, so counted once.
     pub all_facets: OnceLock<Facets>,
+    bytes: OnceLock<u64>,
     vocabulary: OnceLock<Vocabulary>,
     /// Words by their first letters, most frequent first: of beginnings of a letter or two, which begin many.
     pub completions: Mutex<HashMap<String, Arc<Vec<String>>>>,
 }
 
 /// A segment.
+#[derive(Clone)]
 pub(super) struct Part {
     pub reader: SegmentReader,
+    whole: OnceLock<Arc<Tally>>,
     /// By [`Place`].
     dictionaries: Vec<Arc<InvertedIndexReader>>,
     pub ids: Numbers,
@@ -53,16 +57,48 @@ pub(super) struct Part {
 pub(super) type Numbers = Arc<dyn ColumnValues<i64>>;
 
 impl Snapshot {
-    pub fn open(searcher: Searcher, fields: &Fields) -> tantivy::Result<Snapshot> {
-        let parts = searcher.segment_readers().iter();
+    /// What is known of the generation before holds for the segments that are still there: a commit costs by what it
+    /// brings and not by how large the shop is.
+    pub fn open(searcher: Searcher, fields: &Fields, before: Option<&Snapshot>) -> tantivy::Result<Snapshot> {
+        let known = |reader: &SegmentReader| {
+            let mut parts = before.iter().flat_map(|before| &before.parts);
+            parts.find(|part| part.reader.segment_id() == reader.segment_id())
+        };
+        let readers = searcher.segment_readers().iter();
+        let mut parts = readers
+            .map(|reader| match known(reader) {
+                Some(before) => before.renewed(reader),
+                None => Part::open(reader, fields),
+            })
+            .collect::<tantivy::Result<Vec<Part>>>()?;
+        // What was there before comes first, so that its terms keep their numbers.
+        let place = |part: &Part| {
+            let parts = before.map_or(&[][..], |before| before.parts.as_slice());
+            let mut segments = parts.iter().map(|known| known.reader.segment_id());
+            segments
+                .position(|segment| segment == part.reader.segment_id())
+                .unwrap_or(usize::MAX)
+        };
+        parts.sort_by_key(place);
+        let vocabulary = match before.and_then(|before| before.vocabulary.get()) {
+            Some(known) => known.extended(&parts)?,
+            None => None,
+        };
         Ok(Snapshot {
-            parts: parts
-                .map(|reader| Part::open(reader, fields))
-                .collect::<tantivy::Result<_>>()?,
+            parts,
             searcher,
             all_facets: OnceLock::new(),
-            vocabulary: OnceLock::new(),
+            bytes: OnceLock::new(),
+            vocabulary: vocabulary.map_or_else(OnceLock::new, OnceLock::from),
             completions: Mutex::default(),
+        })
+    }
+
+    /// What its segments take, in bytes; 0 when nobody can say.
+    pub fn bytes(&self) -> u64 {
+        *self.bytes.get_or_init(|| {
+            let usage = self.searcher.space_usage();
+            usage.map_or(0, |usage| usage.total().get_bytes())
         })
     }
 
@@ -100,7 +136,30 @@ impl Part {
             attributes: columns.str("attributes")?,
             name_keys: columns.str("name_key")?,
             reader: reader.clone(),
+            whole: OnceLock::new(),
         })
+    }
+
+    /// The same segment after a commit, which may have taken products out of it.
+    fn renewed(&self, reader: &SegmentReader) -> tantivy::Result<Part> {
+        let mut part = self.clone();
+        part.reader = reader.clone();
+        if let Some(whole) = self.whole.get()
+            && part.reader.num_docs() != self.reader.num_docs()
+        {
+            let gone = self.alive().filter(|document| reader.is_deleted(*document));
+            part.whole = OnceLock::from(Arc::new(whole.without(&part, gone)?));
+        }
+        Ok(part)
+    }
+
+    /// What all its products can be narrowed to.
+    pub fn whole(&self) -> tantivy::Result<&Tally> {
+        if let Some(whole) = self.whole.get() {
+            return Ok(whole);
+        }
+        let whole = Arc::new(Tally::whole(self)?);
+        Ok(self.whole.get_or_init(|| whole))
     }
 
     pub fn dictionary(&self, place: Place) -> Option<&InvertedIndexReader> {

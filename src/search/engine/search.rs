@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tantivy::DocId;
 
-use super::asked::{Asked, DEEPEST};
+use super::asked::{Asked, DEEPEST, MOST_WORDS};
 use super::facets::Counts;
 use super::found::{Facets, Found, Hit, Understood};
 use super::highlight::Highlighter;
@@ -18,6 +18,7 @@ use super::schema::Fields;
 use super::seen::{Desk, Seen};
 use super::stem::Language;
 use super::synonyms::Synonyms;
+use super::tally::Tally;
 use crate::catalog::finder::Narrow;
 use crate::config::Weights;
 
@@ -36,6 +37,11 @@ pub(super) struct Searching<'a> {
 impl Searching<'_> {
     pub fn run(mut self, asked: &Asked) -> tantivy::Result<Found> {
         let reading = Reading::of(&asked.text, self.language, self.synonyms);
+        let has_text =
+            !(reading.needles.is_empty() && reading.phrases.is_empty() && reading.without.is_empty());
+        if !has_text && asked.facets && asked.limit == 0 && asked.narrow == Narrow::default() {
+            return self.counted();
+        }
         let mut matches = self.matches(&reading, asked)?;
         let dropped = self.fill(&mut matches, asked);
         let judged = self.judged(&matches, asked)?;
@@ -83,17 +89,17 @@ impl Searching<'_> {
             return Vec::new();
         }
         let judge = Judge::new(self.snapshot, self.weights, matches, asked.one_view);
+        let most = self.weights.fill_hits.saturating_sub(matches.complete);
+        let least = least_held(&matches.near, most);
         let near = matches.near.iter().enumerate();
         let near = near.flat_map(|(number, found)| {
-            (0..found.documents.len()).filter_map({
+            let held = (0..found.documents.len()).filter(move |at| held(found.seen_at(*at)) >= least);
+            held.filter_map({
                 let judge = &judge;
                 move |at| judge.candidate(number, found, at)
             })
         });
-        let mut chosen = best(
-            near.collect(),
-            self.weights.fill_hits.saturating_sub(matches.complete),
-        );
+        let mut chosen = best(near.collect(), most);
         let first = chosen
             .iter()
             .min_by(|left, right| Candidate::compare(left, right));
@@ -134,19 +140,39 @@ impl Searching<'_> {
         judged: &[Vec<(DocId, Verdict)>],
         asked: &Asked,
     ) -> tantivy::Result<Facets> {
-        let is_whole_shop = matches.is_everything && asked.narrow == Narrow::default();
-        if let Some(kept) = self.snapshot.all_facets.get().filter(|_| is_whole_shop) {
-            return Ok(kept.clone());
+        if matches.is_everything && asked.narrow == Narrow::default() {
+            return self.all_facets();
         }
         let mut counts = Counts::new(&asked.narrow, self.snapshot.vocabulary()?);
         for (number, (part, judged)) in self.snapshot.parts.iter().zip(judged).enumerate() {
-            counts.add(number, part, judged)?;
+            counts.add(number, &Tally::of(part, judged, &asked.narrow)?);
+        }
+        Ok(counts.finish())
+    }
+
+    /// What the whole shop can be narrowed to.
+    fn all_facets(&self) -> tantivy::Result<Facets> {
+        if let Some(kept) = self.snapshot.all_facets.get() {
+            return Ok(kept.clone());
+        }
+        let nothing = Narrow::default();
+        let mut counts = Counts::new(&nothing, self.snapshot.vocabulary()?);
+        for (number, part) in self.snapshot.parts.iter().enumerate() {
+            counts.add(number, part.whole()?);
         }
         let facets = counts.finish();
-        if is_whole_shop {
-            return Ok(self.snapshot.all_facets.get_or_init(|| facets).clone());
-        }
-        Ok(facets)
+        Ok(self.snapshot.all_facets.get_or_init(|| facets).clone())
+    }
+
+    /// What a list of the whole shop counts, without a look at its products.
+    fn counted(&self) -> tantivy::Result<Found> {
+        Ok(Found {
+            hits: Vec::new(),
+            total: usize::try_from(self.snapshot.searcher.num_docs()).unwrap_or(usize::MAX),
+            facets: self.all_facets()?,
+            highlighter: Highlighter::of(&[], self.language),
+            understood: Understood::default(),
+        })
     }
 
     fn by_columns(&self, judged: &[Vec<(DocId, Verdict)>], asked: &Asked) -> tantivy::Result<Vec<Hit>> {
@@ -213,6 +239,30 @@ impl PartMatches {
         }
         (own_at..own.documents.len()).for_each(|at| copy(&own, at));
     }
+}
+
+/// How many of the words a product holds.
+fn held(seen: &[Seen]) -> usize {
+    seen.iter().filter(|seen| **seen != Seen::default()).count()
+}
+
+/// How many words the last of so many products holds, if those with most words come first, as they do: nothing else is
+/// to be known of products with fewer.
+fn least_held(near: &[PartMatches], most: usize) -> usize {
+    let mut counts = [0; MOST_WORDS + 1];
+    for part in near {
+        for at in 0..part.documents.len() {
+            if let Some(count) = counts.get_mut(held(part.seen_at(at))) {
+                *count += 1;
+            }
+        }
+    }
+    let mut found = 0;
+    let least = counts.iter().rposition(|count| {
+        found += count;
+        found >= most
+    });
+    least.unwrap_or_default()
 }
 
 fn depth(asked: &Asked) -> usize {

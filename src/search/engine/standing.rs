@@ -1,10 +1,38 @@
 //! The second stage, for the best hits only: how the words stand in a name, and what the product is to the shop.
 //! Must not know how hits were found.
 
+use std::collections::HashMap;
+
 use super::matching::WordFound;
 use super::part::Part;
 use super::schema::DIGITS;
 use crate::config::Weights;
+
+/// What the words of a text may be in a name: a bit for each word, by the number of a name's word.
+pub(super) struct Sought {
+    words: usize,
+    bits: HashMap<u64, u32>,
+}
+
+impl Sought {
+    pub fn new(words: &[WordFound]) -> Sought {
+        let mut bits: HashMap<u64, u32> = HashMap::new();
+        for (at, word) in words.iter().enumerate() {
+            for number in &word.numbers {
+                *bits.entry(*number).or_default() |= 1 << at.min(31);
+            }
+        }
+        Sought {
+            words: words.len(),
+            bits,
+        }
+    }
+
+    /// Which words of the text a word of a name may be.
+    fn at(&self, number: u64) -> u32 {
+        self.bits.get(&number).copied().unwrap_or_default()
+    }
+}
 
 /// How the words stand in a name.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -18,15 +46,16 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// `words`: what each word of the text may be in the name; `name`: the words of the name in their order.
-    pub fn of(words: &[WordFound], name: &[u64]) -> Standing {
-        let asked = |number: &u64| words.iter().any(|word| word.numbers.contains(number));
-        let last = name.iter().rposition(asked);
+    /// `name`: the words of the name in their order.
+    pub fn of(sought: &Sought, name: &[u64]) -> Standing {
+        let asked: Vec<u32> = name.iter().map(|number| sought.at(*number)).collect();
+        let last = asked.iter().rposition(|bits| *bits != 0);
         let after = last.and_then(|last| name.get(last + 1..)).unwrap_or_default();
         let behind = after.iter().filter(|number| **number & DIGITS == 0).count();
+        let held = asked.iter().filter(|bits| **bits != 0).count();
         Standing {
-            nearness: nearness(words, name),
-            coverage: name.iter().filter(|number| asked(number)).count() as f32 / name.len().max(1) as f32,
+            nearness: nearness(sought.words, &asked),
+            coverage: held as f32 / name.len().max(1) as f32,
             last: last.map_or(0.0, |_| 1.0 / (1.0 + behind as f32)),
         }
     }
@@ -38,13 +67,13 @@ impl Standing {
 
 /// Of the pairs of neighbours in the text, how many stand together in the name; half a pair when a word is between
 /// them or they stand the other way round.
-fn nearness(words: &[WordFound], name: &[u64]) -> f32 {
-    let holds = |position: usize, word: &WordFound| {
+fn nearness(words: usize, name: &[u32]) -> f32 {
+    let holds = |position: usize, word: usize| {
         name.get(position)
-            .is_some_and(|number| word.numbers.contains(number))
+            .is_some_and(|bits| bits & (1 << word.min(31)) != 0)
     };
-    let pairs = words.windows(2).map(|pair| {
-        let [left, right] = pair else { return 0.0 };
+    let pairs = (1..words).map(|right| {
+        let left = right - 1;
         let mut best: f32 = 0.0;
         for position in (0..name.len()).filter(|position| holds(*position, left)) {
             if holds(position + 1, right) {
@@ -56,7 +85,7 @@ fn nearness(words: &[WordFound], name: &[u64]) -> f32 {
         }
         best
     });
-    pairs.sum::<f32>() / words.len().saturating_sub(1).max(1) as f32
+    pairs.sum::<f32>() / words.saturating_sub(1).max(1) as f32
 }
 
 /// What a product is to the shop, whatever was looked for: small factors, so that they decide between hits that are

@@ -92,7 +92,7 @@ impl Store {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
         let reader = reader.try_into().map_err(failed)?;
         let writer = open_writer(&index, budget)?;
-        let snapshot = Snapshot::open(reader.searcher(), &fields).map_err(failed)?;
+        let snapshot = Snapshot::open(reader.searcher(), &fields, None).map_err(failed)?;
         Ok(Store {
             fields,
             language: budget.language,
@@ -164,7 +164,8 @@ impl Store {
 
     fn reload(&self) -> tantivy::Result<()> {
         self.reader.reload()?;
-        let snapshot = Snapshot::open(self.reader.searcher(), &self.fields)?;
+        let before = self.snapshot();
+        let snapshot = Snapshot::open(self.reader.searcher(), &self.fields, Some(&before))?;
         *self.snapshot.write() = Arc::new(snapshot);
         Ok(())
     }

@@ -1,23 +1,26 @@
 //! The terms that lists are narrowed by, of all segments together: numbers of a generation, so that counting needs no
-//! texts. Made when first asked for. Must not know what is counted.
+//! texts. Made when first asked for, and from then on carried along. Must not know what is counted.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use tantivy::columnar::StrColumn;
+use tantivy::index::SegmentId;
 
 use super::part::Part;
 use super::schema::{SEPARATOR, number_of};
 
 /// The terms of one column, sorted, and what each segment calls them.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Terms {
-    names: Vec<String>,
+    names: Arc<Vec<String>>,
     /// By part, by the term's number there.
-    by_part: Vec<Vec<u32>>,
+    by_part: Vec<Arc<Vec<u32>>>,
 }
 
 /// What all facets need.
 pub(super) struct Vocabulary {
+    segments: Vec<SegmentId>,
     pub categories: Terms,
     pub brands: Terms,
     pub tags: Terms,
@@ -36,6 +39,7 @@ impl Vocabulary {
     pub fn of(parts: &[Part]) -> tantivy::Result<Vocabulary> {
         let attributes = Terms::of(parts, |part| part.attributes.as_ref())?;
         Ok(Vocabulary {
+            segments: parts.iter().map(|part| part.reader.segment_id()).collect(),
             categories: Terms::of(parts, |part| part.categories.as_ref())?,
             brands: Terms::of(parts, |part| part.brands.as_ref())?,
             tags: Terms::of(parts, |part| part.tags.as_ref())?,
@@ -43,21 +47,47 @@ impl Vocabulary {
             attributes,
         })
     }
+
+    /// The same with the segments of one more commit, at the price of those alone. `None` when they have terms that are
+    /// new, or when segments are gone, and terms perhaps with them.
+    pub fn extended(&self, parts: &[Part]) -> tantivy::Result<Option<Vocabulary>> {
+        let known = parts.get(..self.segments.len()).unwrap_or_default().iter();
+        let (Some(new), true) = (
+            parts.get(self.segments.len()..),
+            known
+                .map(|part| part.reader.segment_id())
+                .eq(self.segments.iter().copied()),
+        ) else {
+            return Ok(None);
+        };
+        let (categories, brands) = (
+            self.categories.extended(new, |part| part.categories.as_ref())?,
+            self.brands.extended(new, |part| part.brands.as_ref())?,
+        );
+        let (tags, attributes) = (
+            self.tags.extended(new, |part| part.tags.as_ref())?,
+            self.attributes.extended(new, |part| part.attributes.as_ref())?,
+        );
+        let (Some(categories), Some(brands), Some(tags), Some(attributes)) =
+            (categories, brands, tags, attributes)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Vocabulary {
+            segments: parts.iter().map(|part| part.reader.segment_id()).collect(),
+            keys: keys(&attributes.names),
+            categories,
+            brands,
+            tags,
+            attributes,
+        }))
+    }
 }
 
 impl Terms {
     fn of(parts: &[Part], column: impl Fn(&Part) -> Option<&StrColumn>) -> tantivy::Result<Terms> {
-        let mut lists = Vec::new();
-        for part in parts {
-            let mut list = Vec::new();
-            if let Some(column) = column(part) {
-                let mut terms = column.dictionary().stream()?;
-                while terms.advance() {
-                    list.push(String::from_utf8_lossy(terms.key()).into_owned());
-                }
-            }
-            lists.push(list);
-        }
+        let lists = parts.iter().map(|part| listed(column(part)));
+        let lists: Vec<Vec<String>> = lists.collect::<tantivy::Result<_>>()?;
         let mut names: Vec<String> = lists.iter().flatten().cloned().collect();
         names.sort_unstable();
         names.dedup();
@@ -69,12 +99,32 @@ impl Terms {
                 }
                 u32::try_from(at).unwrap_or(u32::MAX)
             });
-            numbers.collect()
+            Arc::new(numbers.collect())
         });
         Ok(Terms {
             by_part: by_part.collect(),
-            names,
+            names: Arc::new(names),
         })
+    }
+
+    fn extended(
+        &self,
+        new: &[Part],
+        column: impl Fn(&Part) -> Option<&StrColumn>,
+    ) -> tantivy::Result<Option<Terms>> {
+        let mut extended = self.clone();
+        for part in new {
+            let terms = listed(column(part))?;
+            let numbers = terms.iter().map(|term| self.names.binary_search(term).ok());
+            let Some(numbers) = numbers.collect::<Option<Vec<usize>>>() else {
+                return Ok(None);
+            };
+            let numbers = numbers
+                .into_iter()
+                .map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+            extended.by_part.push(Arc::new(numbers.collect()));
+        }
+        Ok(Some(extended))
     }
 
     pub fn len(&self) -> usize {
@@ -86,16 +136,26 @@ impl Terms {
     }
 
     /// Of a term of one part.
-    pub fn number(&self, part: usize, term: u64) -> Option<usize> {
+    pub fn number(&self, part: usize, term: usize) -> Option<usize> {
         let numbers = self.by_part.get(part)?;
-        numbers
-            .get(usize::try_from(term).ok()?)
-            .map(|number| *number as usize)
+        numbers.get(term).map(|number| *number as usize)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }
+}
+
+/// The terms of a segment's column in their order.
+fn listed(column: Option<&StrColumn>) -> tantivy::Result<Vec<String>> {
+    let mut list = Vec::new();
+    if let Some(column) = column {
+        let mut terms = column.dictionary().stream()?;
+        while terms.advance() {
+            list.push(String::from_utf8_lossy(terms.key()).into_owned());
+        }
+    }
+    Ok(list)
 }
 
 fn keys(names: &[String]) -> Vec<AttributeKey> {

@@ -57,7 +57,13 @@ impl Index {
     /// What the index says of itself.
     pub fn status(&self) -> Status {
         let state = self.0.state.borrow().clone();
-        state.told(self.behind_since())
+        let bytes = self.0.engine.read().as_ref().map_or(0, Engine::bytes);
+        state.told(self.behind_since(), bytes)
+    }
+
+    /// What it is doing, at no cost.
+    pub fn phase(&self) -> Phase {
+        self.0.state.borrow().phase
     }
 
     async fn answer(&self, wanted: Wanted, at_least: Seq) -> Result<Option<Found>> {

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::answered::answered;
 use super::status::Phase;
-use super::{Ended, Index, PAUSE, blocking, document, mark};
+use super::{Ended, Index, blocking, document, mark};
 use crate::catalog::{Indexed, Piece};
 use crate::db::changes::{self, Position};
 use crate::db::{AnyConnection, Seq, Snapshot};
@@ -61,32 +62,21 @@ impl Index {
 
     /// The newest position that is known; waits for a database that has it.
     pub(super) async fn head(&self) -> Position {
-        loop {
+        let read = || {
             let newest: Seq = *self.0.db.newest().borrow();
             let read = |connection: &mut AnyConnection| changes::head(connection);
-            match self.0.db.read_at_least("search.head", newest, read).await {
-                Ok(head) => return Position::end(&head.value),
-                Err(error) => self.wait(&error).await,
-            }
-        }
+            self.0.db.read_at_least("search.head", newest, read)
+        };
+        Position::end(&answered(read).await.value)
     }
 
     /// The next products. A database that does not answer is waited for.
     async fn piece(&self, after: i32, begin: &Position) -> Result<Piece<Indexed>, Ended> {
-        loop {
-            let read = self.0.catalog.indexed_after(after, PIECE, Seq(begin.seq));
-            match read.await {
-                Ok(Snapshot { epoch, as_of, .. }) if epoch != begin.epoch || as_of.0 < begin.seq => {
-                    return Err(Ended::Anew("history has changed while it was read"));
-                }
-                Ok(piece) => return Ok(piece.value),
-                Err(error) => self.wait(&error).await,
-            }
+        let read = || self.0.catalog.indexed_after(after, PIECE, Seq(begin.seq));
+        let Snapshot { epoch, as_of, value } = answered(read).await;
+        if epoch != begin.epoch || as_of.0 < begin.seq {
+            return Err(Ended::Anew("history has changed while it was read"));
         }
-    }
-
-    pub(super) async fn wait(&self, error: &crate::error::Error) {
-        tracing::debug!(%error, "the search index cannot read the database; trying again");
-        tokio::time::sleep(PAUSE).await;
+        Ok(value)
     }
 }

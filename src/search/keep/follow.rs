@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
+use super::answered::answered;
 use super::batch::Batch;
 use super::{Ended, Index, PAUSE, blocking, document, mark};
 use crate::catalog::TouchedTerm;
@@ -113,30 +114,23 @@ impl Index {
         let (mut found, mut next) = (BTreeSet::new(), Some(0));
         while let Some(after) = next {
             let limit = u32::try_from(PIECE).unwrap_or(u32::MAX);
-            let read = self
-                .0
-                .catalog
-                .touched_after(term.clone(), after, limit, Seq(position.seq));
-            match read.await {
-                Ok(piece) => {
-                    found.extend(piece.value.items);
-                    next = piece.value.next;
-                }
-                Err(error) => self.wait(&error).await,
-            }
+            let read = || {
+                let term = term.clone();
+                self.0
+                    .catalog
+                    .touched_after(term, after, limit, Seq(position.seq))
+            };
+            let piece = answered(read).await.value;
+            found.extend(piece.items);
+            next = piece.next;
         }
         found
     }
 
     /// These products as they are now; those that customers do not see are taken out.
     async fn entries(&self, products: &[i32], position: &Position) -> Vec<Entry> {
-        let shown = loop {
-            let read = self.0.catalog.indexed(products.to_vec(), Seq(position.seq));
-            match read.await {
-                Ok(shown) => break shown.value,
-                Err(error) => self.wait(&error).await,
-            }
-        };
+        let read = || self.0.catalog.indexed(products.to_vec(), Seq(position.seq));
+        let shown = answered(read).await.value;
         let known: BTreeSet<i32> = shown.iter().map(|shown| shown.product.product_id).collect();
         let hidden = products.iter().filter(|id| !known.contains(id));
         let hidden: Vec<Entry> = hidden.map(|id| Entry::Remove(*id)).collect();

@@ -15,6 +15,7 @@
 //! 3. One task writes. Searches read what the last commit left, and are as old as its position.
 //! 4. What goes wrong with the folder costs the folder: the index is made anew in memory, and says so.
 
+mod answered;
 mod ask;
 mod batch;
 mod build;
@@ -42,6 +43,7 @@ use crate::db::changes::Position;
 use crate::db::{AnyConnection, Router, Seq};
 use crate::error::{Error, Result};
 use crate::metrics::SearchMetrics;
+use answered::answered;
 use lag::Lag;
 use status::State;
 
@@ -174,19 +176,15 @@ impl Index {
         Ok((engine, Some(position).filter(|_| leads_on)))
     }
 
-    /// Asked until somebody answers: without a database there is nothing to search in.
     async fn leads_on(&self, position: &Position) -> bool {
-        loop {
-            let (asked, at_least) = (position.clone(), Seq(position.seq));
+        let look = || {
+            let asked = position.clone();
             let look = move |connection: &mut AnyConnection| asked.leads_on(connection);
-            match self.0.db.read_at_least("search.leads_on", at_least, look).await {
-                Ok(found) => return found.value,
-                Err(error) => {
-                    tracing::debug!(%error, "the change log cannot be read; trying again");
-                    tokio::time::sleep(PAUSE).await;
-                }
-            }
-        }
+            self.0
+                .db
+                .read_at_least("search.leads_on", Seq(position.seq), look)
+        };
+        answered(look).await.value
     }
 
     async fn serve(&self, engine: Engine, position: Option<Position>) -> Ended {

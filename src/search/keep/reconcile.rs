@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::answered::answered;
 use super::{Index, blocking};
 use crate::catalog::Kept;
 use crate::error::Error;
@@ -37,15 +38,11 @@ impl Index {
         let mut indexed = indexed.into_iter().map(kept).peekable();
         let mut next = Some(0);
         while let Some(after) = next {
-            let position = self.0.state.borrow().seq;
-            let read = self.0.catalog.kept_after(after, PIECE, position);
-            let piece = match read.await {
-                Ok(piece) => piece,
-                Err(error) => {
-                    self.wait(&error).await;
-                    continue;
-                }
+            let read = || {
+                let position = self.0.state.borrow().seq;
+                self.0.catalog.kept_after(after, PIECE, position)
             };
+            let piece = answered(read).await;
             next = piece.value.next;
             let up_to = next.unwrap_or(i32::MAX);
             let held: Vec<Kept> =

@@ -26,6 +26,8 @@ pub struct Status {
     pub phase: Phase,
     /// Products in it.
     pub documents: u64,
+    /// What it takes, in bytes.
+    pub bytes: u64,
     /// The history and the position up to which it has followed the change log.
     pub epoch: String,
     pub seq: i64,
@@ -88,10 +90,11 @@ impl State {
         self.documents = documents;
     }
 
-    pub fn told(self, behind_since: Option<Instant>) -> Status {
+    pub fn told(self, behind_since: Option<Instant>, bytes: u64) -> Status {
         Status {
             phase: self.phase,
             documents: self.documents,
+            bytes,
             epoch: self.epoch,
             seq: self.seq.0,
             behind_s: behind_since.map_or(0.0, |since| since.elapsed().as_secs_f64()),

@@ -1,6 +1,7 @@
 //! The owner's synonyms in the index of this process: read again whenever the change log tells of one. They take effect
 //! with the next search; no document knows of them. Must not know how a synonym is looked up.
 
+use super::answered::answered;
 use super::{Index, blocking};
 use crate::catalog::{RuleKind, SearchRule, SearchRules};
 use crate::db::Seq;
@@ -11,13 +12,8 @@ impl Index {
     /// Lets the engine know the synonyms as of a position or newer. Before the index says that it has come there, so that
     /// whoever waits for that finds by them.
     pub(super) async fn take_synonyms(&self, engine: &Engine, at_least: Seq) -> Result<()> {
-        let rules = loop {
-            let read = self.0.catalog.search_rules(SearchRules::Synonyms, at_least);
-            match read.await {
-                Ok(rules) => break rules.value,
-                Err(error) => self.wait(&error).await,
-            }
-        };
+        let read = || self.0.catalog.search_rules(SearchRules::Synonyms, at_least);
+        let rules = answered(read).await.value;
         let engine = engine.clone();
         blocking(move || {
             engine.set_synonyms(synonyms(&rules));

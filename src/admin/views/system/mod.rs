@@ -1,6 +1,7 @@
 //! The shop's servers as the owner sees them, and what is kept of their answers. Must not know how they are asked.
 
 pub mod cache;
+mod search;
 
 use maud::{Markup, html};
 
@@ -8,6 +9,7 @@ use super::{Desk, desk_page};
 use crate::cache::Report;
 use crate::db::{LARGEST_POOL, NodeReport};
 use crate::error::FieldError;
+use crate::search::keep::Status;
 use crate::web::form::{TextField, fault_summary, hidden, text_field};
 use crate::web::format;
 
@@ -20,6 +22,8 @@ pub struct Shown<'a> {
     pub is_on_sqlite: bool,
     /// The newest change, and up to which the log was checked.
     pub log: Option<(i64, i64)>,
+    /// Of this process, if it searches.
+    pub index: Option<&'a Status>,
     pub cache: &'a Report,
     /// The form that was refused.
     pub refused: Option<Refused<'a>>,
@@ -70,6 +74,7 @@ pub fn system(desk: &Desk<'_>, shown: &Shown<'_>) -> Markup {
                     @else { "It was checked against its hashes up to number " (format::number(checked)) "." }
                     " " code { "vitrine audit verify" } " checks it from the first change." }
             }
+            @if let Some(index) = shown.index { (search::index(index)) }
             h2 { "Connections" }
             (pools(desk, shown, &faults))
             (cache::kept(desk, shown, &faults))

@@ -267,7 +267,7 @@ fn choice<'a>(name: &'a str, choices: &'a AttributeChoices, counts: Option<&'a C
         label: &choices.attribute.name,
         any: "Any",
         values: &choices.values,
-        has_more: false,
+        has_more: choices.has_more,
         counts,
     }
 }
@@ -275,8 +275,7 @@ fn choice<'a>(name: &'a str, choices: &'a AttributeChoices, counts: Option<&'a C
 /// The attributes with values to choose from, by their parameter.
 fn choosable<'a>(list: &List<'a>) -> Vec<(String, &'a AttributeChoices)> {
     let known = list.choices.attributes.iter();
-    let choosable =
-        known.filter(|known| matches!(known.attribute.kind, AttributeKind::Choice | AttributeKind::YesNo));
+    let choosable = known.filter(|known| known.attribute.kind != AttributeKind::Number);
     let named = choosable.filter_map(|known| {
         let name = format!("{ATTRIBUTE_PREFIX}{}", known.attribute.key);
         let choices = source(list, &[&name]).attribute(&known.attribute.key)?;
@@ -314,8 +313,7 @@ fn bound(choices: &AttributeChoices, side: &str) -> (String, String) {
 fn has_control(list: &List<'_>, name: &str) -> bool {
     let found = Bounded::of(name).and_then(|found| Some((list.choices.attribute(found.key)?, found.bound)));
     found.is_some_and(|(choices, bound)| match choices.attribute.kind {
-        AttributeKind::Choice | AttributeKind::YesNo => bound.is_none(),
+        AttributeKind::Choice | AttributeKind::YesNo | AttributeKind::Text => bound.is_none(),
         AttributeKind::Number => bound.is_some(),
-        AttributeKind::Text => false,
     })
 }
