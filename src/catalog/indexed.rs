@@ -90,6 +90,7 @@ pub fn touched(change: &Change) -> Touched {
             | Entity::Redirect
             | Entity::User
             | Entity::Key
+            | Entity::Webhook
             | Entity::Cache
             | Entity::History,
         )

@@ -4,6 +4,8 @@
 //! A product that customers do not see makes no event, whatever happens to it. One that comes into sight is created and one
 //! that goes out of it is removed, whatever its owner did.
 
+mod teller;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -15,6 +17,20 @@ use super::{Catalog, repo};
 use crate::db::{Action, AnyConnection, Change, Entity, Moment, Money, Seq};
 use crate::error::Result;
 use crate::web::format;
+
+pub use teller::Teller;
+
+/// Every kind of event that the public hears of.
+pub const PUBLIC_KINDS: [&str; 8] = [
+    "product.created",
+    "product.updated",
+    "product.price",
+    "product.stock",
+    "product.removed",
+    "category.created",
+    "category.updated",
+    "category.removed",
+];
 
 /// Everything that happens to products.
 const PRODUCTS: &str = "products";
@@ -35,6 +51,13 @@ pub struct LiveEvent {
     pub topics: Vec<String>,
     pub kind: &'static str,
     pub data: Value,
+}
+
+impl LiveEvent {
+    /// Whether everybody may hear of it.
+    pub fn is_public(&self) -> bool {
+        PUBLIC_KINDS.contains(&self.kind)
+    }
 }
 
 /// A topic that can be watched.
@@ -97,7 +120,7 @@ impl Catalog {
 }
 
 /// Whether a change of the log changes what categories there are.
-pub fn changes_categories(change: &Change) -> bool {
+fn changes_categories(change: &Change) -> bool {
     Entity::parse(&change.entity) == Some(Entity::Category)
 }
 

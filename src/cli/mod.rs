@@ -23,6 +23,7 @@ mod seed;
 mod serve;
 mod undo;
 mod user;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -105,6 +106,9 @@ enum Command {
     /// Keys of programs.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Programs that are told of changes.
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
 }
 
 /// Why a command failed.
@@ -170,6 +174,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Audit(command) => Ok(audit::run(command, &open(file).await?.db).await?),
         Command::Changes(command) => changes::run(&command, &quiet(load(file)?)?),
         Command::Key(command) => Ok(key::run(command, &open(file).await?.accounts).await?),
+        Command::Webhook(command) => Ok(webhook::run(command, &open(file).await?.webhooks).await?),
     }
 }
 

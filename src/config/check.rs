@@ -21,6 +21,10 @@ pub fn faults(settings: &Settings) -> Vec<String> {
         ("media.max_bytes", settings.media.max_bytes as u64),
         ("backup.every_minutes", settings.backup.every_minutes),
         ("backup.keep", settings.backup.keep as u64),
+        ("webhooks.timeout_ms", settings.webhooks.timeout_ms),
+        ("webhooks.retry_first_ms", settings.webhooks.retry_first_ms),
+        ("webhooks.retry_for_s", settings.webhooks.retry_for_s),
+        ("webhooks.keep_days", settings.webhooks.keep_days),
         (
             "security.session_idle_minutes",
             settings.security.session_idle_minutes.into(),

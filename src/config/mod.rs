@@ -13,6 +13,7 @@ mod masking;
 mod ranking;
 mod search;
 mod spelling;
+mod webhooks;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ use layers::Layers;
 pub use masking::masked;
 pub use ranking::Weights;
 pub use search::SearchSettings;
+pub use webhooks::WebhookSettings;
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 
@@ -37,6 +39,7 @@ pub struct Settings {
     pub database: DatabaseSettings,
     pub cache: CacheSettings,
     pub realtime: RealtimeSettings,
+    pub webhooks: WebhookSettings,
     pub search: SearchSettings,
     pub media: MediaSettings,
     pub backup: BackupSettings,
@@ -195,6 +198,7 @@ fn read(layers: &mut Layers) -> Settings {
         },
         cache: backend::read_cache(layers),
         realtime: backend::read_realtime(layers),
+        webhooks: webhooks::read(layers),
         search: search::read(layers),
         media: MediaSettings {
             store: layers.parse("media.store", check::folder).unwrap_or_default(),

@@ -9,6 +9,7 @@ pub mod changes;
 pub mod connection;
 pub mod dialect;
 pub mod idempotency;
+pub mod lease;
 pub mod limit;
 pub mod migrate;
 mod node;

@@ -322,6 +322,50 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    webhooks (webhook_id) {
+        webhook_id -> Integer,
+        url -> Text,
+        types -> Text,
+        is_active -> Bool,
+        secret -> Text,
+        version -> Integer,
+        created_at -> MomentSql,
+        updated_at -> MomentSql,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    webhook_deliveries (delivery_id) {
+        delivery_id -> Integer,
+        webhook_id -> Integer,
+        message_id -> Text,
+        subject -> Text,
+        kind -> Text,
+        body -> Text,
+        state -> Text,
+        attempts -> Integer,
+        due_at -> MomentSql,
+        created_at -> MomentSql,
+        tried_at -> Nullable<MomentSql>,
+        answer -> Nullable<Text>,
+    }
+}
+
+table! {
+    leases (lease) {
+        lease -> Text,
+        holder -> Text,
+        beats -> BigInt,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     products,
     product_slugs,

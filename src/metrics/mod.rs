@@ -10,6 +10,7 @@ mod database;
 mod process;
 mod realtime;
 mod search;
+mod webhooks;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -27,6 +28,7 @@ pub use cache::{CacheLayer, CacheMetrics, CacheResult, HitCounter, LeaseResult, 
 pub use database::DatabaseMetrics;
 pub use realtime::RealtimeMetrics;
 pub use search::SearchMetrics;
+pub use webhooks::WebhookMetrics;
 
 /// What the pipeline and the Dockerfile say of a build. It is not found out here: that would make every build a new one.
 const BUILD: [(&str, &str); 3] = [
@@ -72,6 +74,7 @@ pub struct Metrics {
     cache: CacheMetrics,
     search: SearchMetrics,
     realtime: RealtimeMetrics,
+    webhooks: WebhookMetrics,
     breakers: Breakers,
 }
 
@@ -83,6 +86,7 @@ impl Metrics {
         let cache = CacheMetrics::register(&mut registry, breakers.clone());
         let search = SearchMetrics::register(&mut registry);
         let realtime = RealtimeMetrics::register(&mut registry);
+        let webhooks = WebhookMetrics::register(&mut registry);
         let requests = Histograms::new_with_constructor(http_histogram as fn() -> Histogram);
         let active_requests = Gauge::default();
         let panics = Counter::default();
@@ -137,6 +141,7 @@ impl Metrics {
             cache,
             search,
             realtime,
+            webhooks,
             breakers,
         }
     }
@@ -155,6 +160,10 @@ impl Metrics {
 
     pub fn realtime(&self) -> RealtimeMetrics {
         self.realtime.clone()
+    }
+
+    pub fn webhooks(&self) -> WebhookMetrics {
+        self.webhooks.clone()
     }
 
     /// Counts a request as being answered until the guard is dropped, also when its future is cancelled.

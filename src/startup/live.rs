@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
-use parking_lot::Mutex;
 use serde::Serialize;
 
 use crate::accounts::{self, Accounts};
-use crate::catalog::{Catalog, Categories, LiveEvent, Topic, changes_categories};
+use crate::catalog::{Catalog, LiveEvent, Teller, Topic};
 use crate::config::{Feature, RealtimeSettings, Settings};
-use crate::db::{Change, Router, Seq, Tag};
+use crate::db::{Router, Tag};
 use crate::error::{Error, Result};
 use crate::metrics::Metrics;
 use crate::realtime::routes::Doorkeeper;
@@ -48,35 +47,11 @@ fn read_topic(name: &str) -> Option<(Tag, Audience)> {
 
 /// Makes events of changes, in the categories as they are then.
 fn projection(catalog: Catalog) -> Project {
-    let known: Arc<Mutex<Option<Arc<Categories>>>> = Arc::default();
+    let teller = Teller::new(catalog);
     Arc::new(move |changes| {
-        let (catalog, known) = (catalog.clone(), Arc::clone(&known));
-        Box::pin(async move { project(&catalog, &known, &changes).await })
+        let teller = teller.clone();
+        Box::pin(async move { teller.events(&changes).await?.into_iter().map(event).collect() })
     })
-}
-
-async fn project(
-    catalog: &Catalog,
-    known: &Mutex<Option<Arc<Categories>>>,
-    changes: &[Change],
-) -> Result<Vec<Event>> {
-    let Some(last) = changes.last() else {
-        return Ok(Vec::new());
-    };
-    let before = known.lock().clone();
-    let is_known = !changes.iter().any(changes_categories);
-    let (before, now) = match before {
-        Some(before) if is_known => (Arc::clone(&before), before),
-        before => {
-            let now = Arc::new(catalog.live_categories(Seq(last.seq)).await?);
-            *known.lock() = Some(Arc::clone(&now));
-            (before.unwrap_or_else(|| Arc::clone(&now)), now)
-        }
-    };
-    let told = changes
-        .iter()
-        .flat_map(|change| catalog.live_events(change, &before, &now));
-    told.map(event).collect()
 }
 
 /// What is sent, as everybody gets it.

@@ -26,7 +26,7 @@ pub use warm_up::reachable;
 use crate::accounts::Accounts;
 use crate::cache::redis::Redis;
 use crate::cache::{Addresses, Cache, Counters, Memory, Shared, SharedLease, Surroundings};
-use crate::catalog::{Catalog, CatalogRules};
+use crate::catalog::{Catalog, CatalogRules, Teller};
 use crate::config::{
     CacheBackend, CacheSettings, ConfigError, DatabaseSettings, Feature, RealtimeBackend, RealtimeSettings,
     SearchSettings, Settings,
@@ -40,6 +40,7 @@ use crate::realtime::{Live, Realtime, WakeUps};
 use crate::search::Insight;
 use crate::web::guard::Headers;
 use crate::web::site::Site;
+use crate::webhooks::Webhooks;
 
 /// A shop without sockets: what the server and the commands work with. Cloning is cheap.
 #[derive(Clone)]
@@ -55,6 +56,7 @@ pub struct Shop {
     pub realtime: Realtime,
     /// Nobody feeds it where realtime is off.
     pub live: Live,
+    pub webhooks: Webhooks,
     /// This start made the database.
     pub is_new: bool,
 }
@@ -74,6 +76,12 @@ impl Shop {
         let cache = open_cache(&settings, &catalog, &insight, &metrics)?;
         Ok(Self {
             live: live::live(&settings, &db, &catalog, &metrics),
+            webhooks: Webhooks::new(
+                db.clone(),
+                Teller::new(catalog.clone()),
+                &settings.webhooks,
+                metrics.webhooks(),
+            ),
             catalog,
             accounts: Accounts::new(db.clone(), &settings),
             cache,

@@ -28,6 +28,7 @@ use crate::search::{Insight, keep::Index};
 use crate::web::guard::{self, Headers};
 use crate::web::site::Site;
 use crate::web::{cors, edge, position, problem};
+use crate::webhooks::Webhooks;
 
 /// Time for the head of a request; longer than the idle time of load balancers between two requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -47,6 +48,7 @@ pub struct Application {
     signals: Signals,
     realtime: Realtime,
     live: Live,
+    webhooks: Webhooks,
     catalog: Catalog,
     insight: Insight,
     cache: Cache,
@@ -77,7 +79,7 @@ impl Application {
         let settings = shop.settings.server.clone();
         let (realtime, db) = (shop.realtime.clone(), shop.db.clone());
         let (catalog, insight, cache) = (shop.catalog.clone(), shop.insight.clone(), shop.cache.clone());
-        let live = shop.live.clone();
+        let (live, webhooks) = (shop.live.clone(), shop.webhooks.clone());
         let (counted, site) = (shop.metrics.clone(), Site::new(&shop.settings));
         let (announce, announced) = write_through::queue();
         coherence::tell_of_writes(&db, cache.clone(), announce);
@@ -102,6 +104,7 @@ impl Application {
             signals: Signals::listen()?,
             realtime,
             live,
+            webhooks,
             catalog,
             insight,
             cache,
@@ -167,6 +170,7 @@ impl Application {
             .db()
             .map(|db| tokio::spawn(realtime::audit(db.clone(), self.metrics)));
         let live = self.realtime.db().map(|_| tokio::spawn(self.live.run()));
+        let webhooks = actix_web::rt::spawn(self.webhooks.run());
         let wake_ups = tokio::spawn(self.realtime.clone().exchange());
         let changes = tokio::spawn(realtime::report(self.realtime, self.db.clone()));
         let kept = tokio::spawn(coherence::run(self.db.clone(), self.cache.clone()));
@@ -185,6 +189,7 @@ impl Application {
         made.abort();
         audit.inspect(|audit| audit.abort());
         live.inspect(|live| live.abort());
+        webhooks.abort();
         wake_ups.abort();
         moments.abort();
         views.abort();
@@ -214,6 +219,7 @@ fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
         media,
         realtime: _,
         live,
+        webhooks,
         is_new: _,
     } = shop;
     let site = Site::new(&settings);
@@ -224,7 +230,7 @@ fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
     let doorkeeper = web::Data::new(live::doorkeeper(&settings, &accounts));
     let (site, metrics, db) = (web::Data::new(site), web::Data::new(metrics), web::Data::new(db));
     let (catalog, accounts) = (web::Data::new(catalog), web::Data::new(accounts));
-    let live = web::Data::new(live);
+    let (live, webhooks) = (web::Data::new(live), web::Data::new(webhooks));
     let hits = Hits(cache.memory().cloned());
     let (cache, media) = (web::Data::new(cache), web::Data::new(media));
     let (insight, index) = (web::Data::new(insight), web::Data::new(index));
@@ -242,6 +248,7 @@ fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
             .app_data(media.clone())
             .app_data(document.clone())
             .app_data(live.clone())
+            .app_data(webhooks.clone())
             .app_data(doorkeeper.clone())
             // The last one is the outermost.
             .wrap(from_fn(cache::answer))

@@ -25,7 +25,7 @@ impl Viewer<'_> {
 }
 
 /// The rooms, with the permission that each asks at its door.
-const ROOMS: [(&str, &str, Permission); 10] = [
+const ROOMS: [(&str, &str, Permission); 11] = [
     ("/admin/products", "Products", Permission::ReadCatalog),
     ("/admin/categories", "Categories", Permission::ReadCatalog),
     ("/admin/brands", "Brands", Permission::ReadCatalog),
@@ -35,6 +35,7 @@ const ROOMS: [(&str, &str, Permission); 10] = [
     ("/admin/history", "History", Permission::WriteCatalog),
     ("/admin/people", "People", Permission::Administer),
     ("/admin/keys", "Keys", Permission::Administer),
+    ("/admin/webhooks", "Webhooks", Permission::Administer),
     ("/admin/system", "System", Permission::Administer),
 ];
 

@@ -52,6 +52,7 @@ mod term_lists;
 mod terms;
 mod topology;
 mod wake_ups;
+mod webhooks;
 mod writes;
 
 /// Makes two tests of one contract: `sqlite::name` and `mariadb::name`.

@@ -8,6 +8,7 @@ pub mod search;
 pub mod system;
 pub mod table;
 pub mod term;
+pub mod webhooks;
 
 use actix_web::{HttpRequest, web};
 

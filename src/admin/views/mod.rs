@@ -10,6 +10,7 @@ pub mod system;
 mod table;
 pub mod term;
 mod values;
+pub mod webhooks;
 
 use maud::{Markup, html};
 
@@ -63,6 +64,10 @@ pub enum Notice {
     /// A synonym or redirect counts from now on.
     RuleSaved,
     RuleRemoved,
+    WebhookSaved,
+    WebhookRemoved,
+    /// Something is sent to a webhook.
+    Queued,
     /// The pools of connections.
     Resized,
     /// Kept answers.
@@ -74,7 +79,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Notice; 15] = [
+    const ALL: [Notice; 18] = [
         Notice::Created,
         Notice::Added,
         Notice::Saved,
@@ -85,6 +90,9 @@ impl Notice {
         Notice::Removed,
         Notice::RuleSaved,
         Notice::RuleRemoved,
+        Notice::WebhookSaved,
+        Notice::WebhookRemoved,
+        Notice::Queued,
         Notice::Undone,
         Notice::AlreadyUndone,
         Notice::Kept,
@@ -114,6 +122,9 @@ impl Notice {
             Notice::Removed => "removed",
             Notice::RuleSaved => "rule-saved",
             Notice::RuleRemoved => "rule-removed",
+            Notice::WebhookSaved => "webhook-saved",
+            Notice::WebhookRemoved => "webhook-removed",
+            Notice::Queued => "queued",
             Notice::Resized => "resized",
             Notice::Purged => "purged",
             Notice::Undone => "undone",
@@ -144,6 +155,9 @@ impl Notice {
             Notice::RuleRemoved => {
                 "Deleted. The search finds what it finds without it; the history can bring it back."
             }
+            Notice::WebhookSaved => "Saved. What happens from now on is told as it says here.",
+            Notice::WebhookRemoved => "Deleted. The program is told nothing more.",
+            Notice::Queued => "It is sent within a moment. Load the page again to see below what came of it.",
             Notice::Resized => "This process may open that many connections from now on.",
             Notice::Purged => "Dropped. What is asked for next is made anew.",
         }

@@ -201,7 +201,7 @@ fn remove(
             let current = search_rules::standing(transaction, entity_id)?;
             search_rules::delete(transaction, &current)?;
         }
-        Entity::User | Entity::Key | Entity::Cache | Entity::History => {
+        Entity::User | Entity::Key | Entity::Webhook | Entity::Cache | Entity::History => {
             return Err(Error::internal("an undo of what cannot be undone was planned"));
         }
     }
@@ -249,7 +249,7 @@ fn put_back(
             let input = fields::search_rule(&current, values);
             Ok(search_rules::amend(transaction, &current, &input)?.version)
         }
-        Entity::User | Entity::Key | Entity::Cache | Entity::History => {
+        Entity::User | Entity::Key | Entity::Webhook | Entity::Cache | Entity::History => {
             Err(Error::internal("an undo of what cannot be undone was planned"))
         }
     }

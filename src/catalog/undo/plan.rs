@@ -60,7 +60,7 @@ pub fn plan(connection: &mut AnyConnection, change: &Change) -> Result<Plan> {
         Entity::Attribute => attribute(connection, change.entity_id, action, &sides)?,
         Entity::Synonym | Entity::Redirect => search_rule(connection, change.entity_id, action, &sides)?,
         // Why, was said above.
-        Entity::User | Entity::Key | Entity::Cache | Entity::History => {
+        Entity::User | Entity::Key | Entity::Webhook | Entity::Cache | Entity::History => {
             Plan::refused("This cannot be undone here.")
         }
     };

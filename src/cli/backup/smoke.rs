@@ -48,6 +48,7 @@ fn alone(settings: &Settings, database: String, media: PathBuf) -> Settings {
     settings.server.port = 0;
     settings.server.ops_port = 0;
     settings.backup.folder = None;
+    settings.webhooks.deliver = false;
     settings.server.public_url = None;
     settings.server.workers = 1;
     settings.server.drain_s = 0;

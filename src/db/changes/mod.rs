@@ -94,6 +94,8 @@ pub enum Entity {
     Redirect,
     User,
     Key,
+    /// Somebody whom the shop tells of its changes.
+    Webhook,
     /// What is kept of finished answers. There is one, so its id is 0; it has no version either.
     Cache,
     /// The log itself: a replica became the primary, and what it lacked is gone. No id and no version, as above.
@@ -101,7 +103,7 @@ pub enum Entity {
 }
 
 impl Entity {
-    pub const ALL: [Entity; 11] = [
+    pub const ALL: [Entity; 12] = [
         Entity::Product,
         Entity::Category,
         Entity::Brand,
@@ -111,6 +113,7 @@ impl Entity {
         Entity::Redirect,
         Entity::User,
         Entity::Key,
+        Entity::Webhook,
         Entity::Cache,
         Entity::History,
     ];
@@ -131,6 +134,7 @@ impl Entity {
             Entity::Redirect => "redirect",
             Entity::User => "user",
             Entity::Key => "key",
+            Entity::Webhook => "webhook",
             Entity::Cache => "cache",
             Entity::History => "history",
         }

@@ -142,6 +142,13 @@ pub const NOTES: &[Note] = &[
         Online,
         "when keys expire: they count until they are revoked",
     ),
+    expand("20261128000500", Online, "all webhooks with their secrets"),
+    expand(
+        "20261128000501",
+        Online,
+        "what webhooks were told and are still to be told",
+    ),
+    expand("20261128000502", Online, "which process delivers: one takes over"),
 ];
 
 /// The note of a stamp.

@@ -104,6 +104,8 @@ pub fn all() -> Vec<Table> {
         idempotency_keys(actor, idempotency_key),
         search_rules(rule_id),
         search_queries(day, query),
+        webhooks(webhook_id),
+        webhook_deliveries(delivery_id),
         follower_positions(follower),
         change_head(change_head_id),
     ]

@@ -70,6 +70,9 @@ pub fn why_final(change: &Change) -> Option<&'static str> {
         (Some(Entity::User | Entity::Key), _) => {
             Some("What happened to accounts and keys cannot be undone here.")
         }
+        (Some(Entity::Webhook), _) => {
+            Some("What happened to a webhook cannot be undone: its secret is gone with it. Set it up anew.")
+        }
         (Some(Entity::Cache), _) => Some(
             "A purge cannot be undone, and need not be: each answer is made anew when it is next asked for.",
         ),

@@ -17,6 +17,7 @@ pub fn pages() -> impl Iterator<Item = Endpoint> {
         .chain(owners_attributes())
         .chain(owners_search())
         .chain(owners_insight())
+        .chain(owners_webhooks())
         .map(Endpoint::from)
 }
 
@@ -157,6 +158,25 @@ fn owners_insight() -> [Guarded; 6] {
         for_people("/admin/batches/{id}/undo", OWNER)
             .get(WriteCatalog, history::ask_batch)
             .post(WriteCatalog, history::undo_batch),
+    ]
+}
+
+fn owners_webhooks() -> [Guarded; 7] {
+    use admin::pages::webhooks;
+    [
+        for_people("/admin/webhooks", OWNER)
+            .get(Administer, webhooks::index)
+            .post(Administer, webhooks::create),
+        for_people("/admin/webhooks/new", OWNER).get(Administer, webhooks::new),
+        for_people("/admin/webhooks/{id}", OWNER)
+            .get(Administer, webhooks::edit)
+            .post(Administer, webhooks::save),
+        for_people("/admin/webhooks/{id}/ping", OWNER).post(Administer, webhooks::ping),
+        for_people("/admin/webhooks/{id}/again", OWNER).post(Administer, webhooks::again),
+        for_people("/admin/webhooks/{id}/replay", OWNER).post(Administer, webhooks::replay),
+        for_people("/admin/webhooks/{id}/delete", OWNER)
+            .get(Administer, webhooks::ask)
+            .post(Administer, webhooks::delete),
     ]
 }
 

@@ -7,6 +7,7 @@ mod contract;
 pub mod html;
 mod http;
 pub mod live;
+pub mod receiver;
 pub mod redis;
 #[cfg(feature = "mysql")]
 pub mod servers;

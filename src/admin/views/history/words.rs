@@ -95,6 +95,7 @@ pub fn address(change: &Change) -> Option<String> {
         | Entity::Attribute
         | Entity::Synonym
         | Entity::Redirect) => Some(format!("{ADDRESS}?{}={}", entity.name(), change.entity_id)),
+        Entity::Webhook => Some(format!("/admin/webhooks/{}", change.entity_id)),
         Entity::Cache => Some("/admin/system".to_owned()),
         Entity::User | Entity::Key | Entity::History => None,
     }

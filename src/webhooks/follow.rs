@@ -1,0 +1,181 @@
+//! The one process that follows the log for webhooks: it writes down what each is to be told together with how far it has read,
+//! in one transaction, and lets a task per webhook deliver. Must not know how anything is sent.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::message::Message;
+use super::model::Webhook;
+use super::repo::{deliveries, hooks};
+use super::send::Sender;
+use super::{FOLLOWER, Webhooks};
+use crate::db::changes::{self, Position};
+use crate::db::lease::{BEAT, Fence, Lease};
+use crate::db::{AnyConnection, Moment};
+use crate::error::{Error, Result};
+use crate::realtime::{Follower, News};
+
+/// Beats between two times at which old deliveries are forgotten: an hour.
+const BEATS_BETWEEN_CLEANINGS: u64 = 1_800;
+
+/// Tasks that deliver, stopped when this goes.
+#[derive(Default)]
+struct Deliverers {
+    tasks: HashMap<i32, JoinHandle<()>>,
+    /// Counts up when there is something to do.
+    news: watch::Sender<u64>,
+}
+
+impl Webhooks {
+    /// Follows and delivers whenever no other process does, until it is dropped. The client that sends stays on one thread, so
+    /// it runs on that of whoever calls.
+    pub async fn run(self) {
+        if !self.rules.delivers {
+            return;
+        }
+        let prepared = Lease::new(FOLLOWER).and_then(|lease| Ok((lease, Sender::new(self.rules.timeout)?)));
+        let (mut lease, sender) = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                tracing::error!(error = error.chain(), "webhooks cannot be delivered");
+                return;
+            }
+        };
+        loop {
+            if let Err(error) = self.serve(&mut lease, &sender).await {
+                tracing::warn!(
+                    error = error.chain(),
+                    "webhooks are not delivered for a moment; trying again"
+                );
+            }
+            tokio::time::sleep(BEAT).await;
+        }
+    }
+
+    /// Delivers while there are webhooks and the lease is this process's.
+    async fn serve(&self, lease: &mut Lease, sender: &Sender) -> Result<()> {
+        let any = self.db.read("webhooks.any", hooks::all).await?.value;
+        if any.is_empty() || !lease.keep(&self.db).await? {
+            return Ok(());
+        }
+        let mut follower = Follower::new(&self.db, self.position().await?);
+        let mut deliverers = Deliverers::default();
+        let mut beat = tokio::time::interval(BEAT);
+        let mut beats = 0_u64;
+        loop {
+            let from = follower.position().clone();
+            tokio::select! {
+                _ = beat.tick() => {
+                    if !lease.keep(&self.db).await? {
+                        return Ok(());
+                    }
+                    if beats.is_multiple_of(BEATS_BETWEEN_CLEANINGS) {
+                        self.forget().await?;
+                    }
+                    beats += 1;
+                    let known = self.db.read_current("webhooks.known", hooks::all).await?;
+                    if known.is_empty() {
+                        drop(deliverers);
+                        return lease.release(&self.db).await;
+                    }
+                    deliverers.settle(self, sender, &known);
+                }
+                news = follower.next() => {
+                    let next = follower.position().clone();
+                    if !self.take(news?, (from, next), lease.fence()).await? {
+                        return Ok(());
+                    }
+                    deliverers.news.send_modify(|count| *count += 1);
+                }
+            }
+        }
+    }
+
+    /// Where whoever followed last has come to.
+    async fn position(&self) -> Result<Position> {
+        let read = |connection: &mut AnyConnection| {
+            let head = changes::head(connection)?;
+            let stored = changes::position_of(connection, FOLLOWER)?;
+            Ok(stored.unwrap_or_else(|| Position::end(&head)))
+        };
+        self.db.unlogged("webhooks.position", read).await
+    }
+
+    /// Writes down what is to be told and how far that was read; `false` when another process does so by now.
+    async fn take(&self, news: News, (from, next): (Position, Position), fence: Fence) -> Result<bool> {
+        let messages = match news {
+            News::Changes(found) => self.messages(&next.epoch, &found).await?,
+            News::Forked => vec![Message::resync(&next.epoch, next.seq, Moment::now())],
+        };
+        let work = move |connection: &mut AnyConnection| {
+            if !fence.stands(connection)? {
+                return Ok(false);
+            }
+            hooks::lock(connection, None)?;
+            if changes::position_of(connection, FOLLOWER)?.is_some_and(|stored| stored != from) {
+                return Ok(false);
+            }
+            let webhooks = hooks::all(connection)?;
+            let now = Moment::now();
+            for message in &messages {
+                for webhook in webhooks.iter().filter(|webhook| hears(webhook, message)) {
+                    deliveries::add(connection, webhook.webhook_id, message, now)?;
+                }
+            }
+            changes::store_position(connection, FOLLOWER, &next)?;
+            Ok(true)
+        };
+        self.db.unlogged("webhooks.take", work).await
+    }
+
+    async fn forget(&self) -> Result<()> {
+        let kept = i64::try_from(self.rules.keep.as_secs()).map_err(Error::internal)?;
+        let before = Moment::now().plus_seconds(-kept);
+        let work = move |connection: &mut AnyConnection| deliveries::forget(connection, before);
+        self.db.unlogged("webhooks.forget", work).await
+    }
+}
+
+/// A history that has become another one concerns everybody.
+fn hears(webhook: &Webhook, message: &Message) -> bool {
+    webhook.is_active && (message.kind == "resync" || webhook.wants(&message.kind))
+}
+
+impl Deliverers {
+    /// One task for each webhook that is on.
+    fn settle(&mut self, webhooks: &Webhooks, sender: &Sender, known: &[Webhook]) {
+        let is_on = |id: &i32| {
+            known
+                .iter()
+                .any(|webhook| webhook.webhook_id == *id && webhook.is_active)
+        };
+        self.tasks.retain(|id, task| {
+            let stays = is_on(id) && !task.is_finished();
+            if !stays {
+                task.abort();
+            }
+            stays
+        });
+        for webhook in known.iter().filter(|webhook| webhook.is_active) {
+            let id = webhook.webhook_id;
+            self.tasks.entry(id).or_insert_with(|| {
+                let (webhooks, sender, news) = (webhooks.clone(), sender.clone(), self.news.subscribe());
+                tokio::task::spawn_local(async move { webhooks.deliver(id, &sender, news).await })
+            });
+        }
+    }
+}
+
+impl Drop for Deliverers {
+    fn drop(&mut self) {
+        for task in self.tasks.values() {
+            task.abort();
+        }
+    }
+}
+
+/// The net under the news: pings and replays are written by other processes, too.
+pub(super) const POLL: Duration = Duration::from_secs(1);
