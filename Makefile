@@ -63,6 +63,7 @@ test-browser: install ## the shop in Chromium, at phone and desktop width
 # `make test` has a short form of it. Servers of its own, since it freezes and kills them.
 chaos: install ## break servers, cables, disks, Redis and the program itself under load; prints who noticed (a quarter of an hour)
 	VITRINE_TEST_REQUIRE_SERVICES=1 $(CARGO) test $(FULL) --test chaos -- --ignored
+	VITRINE_TEST_REQUIRE_SERVICES=1 $(CARGO) test $(FULL) --test it -- --ignored ten_thousand_events
 
 # `make test` has a short form of this, too. With UP=1 nothing is tested; the interrupt that ends it is for the cluster, which
 # stops its servers in order, and not for cargo.

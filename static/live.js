@@ -69,10 +69,16 @@
   // ---- products ----
 
   const places = (id) => document.querySelectorAll(`[data-product="${id}"]`);
-  const name = (place) => (place.querySelector('.card-name') ?? document.querySelector('h1')).textContent;
+  const name = (place) => (place.querySelector('.card-name, .tag-name') ?? document.querySelector('h1')).textContent;
   const hidden = (words) => element('span', 'visually-hidden', words);
 
   const showOffer = (place, offer) => {
+    const tag = place.querySelector('.tag-price');
+    if (tag) {
+      if (tag.textContent !== offer.price_text) tell(`${name(place)} now costs ${offer.price_text}.`);
+      tag.textContent = offer.price_text;
+      return;
+    }
     const now = element('span', offer.on_sale ? 'now reduced' : 'now', offer.price_text);
     const price = element('span', 'price');
     if (offer.before_text) price.append(element('s', 'was', hidden('Before: '), offer.before_text), ' ', hidden('Now: '));
@@ -86,6 +92,7 @@
   };
 
   const showStock = (place, left) => {
+    if (!place.querySelector('.price')) return;
     const isCard = place.matches('.card');
     const words = left <= 0 ? 'Sold out' : left <= LOW_STOCK ? `Only ${left} left` : 'In stock';
     const stock = element('span', left <= 0 ? 'stock out' : left <= LOW_STOCK ? 'stock low' : 'stock', words);
@@ -105,7 +112,7 @@
     const gone = element('span', 'stock out', 'No longer available');
     const old = place.querySelector('.stock');
     if (old) old.replaceWith(gone);
-    else place.querySelector('.price').after(gone);
+    else place.querySelector('.price, .tag-price').after(gone);
     tell(`${name(place)} is no longer available.`);
   };
 
@@ -131,9 +138,10 @@
       if (data.offer) showOffer(place, data.offer);
       if ('stock_quantity' in data) showStock(place, data.stock_quantity);
       if (!data.slug) continue;
-      if (!place.matches('.card')) refresh();
+      const named = place.querySelector('.card-name, .tag-name');
+      if (!named) refresh();
       else {
-        place.querySelector('.card-name').textContent = data.name;
+        named.textContent = data.name;
         place.href = `/products/${data.slug}`;
       }
     }
@@ -174,6 +182,9 @@
   let socket, alive, silence, lost, again;
   let failures = 0;
 
+  /** For other scripts of the page. */
+  const handOver = (message) => dispatchEvent(new CustomEvent('live', { detail: message }));
+
   const hear = (message) => {
     clearTimeout(silence);
     switch (message.op) {
@@ -191,12 +202,14 @@
         return socket.send(JSON.stringify({ op: 'subscribe', topics, epoch, since: seq }));
       case 'event':
         seq = message.seq;
+        handOver(message);
         return take(message);
       case 'pong':
         seq = Math.max(seq, message.seq);
         return;
       case 'resync':
         [epoch, seq] = [message.epoch, message.seq];
+        handOver(message);
         return refresh();
     }
   };

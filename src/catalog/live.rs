@@ -9,7 +9,7 @@ mod teller;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::model::{Product, Taxonomy, Term, TermTree};
 use super::text::is_slug;
@@ -132,8 +132,24 @@ fn of_anything(change: &Change) -> LiveEvent {
         data: json!({
             "entity": change.entity, "id": change.entity_id, "version": change.version,
             "action": change.action, "actor": change.actor, "at": change.at,
+            "fields": changed_fields(change),
         }),
     }
+}
+
+/// What is different in a thing that was there and still is, by the names of its fields. Not what every change changes.
+fn changed_fields(change: &Change) -> Vec<String> {
+    const ALWAYS: [&str; 2] = ["version", "updated_at"];
+    let (before, after): (Option<Map<String, Value>>, Option<Map<String, Value>>) = (
+        state(change.state_before.as_ref()),
+        state(change.state_after.as_ref()),
+    );
+    let (Some(before), Some(after)) = (before, after) else {
+        return Vec::new();
+    };
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let differs = |name: &&String| before.get(*name) != after.get(*name) && !ALWAYS.contains(&name.as_str());
+    names.into_iter().filter(differs).cloned().collect()
 }
 
 fn state<T: serde::de::DeserializeOwned>(state: Option<&String>) -> Option<T> {

@@ -181,21 +181,13 @@ impl Application {
         let views = tokio::spawn(clock::store_views(self.catalog.clone()));
         let searches = tokio::spawn(self.insight.clone().run());
         let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;
-        warm_up.abort();
-        signals.abort();
-        nodes.abort();
-        changes.abort();
-        kept.abort();
-        made.abort();
-        audit.inspect(|audit| audit.abort());
-        live.inspect(|live| live.abort());
-        webhooks.abort();
-        wake_ups.abort();
-        moments.abort();
-        views.abort();
-        searches.abort();
-        backups.abort();
-        index.inspect(|index| index.abort());
+        let always = [
+            warm_up, signals, nodes, changes, kept, made, webhooks, wake_ups, moments, views, searches,
+            backups,
+        ];
+        for task in always.into_iter().chain(audit).chain(live).chain(index) {
+            task.abort();
+        }
         // Views that were counted since are lost only if no database answers any more.
         if let Err(error) = self.catalog.store_views().await {
             tracing::warn!(%error, "the last counted views could not be stored");

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { accessibilityFaults, launchChromium, screenshot, visitor } from './support/chromium.mjs';
-import { arrive, card, createProduct, fill, openProduct, save, setUpOwner } from './support/pages.mjs';
+import { PHONE, accessibilityFaults, launchChromium, screenshot, visitor } from './support/chromium.mjs';
+import { arrive, card, createProduct, fill, openProduct, save, setUpOwner, signIn } from './support/pages.mjs';
 import { startShop } from './support/shop.mjs';
 
 /** From the owner's saved form to the windows of customers. */
@@ -130,6 +130,50 @@ test('a reduction says what it is compared with, and a product that is gone says
   await desk.goto(address);
   await desk.getByRole('button', { name: /restore/i }).click();
   await desk.getByRole('status').waitFor();
+});
+
+test('the window of the front page shows a new price', async () => {
+  const customer = await visitor(browser, { javaScript: true, origin: shop.origin });
+  const page = await customer.page();
+  const connected = page.waitForEvent('websocket').then((socket) =>
+    socket.waitForEvent('framereceived', { predicate: ({ payload }) => payload.includes('"subscribed"') }),
+  );
+  await page.goto('/');
+  await connected;
+  const pane = page.locator('.window-panes a', { hasText: KITE });
+  await pane.waitFor();
+  await change({ Price: '21.00' }, '€21.00', page);
+  await pane.getByText('€21.00', { exact: true }).waitFor();
+  await page.getByRole('status').filter({ hasText: `${KITE} now costs €21.00.` }).waitFor();
+  await customer.close();
+});
+
+test('the table of products says who changed what, and loads the row again', async () => {
+  const second = await visitor(browser, { javaScript: true, origin: shop.origin });
+  const table = await second.page();
+  await signIn(table);
+  const connected = table.waitForEvent('websocket').then((socket) =>
+    socket.waitForEvent('framereceived', { predicate: ({ payload }) => payload.includes('"subscribed"') }),
+  );
+  await table.goto('/admin/products');
+  await connected;
+  const row = table.getByRole('row').filter({ hasText: KITE });
+  assert.ok(!(await row.textContent()).includes('changed'));
+  await openProduct(desk, KITE);
+  await fill(desk, { Price: '22.00', Stock: '7' });
+  await save(desk);
+  await row.getByText('Price and stock changed by Olive Owner, just now.').waitFor();
+  await table.getByRole('status').filter({ hasText: `${KITE}: Price and stock changed by Olive Owner.` }).waitFor();
+  assert.ok(!(await row.textContent()).includes('22.00'), 'a row changed under the hand');
+  assert.deepEqual(await accessibilityFaults(table), []);
+  await screenshot(table, 'live-table');
+  await table.setViewportSize({ width: PHONE, height: 800 });
+  await screenshot(table, 'live-table-phone');
+  await row.getByRole('link', { name: 'Load the row again' }).click();
+  await row.getByText('€22.00').waitFor();
+  assert.ok(!(await row.textContent()).includes('changed by'));
+  assert.equal(await table.evaluate(() => document.activeElement.textContent), KITE);
+  await second.close();
 });
 
 test('while the shop is away the windows say so, and then go on where they were', async () => {

@@ -1,6 +1,7 @@
 //! Live news: whoever watches hears of each change that is for the public, once and in order, whatever happens to the
 //! connection, the node or Redis in between.
 
+mod cut;
 mod document;
 mod people;
 mod resume;

@@ -1,11 +1,13 @@
 //! The pages of the history: what was changed, and undoing it. What somebody decided is about the version they saw; when
 //! that is not the present one any more, the question comes back with what there is now. Must not know how it is undone.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
 use super::{Editing, shown};
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, User};
 use crate::admin::api::changes::{self as api, THINGS};
 use crate::admin::views::Notice;
 use crate::admin::views::history::{self as views, ADDRESS, Batch, List, Progress, Question, Words};
@@ -188,22 +190,8 @@ pub async fn undo_batch(
 impl Editing {
     /// The names that the log does not have: those of people and keys stand in their own tables.
     async fn words(&self, accounts: &Accounts) -> Result<Words> {
-        let people = accounts.list_users().await?;
-        let people = people
-            .into_iter()
-            .map(|user| (Actor::User(user.user_id).to_string(), user.name));
-        let keys = accounts.list_keys().await?;
-        let keys = keys
-            .into_iter()
-            .map(|key| (Actor::Key(key.key_id).to_string(), format!("key “{}”", key.name)));
-        let others = [
-            (Actor::Cli, "the command line"),
-            (Actor::System, "the shop itself"),
-            (Actor::Clock, "the clock"),
-        ];
-        let others = others.map(|(actor, words)| (actor.to_string(), words.to_owned()));
         Ok(Words {
-            people: people.chain(keys).chain(others).collect(),
+            people: people(accounts, |_| true).await?.into_iter().collect(),
             attributes: self.catalog.attributes(self.at_least).await?.value,
         })
     }
@@ -227,6 +215,29 @@ impl Editing {
     fn undone(&self, query: &str, notice: Notice, seq: Seq) -> Reply {
         self.written(&format!("{ADDRESS}?{query}"), notice, seq)
     }
+}
+
+/// Those of whom the change log can tell, as it calls them and as people do.
+pub(super) async fn people(
+    accounts: &Accounts,
+    is_meant: impl Fn(&User) -> bool,
+) -> Result<BTreeMap<String, String>> {
+    let people = accounts.list_users().await?;
+    let people = people
+        .into_iter()
+        .filter(is_meant)
+        .map(|user| (Actor::User(user.user_id).to_string(), user.name));
+    let keys = accounts.list_keys().await?;
+    let keys = keys
+        .into_iter()
+        .map(|key| (Actor::Key(key.key_id).to_string(), format!("key “{}”", key.name)));
+    let others = [
+        (Actor::Cli, "the command line"),
+        (Actor::System, "the shop itself"),
+        (Actor::Clock, "the clock"),
+    ];
+    let others = others.map(|(actor, words)| (actor.to_string(), words.to_owned()));
+    Ok(people.chain(keys).chain(others).collect())
 }
 
 fn seq(path: &str) -> Result<Seq> {

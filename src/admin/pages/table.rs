@@ -2,18 +2,22 @@
 
 use actix_web::{HttpRequest, web};
 
+use super::history::people;
 use super::{Editing, TABLE, shown};
+use crate::accounts::{Accounts, User};
 use crate::admin::views::{self, Status, Table};
 use crate::catalog::filter::{ProductFilter, Scope, Sort};
 use crate::catalog::routes::api::product_id;
+use crate::db::Snapshot;
 use crate::error::{Error, Result};
 use crate::web::extract::{FormBody, Params};
 use crate::web::listing;
 use crate::web::paging::PageRequest;
+use crate::web::permission::Permission;
 use crate::web::respond::{self, Reply};
 
 /// `GET /admin/products`
-pub async fn index(request: HttpRequest, editing: Editing) -> Result<Reply> {
+pub async fn index(request: HttpRequest, editing: Editing, accounts: web::Data<Accounts>) -> Result<Reply> {
     let params = Params::parse(&request, &["q", "status", "sort", "page", "after", "notice"])?;
     let status = Status::parse(params.one("status")?.unwrap_or_default()).ok_or_else(|| {
         Error::bad_request(
@@ -31,8 +35,13 @@ pub async fn index(request: HttpRequest, editing: Editing) -> Result<Reply> {
     let products = editing
         .catalog
         .cards(filter, sort, page.clone(), editing.at_least)
-        .await?
-        .value;
+        .await?;
+    let Snapshot {
+        value: products,
+        epoch,
+        as_of,
+    } = products;
+    let people = serde_json::to_string(&people(&accounts, edits).await?).map_err(Error::internal)?;
     let table = Table {
         q: params.one("q")?.unwrap_or_default(),
         status,
@@ -40,8 +49,14 @@ pub async fn index(request: HttpRequest, editing: Editing) -> Result<Reply> {
         own: &own_address(&request),
         products: &products,
         links: listing::page_links(request.path(), &params, &page, &products),
+        people: &people,
     };
-    Ok(shown(views::table(&editing.desk(&params)?, &table)))
+    Ok(shown(views::table(&editing.desk(&params)?, &table)).as_of(&epoch, as_of))
+}
+
+/// Who may change products: customers who propose some are nobody's business here.
+fn edits(user: &User) -> bool {
+    user.role.permits(Permission::WriteCatalog)
 }
 
 /// `POST /admin/products/{id}/stock`

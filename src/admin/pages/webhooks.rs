@@ -118,7 +118,7 @@ pub async fn save(
 }
 
 /// `POST /admin/webhooks/{id}/ping`
-pub async fn ping(path: web::Path<String>, editing: Editing, webhooks: web::Data<Webhooks>) -> Result<Reply> {
+pub async fn ping(path: web::Path<String>, webhooks: web::Data<Webhooks>) -> Result<Reply> {
     let webhook_id = of_path(&path)?;
     webhooks.ping(webhook_id).await?;
     Ok(queued(webhook_id))
@@ -127,7 +127,6 @@ pub async fn ping(path: web::Path<String>, editing: Editing, webhooks: web::Data
 /// `POST /admin/webhooks/{id}/again`: a delivery that was given up.
 pub async fn again(
     path: web::Path<String>,
-    editing: Editing,
     webhooks: web::Data<Webhooks>,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::{Desk, desk_page};
 use crate::catalog::views::{paging, picture, price, stock};
 use crate::catalog::{Product, ProductCard};
+use crate::web::assets;
 use crate::web::form::hidden;
 use crate::web::format;
 use crate::web::listing::{PageLinks, query_of};
@@ -75,6 +76,8 @@ pub struct Table<'a> {
     pub own: &'a str,
     pub products: &'a Page<ProductCard>,
     pub links: PageLinks,
+    /// Everybody who may change something, as the change log and as people call them; told to the script as JSON.
+    pub people: &'a str,
 }
 
 pub fn table(desk: &Desk<'_>, table: &Table<'_>) -> Markup {
@@ -89,6 +92,10 @@ pub fn table(desk: &Desk<'_>, table: &Table<'_>) -> Markup {
         }
         @if table.products.items.is_empty() { (nothing_here(table)) } @else { (rows(desk, table)) }
         (paging(&table.links))
+        @if desk.site.features.realtime {
+            script src=(assets::url("live.js")) defer data-topics="admin:changes" {}
+            script src=(assets::url("desk.js")) defer data-people=(table.people) {}
+        }
     };
     desk_page(desk, "Products", &main)
 }
@@ -149,7 +156,7 @@ fn rows(desk: &Desk<'_>, table: &Table<'_>) -> Markup {
 fn row(desk: &Desk<'_>, table: &Table<'_>, product: &ProductCard) -> Markup {
     let (name, label) = Status::of(product).words();
     html! {
-        tr role="row" {
+        tr role="row" data-row=(product.product_id) {
             td .thumb role="cell" { (picture(product, false)) }
             td .what role="cell" {
                 a href={ (ACTION) "/" (product.product_id) } { (product.name) }

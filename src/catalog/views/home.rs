@@ -98,11 +98,11 @@ fn window_panes(products: &[ProductCard], currency: &str) -> Markup {
         ul .window-panes role="list" {
             @for product in products {
                 li {
-                    a href={ "/products/" (product.slug) } {
+                    a data-product=(product.product_id) href={ "/products/" (product.slug) } {
                         (picture(product, true))
                         span .tag {
                             span .tag-name { (product.name) }
-                            (format::price(product.offer.price, currency))
+                            span .tag-price { (format::price(product.offer.price, currency)) }
                         }
                     }
                 }

@@ -41,6 +41,15 @@ async fn the_owner_hears_who_did_what_and_nobody_else_does(shop: Shop) {
         ),
         (&json!("product"), &json!("created"), &hidden["product_id"])
     );
+    shop.amend(
+        &hidden["product_id"],
+        &json!({"price": "2.00", "stock_quantity": 4}),
+    )
+    .await;
+    let amended = client.event().await;
+    let fields = amended["data"]["fields"].as_array().unwrap();
+    assert!(fields.contains(&json!("price")) && fields.contains(&json!("stock_quantity")));
+    assert!(!fields.contains(&json!("name")) && !fields.contains(&json!("version")));
     let cookies = format!("vitrine_sid={}", olive.cookie("vitrine_sid"));
     let strangers: [&[(&'static str, &str)]; 4] = [
         &[],

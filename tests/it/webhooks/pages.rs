@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{lamp, to_loopback};
+use super::{hook, lamp, to_loopback};
 use crate::helpers::receiver::Receiver;
 use crate::helpers::{Browser, Shop, eventually, html};
 
@@ -35,15 +35,12 @@ async fn the_owner_sets_one_up_tests_it_and_sees_what_came_of_it() {
         .await;
     assert_eq!(made.status, 201, "{}", made.text);
     html::assert_is_ours(&made.text, "made");
-    let text = html::text(&made.text);
-    let secret = text
-        .split_whitespace()
-        .find(|word| word.starts_with("whsec_"))
-        .unwrap();
+    let shown = made.text.split_once("whsec_").unwrap().1;
+    let secret = format!("whsec_{}", shown.split('<').next().unwrap());
     let own = "/admin/webhooks/1";
     olive.submit(own, &format!("{own}/ping"), &[]).await;
     let ping = receiver.await_messages(1).await.remove(0);
-    assert_eq!((ping.kind(), ping.is_signed_with(secret)), ("ping", true));
+    assert_eq!((ping.kind(), ping.is_signed_with(&secret)), ("ping", true));
     eventually("the log tells it", async || {
         let kept = shop.parts.webhooks.deliveries(1, None, 1).await.unwrap().0;
         kept.first().is_some_and(|delivery| delivery.answer.is_some())
@@ -72,7 +69,7 @@ async fn the_owner_sets_one_up_tests_it_and_sees_what_came_of_it() {
     assert_eq!(gone.status, 303, "{}", gone.text);
     assert_eq!(olive.open(own).await.status, 404);
     let history = olive.open("/admin/history").await;
-    assert!(!history.text.contains(secret));
+    assert!(!history.text.contains(&secret));
 }
 
 #[actix_web::test]
@@ -106,4 +103,43 @@ async fn commands_add_list_replay_and_remove() {
         refused.contains("not a public address") && refused.contains("must be of"),
         "{refused}"
     );
+}
+
+/// The receiver of the manual believes a real message and no other.
+#[actix_web::test]
+async fn the_example_in_the_manual_tells_real_messages_from_forged_ones() {
+    let manual = std::fs::read_to_string("docs/webhooks.md").unwrap();
+    let example = manual
+        .split("```python\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    assert!(example.lines().count() <= 20, "{example}");
+    let shop = Shop::on_sqlite_with(to_loopback).await;
+    let receiver = Receiver::open();
+    let made = hook(&shop, &receiver.url, &[]).await;
+    lamp(&shop, "Lamp").await;
+    let told = receiver.await_messages(1).await.remove(0);
+    let believes = |secret: &str, text: &str, timestamp: &str| {
+        let mut headers = told.headers.clone();
+        headers.insert("webhook-timestamp".to_owned(), timestamp.to_owned());
+        let call =
+            "import json, sys\nprint(verify(sys.argv[1], json.loads(sys.argv[2]), sys.argv[3].encode()))";
+        let output = std::process::Command::new("python3")
+            .args(["-c", &format!("{example}\n{call}"), secret])
+            .args([&serde_json::to_string(&headers).unwrap(), text])
+            .output()
+            .expect("python3, which deploy/rollout needs as well");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim() == "True"
+    };
+    let timestamp = told.headers["webhook-timestamp"].clone();
+    let secret = made.secret.expose();
+    assert!(believes(secret, &told.text, &timestamp));
+    assert!(!believes(secret, &told.text.replace("Lamp", "Lump"), &timestamp));
+    assert!(!believes(secret, &told.text, "1614265330"));
+    let other = hook(&shop, &receiver.url, &[]).await;
+    assert!(!believes(other.secret.expose(), &told.text, &timestamp));
 }
