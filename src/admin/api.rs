@@ -5,6 +5,7 @@ pub mod cache;
 pub mod changes;
 pub mod search;
 pub mod system;
+pub mod text;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, LOCATION};

@@ -4,6 +4,7 @@ pub mod cache;
 pub mod changes;
 pub mod search;
 pub mod system;
+pub mod text;
 
 use crate::accounts::Scope;
 use crate::catalog::routes::operations::list;

@@ -16,7 +16,7 @@ use crate::error::Result;
 /// Any list of products.
 const LIST: &str = "list";
 
-/// The categories that have something to show, as every page lists them.
+/// The categories that have something to show, and the pages of text, as every page lists them.
 const NAVIGATION: &str = "navigation";
 
 /// What brands, tags, categories and attributes there are and how they are called.
@@ -194,7 +194,8 @@ impl Place {
 pub fn tags_of(change: &Change) -> Vec<Tag> {
     match Entity::parse(&change.entity) {
         Some(Entity::Product) => of_product_change(change),
-        Some(Entity::Category | Entity::Brand | Entity::Tag | Entity::Attribute) => of_terms(),
+        // Every page links the pages of text.
+        Some(Entity::Category | Entity::Brand | Entity::Tag | Entity::Attribute | Entity::Page) => of_terms(),
         // Which lists have words in them is not known.
         Some(Entity::Synonym | Entity::Redirect) => of_lists(),
         // A fork has given history another name: nothing that was kept before it is looked at any more.

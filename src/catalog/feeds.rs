@@ -1,7 +1,8 @@
 //! What crawlers and other shops' programs read: addresses of everything that can be seen, and products one after the
 //! other. Every read costs a bounded number of rows, whatever the size of the shop. Must not know any file format.
 
-use super::model::{Product, TermTree};
+use super::model::Product;
+use super::text_pages::Navigation;
 use super::{Catalog, repo};
 use crate::db::{AnyConnection, Moment, Money, Seq, Snapshot};
 use crate::error::Result;
@@ -42,7 +43,7 @@ pub struct ProductAddress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Addresses {
     All {
-        categories: TermTree,
+        navigation: Navigation,
         products: Vec<ProductAddress>,
     },
     Parts(Vec<u32>),
@@ -55,9 +56,9 @@ impl Catalog {
     /// Those of the database.
     pub async fn addresses(&self, limit: u32, at_least: Seq) -> Result<Snapshot<Addresses>> {
         let read = move |connection: &mut AnyConnection| {
-            let categories = repo::terms::visible_categories(connection)?;
+            let navigation = Navigation::read(connection)?;
             // Home and the list of everything have an address too.
-            let others = u32::try_from(categories.terms().len())
+            let others = u32::try_from(navigation.categories.terms().len() + navigation.pages.len())
                 .unwrap_or(u32::MAX)
                 .saturating_add(2);
             let left = limit.saturating_sub(others);
@@ -65,7 +66,7 @@ impl Catalog {
                 return Ok(Addresses::Parts(parts(connection, limit)?));
             }
             let products = repo::feeds::addresses(connection, 0, i32::MAX)?;
-            Ok(Addresses::All { categories, products })
+            Ok(Addresses::All { navigation, products })
         };
         self.shown_list("catalog.addresses", at_least, false, read).await
     }

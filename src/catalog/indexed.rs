@@ -88,6 +88,7 @@ pub fn touched(change: &Change) -> Touched {
         Some(
             Entity::Attribute
             | Entity::Redirect
+            | Entity::Page
             | Entity::User
             | Entity::Key
             | Entity::Webhook

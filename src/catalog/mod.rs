@@ -29,6 +29,7 @@ mod shelves;
 mod suggest;
 mod terms;
 pub mod text;
+mod text_pages;
 mod undo;
 mod values;
 pub mod views;
@@ -51,7 +52,8 @@ pub use input::{
 pub use live::{Categories, LiveEvent, PUBLIC_KINDS, Teller, Topic};
 pub use model::{
     AtAddress, Attribute, AttributeChoices, AttributeKind, AttributeValue, Choices, Counts, Image, Offer,
-    Offered, Product, ProductCard, Resource, RuleKind, Sale, SearchRule, Taxonomy, Term, TermTree,
+    Offered, PageLink, Product, ProductCard, Resource, RuleKind, Sale, SearchRule, Taxonomy, Term, TermTree,
+    TextPage,
 };
 pub use places::Elsewhere;
 pub use rules::CatalogRules;
@@ -62,6 +64,7 @@ pub use search_rules::{
 pub use shelves::{Display, FilteredShelf, Inventory, Shelf};
 pub use suggest::{MOST_SUGGESTED, Suggestions};
 pub use terms::TermInput;
+pub use text_pages::{BODY_LENGTH, MOST_PAGES, Navigation, TITLE_LENGTH, TextDisplay, TextPageInput};
 pub use undo::{BatchStep, Decisions, Outcome, Plan, Skipped, Step, Undone, new_batch};
 pub use values::created_at;
 pub use write::{SaveMode, Saved};

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use super::filter::{ProductFilter, Sort};
 use super::finder::Search;
 use super::found::{ListQuery, Listed};
-use super::model::{AtAddress, Attribute, Choices, Holding, Product, ProductCard, Taxonomy, Term, TermTree};
+use super::model::{
+    AtAddress, Attribute, Choices, Holding, PageLink, Product, ProductCard, Taxonomy, Term, TermTree,
+};
+use super::text_pages::Navigation;
 use super::{Catalog, dependence, repo, text};
 use crate::db::{AnyConnection, Seq, Snapshot};
 use crate::error::Result;
@@ -16,6 +19,7 @@ use crate::web::paging::{Page, PageRequest};
 #[derive(Debug, Clone)]
 pub struct Shelf {
     pub categories: TermTree,
+    pub pages: Vec<PageLink>,
     pub products: Page<ProductCard>,
 }
 
@@ -42,6 +46,7 @@ pub struct FilteredShelf {
 #[derive(Debug, Clone)]
 pub struct Display {
     pub categories: TermTree,
+    pub pages: Vec<PageLink>,
     pub product: Product,
     /// What its attributes are called.
     pub attributes: Vec<Attribute>,
@@ -66,8 +71,10 @@ impl Catalog {
     ) -> Result<Snapshot<Shelf>> {
         let has_words = filter.text.is_some();
         let read = move |connection: &mut AnyConnection| {
+            let Navigation { categories, pages } = Navigation::read(connection)?;
             Ok(Shelf {
-                categories: repo::terms::visible_categories(connection)?,
+                categories,
+                pages,
                 products: repo::lists::cards(connection, &filter, &sort, &page)?,
             })
         };
@@ -112,11 +119,12 @@ impl Catalog {
         let found = self
             .listed("catalog.shelf", (query, way), at_least, ranked, narrowed)
             .await?;
-        let ((categories, holdings), Listed { page, search }) = found.value;
+        let ((Navigation { categories, pages }, holdings), Listed { page, search }) = found.value;
         // What all fits on one page is known as a whole.
         let holdings = holdings.filter(|_| page.next.is_none() && page.prev.is_none());
         let shelf = Shelf {
             categories,
+            pages,
             products: page,
         };
         let category = only_category(&shelf.categories, &wanted);
@@ -151,8 +159,8 @@ impl Catalog {
     /// # Errors
     /// Those of the database.
     pub async fn empty_shelf(&self, category: &str, at_least: Seq) -> Result<FilteredShelf> {
-        let found = self.categories(at_least).await?;
-        let (categories, wanted) = (found.value, [category.to_owned()]);
+        let found = self.navigation(at_least).await?;
+        let (Navigation { categories, pages }, wanted) = (found.value, [category.to_owned()]);
         let choices = self
             .choices(
                 only_category(&categories, &wanted),
@@ -163,6 +171,7 @@ impl Catalog {
         Ok(FilteredShelf {
             shelf: Shelf {
                 categories,
+                pages,
                 products: Page::empty(),
             },
             choices,
@@ -213,7 +222,7 @@ impl Catalog {
     }
 }
 
-type Surroundings = (TermTree, Option<Vec<Holding>>);
+type Surroundings = (Navigation, Option<Vec<Holding>>);
 
 fn narrowed(connection: &mut AnyConnection, query: &ListQuery) -> Result<(Surroundings, Page<ProductCard>)> {
     let mut filter = query.filter.clone();
@@ -229,7 +238,7 @@ fn narrowed(connection: &mut AnyConnection, query: &ListQuery) -> Result<(Surrou
     Ok((surroundings, products))
 }
 
-/// The categories to choose from, and what these products hold if they are the whole list.
+/// What every page links, and what these products hold if they are the whole list.
 fn surroundings(
     connection: &mut AnyConnection,
     filter: &ProductFilter,
@@ -245,7 +254,7 @@ fn surroundings(
     let holdings = (is_whole && !products.is_empty() && *filter != category)
         .then(|| repo::lists::holdings_of(connection, ids()))
         .transpose()?;
-    Ok((repo::terms::visible_categories(connection)?, holdings))
+    Ok((Navigation::read(connection)?, holdings))
 }
 
 /// The one category with something to show that a list is narrowed to, by name or slug.
@@ -256,7 +265,7 @@ fn only_category<'a>(categories: &'a TermTree, wanted: &[String]) -> Option<&'a 
 }
 
 fn surrounded(connection: &mut AnyConnection, product: Product) -> Result<Display> {
-    let categories = repo::terms::visible_categories(connection)?;
+    let Navigation { categories, pages } = Navigation::read(connection)?;
     let mut more = Vec::new();
     if let Some(category) = &product.category {
         let filter = ProductFilter {
@@ -278,6 +287,7 @@ fn surrounded(connection: &mut AnyConnection, product: Product) -> Result<Displa
     };
     Ok(Display {
         categories,
+        pages,
         product,
         attributes,
         more,

@@ -313,6 +313,24 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    text_pages (page_id) {
+        page_id -> Integer,
+        slug -> Text,
+        former_slugs -> Nullable<Text>,
+        title -> Text,
+        body -> Text,
+        position -> Integer,
+        is_published -> Bool,
+        version -> Integer,
+        created_at -> MomentSql,
+        updated_at -> MomentSql,
+    }
+}
+
+table! {
     search_queries (day, query) {
         day -> Text,
         query -> Text,

@@ -1,5 +1,5 @@
 //! The demo shop: products written and drawn for it, taken in through the same import as any other file, below
-//! categories and with attributes that its owner would define first. Must not know when it is wanted.
+//! categories and with attributes that its owner would define first, and its pages of text. Must not know when it is wanted.
 
 use std::io::Cursor;
 
@@ -11,7 +11,7 @@ use super::pictures::Pictures;
 use super::report::{Observer, Refusal, Summary};
 use super::rows::Format;
 use crate::catalog::filter::{ProductFilter, Scope, Sort};
-use crate::catalog::{AttributeInput, Catalog, Elsewhere, ImportMode, Taxonomy, TermInput};
+use crate::catalog::{AttributeInput, Catalog, Elsewhere, ImportMode, Taxonomy, TermInput, TextPageInput};
 use crate::db::{Actor, Moment, Origin, Seq};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
@@ -21,13 +21,14 @@ use crate::web::paging::PageRequest;
 /// Fields that hold a time from the moment on at which the shop is laid out, such as `-40d` or `+6h`.
 const TIMES: [&str; 4] = ["created_at", "publish_at", "sale_starts_at", "sale_ends_at"];
 
-/// Fills the shop with the demo products; those it has already stay as they are.
+/// Fills the shop with the demo products and pages; those it has already stay as they are.
 ///
 /// # Errors
 /// Those of the database and the media folder.
 pub async fn seed(catalog: &Catalog, media: &MediaStore) -> Result<Summary> {
     define_attributes(catalog).await?;
     define_categories(catalog, media).await?;
+    write_pages(catalog).await?;
     let import = Import {
         catalog,
         media,
@@ -177,6 +178,33 @@ async fn define_categories(catalog: &Catalog, media: &MediaStore) -> Result<()> 
         };
         let made = catalog.create_term(origin(), Taxonomy::Category, input).await?;
         known.push(made.value);
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DemoPage {
+    title: String,
+    slug: String,
+    body: String,
+    position: i32,
+}
+
+async fn write_pages(catalog: &Catalog) -> Result<()> {
+    let known = catalog.text_pages(Seq::MAX).await?.value;
+    for page in lines::<DemoPage>("pages.jsonl")? {
+        if known.iter().any(|known| known.slug == page.slug) {
+            continue;
+        }
+        let input = TextPageInput {
+            title: page.title,
+            slug: page.slug,
+            body: page.body,
+            position: page.position.to_string(),
+            is_published: true,
+        };
+        catalog.create_text_page(origin(), input, None).await?;
     }
     Ok(())
 }

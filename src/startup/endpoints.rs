@@ -57,13 +57,15 @@ pub fn endpoints() -> Vec<Endpoint> {
     all
 }
 
-fn customers() -> [Endpoint; 7] {
-    use catalog::routes::pages;
+fn customers() -> [Endpoint; 9] {
+    use catalog::routes::{pages, texts};
     [
         at("/", SHOP).get(pages::home).kept(PLAIN),
         at("/products", SHOP).get(pages::index).kept(LIST),
         at("/products/{slug}", SHOP).get(pages::show).kept(PLAIN),
         at("/categories/{slug}", SHOP).get(pages::category).kept(LIST),
+        at("/pages", SHOP).get(texts::index).kept(PLAIN),
+        at("/pages/{slug}", SHOP).get(texts::show).kept(PLAIN),
         at("/search", SHOP_SEARCH).get(search::routes::page).kept(LIST),
         at("/search/suggestions", SHOP_SEARCH)
             .get(search::routes::suggest::for_browsers)

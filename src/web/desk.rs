@@ -25,12 +25,13 @@ impl Viewer<'_> {
 }
 
 /// The rooms, with the permission that each asks at its door.
-const ROOMS: [(&str, &str, Permission); 11] = [
+const ROOMS: [(&str, &str, Permission); 12] = [
     ("/admin/products", "Products", Permission::ReadCatalog),
     ("/admin/categories", "Categories", Permission::ReadCatalog),
     ("/admin/brands", "Brands", Permission::ReadCatalog),
     ("/admin/tags", "Tags", Permission::ReadCatalog),
     ("/admin/attributes", "Attributes", Permission::ReadCatalog),
+    ("/admin/pages", "Pages", Permission::ReadCatalog),
     ("/admin/search", "Search", Permission::ReadCatalog),
     ("/admin/history", "History", Permission::WriteCatalog),
     ("/admin/people", "People", Permission::Administer),

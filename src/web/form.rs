@@ -4,6 +4,7 @@
 use maud::{Markup, html};
 
 use crate::error::FieldError;
+use crate::web::format;
 
 /// One line or more of text.
 #[derive(Clone, Copy)]
@@ -22,6 +23,8 @@ pub struct TextField<'a> {
     pub inputmode: Option<&'a str>,
     /// Id of a datalist with suggestions.
     pub list: Option<&'a str>,
+    /// Most characters, told beneath; `static/length.js` counts them while somebody types.
+    pub longest: Option<usize>,
 }
 
 impl<'a> TextField<'a> {
@@ -37,6 +40,7 @@ impl<'a> TextField<'a> {
             autocomplete: None,
             inputmode: None,
             list: None,
+            longest: None,
         }
     }
 }
@@ -46,7 +50,7 @@ impl<'a> TextField<'a> {
 pub fn text_field(field: &TextField<'_>) -> Markup {
     let id = format!("field-{}", field.name);
     let fault = fault_of(field.faults, field.name);
-    let described = described_by(&id, field.hint.is_some(), fault.is_some());
+    let described = described_by(field, &id, fault.is_some());
     html! {
         div .field {
             label for=(id) { (field.label) }
@@ -69,7 +73,7 @@ pub fn text_field(field: &TextField<'_>) -> Markup {
 pub fn select_field(field: &TextField<'_>, options: &[(String, String)]) -> Markup {
     let id = format!("field-{}", field.name);
     let fault = fault_of(field.faults, field.name);
-    let described = described_by(&id, field.hint.is_some(), fault.is_some());
+    let described = described_by(field, &id, fault.is_some());
     html! {
         div .field {
             label for=(id) { (field.label) }
@@ -86,13 +90,17 @@ pub fn select_field(field: &TextField<'_>, options: &[(String, String)]) -> Mark
 fn beneath(field: &TextField<'_>, id: &str, fault: Option<&str>) -> Markup {
     html! {
         @if let Some(hint) = field.hint { p .hint id={ (id) "-hint" } { (hint) } }
+        @if let Some(longest) = field.longest {
+            p .hint id={ (id) "-length" } data-of=(id) data-longest=(longest) { "At most " (format::number(i64::try_from(longest).unwrap_or(i64::MAX))) " characters." }
+        }
         @if let Some(fault) = fault { p .field-error id={ (id) "-error" } { (sentence(field.label, fault)) } }
     }
 }
 
-fn described_by(id: &str, hint: bool, fault: bool) -> Option<String> {
+fn described_by(field: &TextField<'_>, id: &str, fault: bool) -> Option<String> {
     let parts = [
-        hint.then(|| format!("{id}-hint")),
+        field.hint.map(|_| format!("{id}-hint")),
+        field.longest.map(|_| format!("{id}-length")),
         fault.then(|| format!("{id}-error")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();

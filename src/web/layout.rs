@@ -27,6 +27,8 @@ pub struct Shell<'a> {
     pub site: &'a Site,
     /// The categories; empty where they are not known, as on error pages, which must not ask the database.
     pub nav: &'a [NavLink],
+    /// The shop's pages of text; `None` where they are not known, as above.
+    pub pages: Option<&'a [NavLink]>,
     /// Path of the entry of the navigation that is lit.
     pub path: &'a str,
     /// What stands in the search box.
@@ -230,6 +232,10 @@ fn footer(shell: &Shell<'_>) -> Markup {
                 strong { (shell.site.shop.name) }
                 ul role="list" {
                     @if features.catalog { li { a href="/products" { "All products" } } }
+                    @match shell.pages {
+                        Some(pages) => { @for page in pages { li { a href=(page.path) aria-current=[(shell.path == page.path).then_some("page")] { (page.label) } } } }
+                        None => { @if features.catalog { li { a href="/pages" { "About the shop" } } } }
+                    }
                     @if features.catalog && features.feeds { li { a href="/feed.atom" { "New products as a feed" } } }
                     @if features.api { li { a href="/docs" { "For programs: API" } } }
                     @if features.admin && !shell.signed_in { li { a href="/login" { "Shop owner: sign in" } } }
@@ -288,6 +294,7 @@ mod tests {
         let shell = Shell {
             site,
             nav: &nav,
+            pages: None,
             path: "/categories/lamps",
             query: "\"><script>",
             signed_in: false,

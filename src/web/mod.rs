@@ -17,6 +17,7 @@ pub mod format;
 pub mod guard;
 pub mod layout;
 pub mod listing;
+pub mod markdown;
 pub mod openapi;
 pub mod origin;
 pub mod paging;

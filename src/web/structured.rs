@@ -1,6 +1,6 @@
 //! Facts for search engines inside a page: JSON-LD in a script element of a type that no browser runs.
 //!
-//! The only file that puts text into a page unescaped: inside `script` an entity would not be read as one. What keeps
+//! With `markdown` one of the two files that put text into a page unescaped: inside `script` an entity would not be read as one. What keeps
 //! the text inside is that it is JSON in which every character that markup or old script engines could act on is
 //! written as `\uXXXX`. Must not know what the facts are about.
 

@@ -53,6 +53,7 @@ mod suggest;
 mod system;
 mod term_lists;
 mod terms;
+mod text_pages;
 mod topology;
 mod wake_ups;
 mod webhooks;

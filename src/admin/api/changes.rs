@@ -19,7 +19,7 @@ use crate::web::paging::PageRequest;
 use crate::web::respond::{self, CachePolicy, Reply};
 
 /// Whose history can be asked for, by the name of its parameter.
-pub const THINGS: [Entity; 7] = [
+pub const THINGS: [Entity; 8] = [
     Entity::Product,
     Entity::Category,
     Entity::Brand,
@@ -27,6 +27,7 @@ pub const THINGS: [Entity; 7] = [
     Entity::Attribute,
     Entity::Synonym,
     Entity::Redirect,
+    Entity::Page,
 ];
 
 /// Steps of one request that undoes a batch: other editors wait between none of them for long, the client not for ever.

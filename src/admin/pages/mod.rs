@@ -9,6 +9,7 @@ pub mod system;
 pub mod table;
 pub mod term;
 pub mod webhooks;
+pub mod text;
 
 use actix_web::{HttpRequest, web};
 

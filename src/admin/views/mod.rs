@@ -9,6 +9,7 @@ pub mod search;
 pub mod system;
 mod table;
 pub mod term;
+pub mod text;
 mod values;
 pub mod webhooks;
 
@@ -68,6 +69,9 @@ pub enum Notice {
     WebhookRemoved,
     /// Something is sent to a webhook.
     Queued,
+    /// A page of text.
+    PageSaved,
+    PageRemoved,
     /// The pools of connections.
     Resized,
     /// Kept answers.
@@ -79,7 +83,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Notice; 18] = [
+    const ALL: [Notice; 20] = [
         Notice::Created,
         Notice::Added,
         Notice::Saved,
@@ -93,6 +97,8 @@ impl Notice {
         Notice::WebhookSaved,
         Notice::WebhookRemoved,
         Notice::Queued,
+        Notice::PageSaved,
+        Notice::PageRemoved,
         Notice::Undone,
         Notice::AlreadyUndone,
         Notice::Kept,
@@ -125,6 +131,8 @@ impl Notice {
             Notice::WebhookSaved => "webhook-saved",
             Notice::WebhookRemoved => "webhook-removed",
             Notice::Queued => "queued",
+            Notice::PageSaved => "page-saved",
+            Notice::PageRemoved => "page-removed",
             Notice::Resized => "resized",
             Notice::Purged => "purged",
             Notice::Undone => "undone",
@@ -158,6 +166,8 @@ impl Notice {
             Notice::WebhookSaved => "Saved. What happens from now on is told as it says here.",
             Notice::WebhookRemoved => "Deleted. The program is told nothing more.",
             Notice::Queued => "It is sent within a moment. Load the page again to see below what came of it.",
+            Notice::PageSaved => "Saved. If the page is visible, customers see it as it is now.",
+            Notice::PageRemoved => "Deleted. The history can bring the page back.",
             Notice::Resized => "This process may open that many connections from now on.",
             Notice::Purged => "Dropped. What is asked for next is made anew.",
         }

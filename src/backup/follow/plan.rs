@@ -23,6 +23,7 @@ const WHOLE: [&str; 10] = [
     "term_aliases",
     "attributes",
     "search_rules",
+    "text_pages",
     "users",
     "api_keys",
     "sessions",

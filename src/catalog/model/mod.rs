@@ -7,6 +7,7 @@ mod product;
 mod resource;
 mod search_rule;
 mod term;
+mod text_page;
 
 pub use attribute::{Attribute, AttributeKind, AttributeValue, Attributes, thousandths};
 pub use choices::{AttributeChoices, Choices, Counts, Holding, MOST_OFFERED, Offered};
@@ -15,6 +16,7 @@ pub use product::{AtAddress, Image, Product, ProductCard};
 pub use resource::Resource;
 pub use search_rule::{RuleKind, SearchRule};
 pub use term::{MOST_LEVELS, TOO_DEEP, Taxonomy, Term, TermTree};
+pub use text_page::{PageLink, TextPage};
 
 /// What tests of other modules are made of.
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod rows;
 pub mod search_rules;
 pub mod slugs;
 pub mod terms;
+pub mod text_pages;
 pub mod uses;
 
 use diesel::dsl::auto_type;

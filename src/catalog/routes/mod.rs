@@ -6,3 +6,4 @@ pub mod live;
 pub mod operations;
 pub mod pages;
 pub mod shelf;
+pub mod texts;

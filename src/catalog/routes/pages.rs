@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, web};
 use super::shelf::{self, Subject};
 use crate::catalog::filter::{ProductFilter, Sort};
 use crate::catalog::views::{self, Home};
-use crate::catalog::{AtAddress, Catalog, Display, Shelf, Term, TermTree};
+use crate::catalog::{AtAddress, Catalog, Display, PageLink, Shelf, Term, TermTree};
 use crate::db::{Moment, Seq, Snapshot};
 use crate::error::Result;
 use crate::web::extract::{MinSeq, Params};
@@ -25,14 +25,18 @@ pub async fn home(request: HttpRequest, site: web::Data<Site>, catalog: web::Dat
         .shelf(ProductFilter::default(), Sort::default(), page, fresh.at_least())
         .await?;
     let Snapshot { value, epoch, as_of } = fresh.confirm(shelf)?;
-    let Shelf { categories, products } = value;
-    let nav = nav(&categories);
+    let Shelf {
+        categories,
+        pages,
+        products,
+    } = value;
+    let (nav, pages) = (nav(&categories), page_links(&pages));
     let home = Home {
         newest: &products.items,
         categories: &categories,
         total: products.total,
     };
-    let page = views::home(&shell(&site, &nav, "/"), &home);
+    let page = views::home(&shell(&site, &nav, &pages, "/"), &home);
     Ok(respond::page(page, CachePolicy::Public).as_of(&epoch, as_of))
 }
 
@@ -99,8 +103,8 @@ fn at_address(site: &Site, found: &Snapshot<AtAddress<Display>>, path: &str) -> 
         AtAddress::MovedTo(slug) => return respond::moved_permanently(&format!("/products/{slug}")),
         AtAddress::Here(display) => display,
     };
-    let nav = nav(&display.categories);
-    let page = views::product(&shell(site, &nav, path), display, Moment::now());
+    let (nav, pages) = (nav(&display.categories), page_links(&display.pages));
+    let page = views::product(&shell(site, &nav, &pages, path), display, Moment::now());
     respond::page(page, CachePolicy::Public)
         .counted(display.product.product_id.to_string())
         .as_of(&found.epoch, found.as_of)
@@ -115,11 +119,21 @@ pub fn nav(categories: &TermTree) -> Vec<NavLink> {
     categories.children(None).map(link).collect()
 }
 
+/// The pages of text as the foot of every page shows them.
+pub fn page_links(pages: &[PageLink]) -> Vec<NavLink> {
+    let link = |page: &PageLink| NavLink {
+        label: page.title.clone(),
+        path: format!("/pages/{}", page.slug),
+    };
+    pages.iter().map(link).collect()
+}
+
 /// What surrounds a public page.
-pub fn shell<'a>(site: &'a Site, nav: &'a [NavLink], path: &'a str) -> Shell<'a> {
+pub fn shell<'a>(site: &'a Site, nav: &'a [NavLink], pages: &'a [NavLink], path: &'a str) -> Shell<'a> {
     Shell {
         site,
         nav,
+        pages: Some(pages),
         path,
         query: "",
         signed_in: false,

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 
-use super::pages::{nav, shell};
+use super::pages::{nav, page_links, shell};
 use crate::catalog::filter::{ProductFilter, Scope, Sort};
 use crate::catalog::views::{self, About, FilterForm, List, Way};
 use crate::catalog::{Catalog, FilteredShelf, ListQuery, Term};
@@ -99,10 +99,10 @@ pub async fn page(
         faults: &faults,
         ways: &ways,
     };
-    let nav = nav(&shelf.categories);
+    let (nav, pages) = (nav(&shelf.categories), page_links(&shelf.pages));
     let shell = Shell {
         query,
-        ..shell(site, &nav, request.path())
+        ..shell(site, &nav, &pages, request.path())
     };
     let page = respond::page(views::list(&shell, &list), CachePolicy::Public);
     let reply = match seen {

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::catalog::model::{Attribute, SearchRule, Term};
-use crate::catalog::{AttributeInput, Extent, ProductEdit, ProductInput, SearchRuleInput, TermInput};
+use crate::catalog::model::{Attribute, SearchRule, Term, TextPage};
+use crate::catalog::{
+    AttributeInput, Extent, ProductEdit, ProductInput, SearchRuleInput, TermInput, TextPageInput,
+};
 use crate::error::FieldError;
 
 /// Values by field; null empties.
@@ -70,6 +72,21 @@ pub fn search_rule(current: &SearchRule, values: &Values) -> SearchRuleInput {
         query: text("query", stands.query),
         words: text("words", stands.words),
         target: text("target", stands.target),
+    }
+}
+
+/// The form of a page of text with these values in it.
+pub fn text_page(current: &TextPage, values: &Values) -> TextPageInput {
+    let text = |field: &str, stands: String| values.get(field).map_or(stands, typed);
+    let stands = TextPageInput::of(current);
+    TextPageInput {
+        title: text("title", stands.title),
+        slug: text("slug", stands.slug),
+        body: text("body", stands.body),
+        position: text("position", stands.position),
+        is_published: values
+            .get("is_published")
+            .map_or(stands.is_published, |value| *value == true),
     }
 }
 

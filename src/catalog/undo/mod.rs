@@ -1,4 +1,4 @@
-//! Undoing changes of products, terms, attributes and rules of the search: one, or those of a batch. An undo is a write like any other, with
+//! Undoing changes of products, terms, attributes, rules of the search and pages of text: one, or those of a batch. An undo is a write like any other, with
 //! the same rules and its own change, so it can be undone as well. What was changed since is never overwritten unless
 //! somebody decided so. Must not know HTTP.
 
@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 pub use batch::{BatchStep, Skipped, new_batch};
 pub use plan::{Plan, Step};
 
-use super::model::{Attribute, SearchRule, Term};
+use super::model::{Attribute, SearchRule, Term, TextPage};
 use super::repo::{attributes, terms};
 use super::write::{self, SaveMode, Saved};
-use super::{Catalog, CatalogRules, attributes as owners_attributes, search_rules, terms as owners_terms};
+use super::{
+    Catalog, CatalogRules, attributes as owners_attributes, search_rules, terms as owners_terms, text_pages,
+};
 use crate::db::idempotency::{self, IdempotentRequest};
 use crate::db::{AnyConnection, Change, Committed, Entity, Origin, Seq, Snapshot, WriteTransaction, changes};
 use crate::error::{Error, Result};
@@ -176,6 +178,10 @@ fn restore(
         let deleted: SearchRule = serde_json::from_str(state).map_err(Error::internal)?;
         return Ok(search_rules::restore(transaction, &deleted)?.version);
     }
+    if entity == Entity::Page {
+        let deleted: TextPage = serde_json::from_str(state).map_err(Error::internal)?;
+        return Ok(text_pages::restore(transaction, &deleted)?.version);
+    }
     let deleted: Term = serde_json::from_str(state).map_err(Error::internal)?;
     Ok(owners_terms::delete::restore(transaction, rules, &deleted)?.version)
 }
@@ -200,6 +206,10 @@ fn remove(
         Entity::Synonym | Entity::Redirect => {
             let current = search_rules::standing(transaction, entity_id)?;
             search_rules::delete(transaction, &current)?;
+        }
+        Entity::Page => {
+            let current = text_pages::standing(transaction, entity_id)?;
+            text_pages::delete(transaction, &current)?;
         }
         Entity::User | Entity::Key | Entity::Webhook | Entity::Cache | Entity::History => {
             return Err(Error::internal("an undo of what cannot be undone was planned"));
@@ -248,6 +258,11 @@ fn put_back(
             let current = search_rules::standing(transaction, entity_id)?;
             let input = fields::search_rule(&current, values);
             Ok(search_rules::amend(transaction, &current, &input)?.version)
+        }
+        Entity::Page => {
+            let current = text_pages::standing(transaction, entity_id)?;
+            let input = fields::text_page(&current, values);
+            Ok(text_pages::amend(transaction, &current, &input)?.version)
         }
         Entity::User | Entity::Key | Entity::Webhook | Entity::Cache | Entity::History => {
             Err(Error::internal("an undo of what cannot be undone was planned"))

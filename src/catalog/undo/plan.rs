@@ -1,6 +1,6 @@
 //! What undoing a change comes to, as things stand. Must not write.
 
-use crate::catalog::repo::{attributes, products, search_rules, terms};
+use crate::catalog::repo::{attributes, products, search_rules, terms, text_pages};
 use crate::catalog::write::state;
 use crate::db::{Action, AnyConnection, Change, Entity, changes};
 use crate::error::Result;
@@ -59,6 +59,7 @@ pub fn plan(connection: &mut AnyConnection, change: &Change) -> Result<Plan> {
         Entity::Category | Entity::Brand | Entity::Tag => term(connection, change.entity_id, action, &sides)?,
         Entity::Attribute => attribute(connection, change.entity_id, action, &sides)?,
         Entity::Synonym | Entity::Redirect => search_rule(connection, change.entity_id, action, &sides)?,
+        Entity::Page => text_page(connection, change.entity_id, action, &sides)?,
         // Why, was said above.
         Entity::User | Entity::Key | Entity::Webhook | Entity::Cache | Entity::History => {
             Plan::refused("This cannot be undone here.")
@@ -115,7 +116,13 @@ fn search_rule(connection: &mut AnyConnection, rule_id: i32, action: Action, sid
     made_or_amended(current.as_ref(), version, action, sides)
 }
 
-/// What terms, attributes and rules of the search have in common.
+fn text_page(connection: &mut AnyConnection, page_id: i32, action: Action, sides: &Sides) -> Result<Plan> {
+    let current = text_pages::find(connection, page_id)?;
+    let version = current.as_ref().map(|page| page.version);
+    made_or_amended(current.as_ref(), version, action, sides)
+}
+
+/// What terms, attributes, rules of the search and pages of text have in common.
 fn made_or_amended<T: serde::Serialize>(
     current: Option<&T>,
     version: Option<i32>,

@@ -162,6 +162,7 @@ mod tests {
         let shell = Shell {
             site: &site,
             nav: &[],
+            pages: None,
             path: "/",
             query: "",
             signed_in: false,

@@ -270,6 +270,7 @@ mod tests {
         let shell = Shell {
             site: &site,
             nav: &[],
+            pages: None,
             path: "/products",
             query: "",
             signed_in: false,

@@ -8,9 +8,11 @@ mod list;
 mod product;
 mod search;
 mod structured;
+mod text;
 
 pub use card::{cards, picture, price, stock};
 pub use filter::{FilterForm, Way};
 pub use home::{Home, home};
 pub use list::{About, List, list, paging};
 pub use product::product;
+pub use text::{text_page, text_pages};

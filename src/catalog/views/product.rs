@@ -199,6 +199,7 @@ mod tests {
         };
         let display = Display {
             categories: TermTree::default(),
+            pages: Vec::new(),
             product: item,
             attributes: Vec::new(),
             more: Vec::new(),
@@ -207,6 +208,7 @@ mod tests {
         let shell = Shell {
             site: &site,
             nav: &[],
+            pages: None,
             path: "",
             query: "",
             signed_in: false,

@@ -92,6 +92,8 @@ pub enum Entity {
     Synonym,
     /// The page that a search leads to.
     Redirect,
+    /// A page of the shop that is text.
+    Page,
     User,
     Key,
     /// Somebody whom the shop tells of its changes.
@@ -111,6 +113,7 @@ impl Entity {
         Entity::Attribute,
         Entity::Synonym,
         Entity::Redirect,
+        Entity::Page,
         Entity::User,
         Entity::Key,
         Entity::Webhook,
@@ -132,6 +135,7 @@ impl Entity {
             Entity::Attribute => "attribute",
             Entity::Synonym => "synonym",
             Entity::Redirect => "redirect",
+            Entity::Page => "page",
             Entity::User => "user",
             Entity::Key => "key",
             Entity::Webhook => "webhook",

@@ -149,6 +149,7 @@ pub const NOTES: &[Note] = &[
         "what webhooks were told and are still to be told",
     ),
     expand("20261128000502", Online, "which process delivers: one takes over"),
+    expand("20261128000400", Online, "all pages of text"),
 ];
 
 /// The note of a stamp.

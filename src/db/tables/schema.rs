@@ -103,6 +103,7 @@ pub fn all() -> Vec<Table> {
         api_keys(key_id),
         idempotency_keys(actor, idempotency_key),
         search_rules(rule_id),
+        text_pages(page_id),
         search_queries(day, query),
         webhooks(webhook_id),
         webhook_deliveries(delivery_id),

@@ -38,7 +38,7 @@ pub async fn sitemap_part(
     let number: u32 = path.parse().map_err(|_| unknown())?;
     let fresh = MinSeq::of(&request)?;
     let document = if number == sitemap::PAGES {
-        let read = catalog.categories(fresh.at_least()).await?;
+        let read = catalog.navigation(fresh.at_least()).await?;
         sitemap::pages(&site, &fresh.confirm(read)?.value)?
     } else {
         let read = catalog.addresses_of_part(number, sitemap::ADDRESSES, fresh.at_least());

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io;
 
-use crate::catalog::{Addresses, ProductAddress, TermTree};
+use crate::catalog::{Addresses, Navigation, ProductAddress};
 use crate::db::Moment;
 use crate::error::Result;
 use crate::web::site::Site;
@@ -13,7 +13,7 @@ use crate::web::xml::Xml;
 /// Addresses of one document. The format allows 50,000.
 pub const ADDRESSES: u32 = 45_000;
 
-/// The part with home and lists; those with products count from 1.
+/// The part with home, lists and pages of text; those with products count from 1.
 pub const PAGES: u32 = 0;
 
 const NAMESPACE: [(&str, &str); 1] = [("xmlns", "http://www.sitemaps.org/schemas/sitemap/0.9")];
@@ -24,17 +24,17 @@ const NAMESPACE: [(&str, &str); 1] = [("xmlns", "http://www.sitemaps.org/schemas
 /// 404 without a public address.
 pub fn whole(site: &Site, addresses: &Addresses) -> Result<Vec<u8>> {
     match addresses {
-        Addresses::All { categories, products } => urls(site, Some(categories), products),
+        Addresses::All { navigation, products } => urls(site, Some(navigation), products),
         Addresses::Parts(numbers) => index(site, numbers),
     }
 }
 
-/// The part with home and lists. They change with any product, so that a last change would cost reading all of them.
+/// The part with home, lists and pages of text. Lists change with any product, so that a last change would cost reading all of them.
 ///
 /// # Errors
 /// As [`whole`].
-pub fn pages(site: &Site, categories: &TermTree) -> Result<Vec<u8>> {
-    urls(site, Some(categories), &[])
+pub fn pages(site: &Site, navigation: &Navigation) -> Result<Vec<u8>> {
+    urls(site, Some(navigation), &[])
 }
 
 /// A part with products.
@@ -56,17 +56,21 @@ fn index(site: &Site, numbers: &[u32]) -> Result<Vec<u8>> {
     })
 }
 
-fn urls(site: &Site, categories: Option<&TermTree>, products: &[ProductAddress]) -> Result<Vec<u8>> {
+fn urls(site: &Site, navigation: Option<&Navigation>, products: &[ProductAddress]) -> Result<Vec<u8>> {
     let origin = site.needed_origin()?;
     Xml::document("urlset", &NAMESPACE, |xml| {
-        if let Some(categories) = categories {
+        if let Some(navigation) = navigation {
             let newest = products.iter().map(|product| product.updated_at).max();
             url(xml, &format!("{origin}/"), newest)?;
             url(xml, &format!("{origin}/products"), newest)?;
             let changed = by_category(products);
-            for category in categories.terms() {
+            for category in navigation.categories.terms() {
                 let address = format!("{origin}/categories/{}", category.slug);
                 url(xml, &address, changed.get(category.name.as_str()).copied())?;
+            }
+            for page in &navigation.pages {
+                let address = format!("{origin}/pages/{}", page.slug);
+                url(xml, &address, Some(page.updated_at))?;
             }
         }
         products.iter().try_for_each(|product| {

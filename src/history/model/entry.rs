@@ -46,7 +46,8 @@ pub fn name(change: &Change) -> Option<String> {
     let called = |state: Value| {
         state
             .get("name")
-            .or(state.get("query"))?
+            .or(state.get("query"))
+            .or(state.get("title"))?
             .as_str()
             .map(str::to_owned)
     };

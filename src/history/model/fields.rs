@@ -10,11 +10,13 @@ use serde_json::Value;
 pub type Fields = BTreeMap<String, Value>;
 
 /// What stands in states although nobody decides on it: names of the thing, counts, what follows from the rest.
-const BOOKKEEPING: [&str; 13] = [
+const BOOKKEEPING: [&str; 15] = [
     "product_id",
     "term_id",
     "attribute_id",
     "rule_id",
+    "page_id",
+    "former_slugs",
     "taxonomy",
     "version",
     "created_at",

@@ -16,6 +16,7 @@ pub fn pages() -> impl Iterator<Item = Endpoint> {
         .chain(owners_terms())
         .chain(owners_attributes())
         .chain(owners_search())
+        .chain(owners_texts())
         .chain(owners_insight())
         .chain(owners_webhooks())
         .map(Endpoint::from)
@@ -26,6 +27,7 @@ pub fn api() -> impl Iterator<Item = Endpoint> {
     owners_programs()
         .into_iter()
         .chain(owners_programs_search())
+        .chain(owners_programs_texts())
         .map(Endpoint::from)
 }
 
@@ -145,6 +147,22 @@ fn owners_search() -> impl Iterator<Item = Guarded> {
         .chain(rules)
 }
 
+fn owners_texts() -> [Guarded; 4] {
+    use admin::pages::text;
+    [
+        for_people("/admin/pages", OWNER)
+            .get(ReadCatalog, text::index)
+            .post(WriteCatalog, text::create),
+        for_people("/admin/pages/new", OWNER).get(WriteCatalog, text::new),
+        for_people("/admin/pages/{id}", OWNER)
+            .get(WriteCatalog, text::edit)
+            .post(WriteCatalog, text::save),
+        for_people("/admin/pages/{id}/delete", OWNER)
+            .get(WriteCatalog, text::ask)
+            .post(WriteCatalog, text::delete),
+    ]
+}
+
 fn owners_insight() -> [Guarded; 6] {
     use admin::pages::{history, system};
     [
@@ -252,5 +270,24 @@ fn owners_programs_search() -> [Guarded; 4] {
             .described(operations::replace_redirect)
             .delete(WriteCatalog, api::delete)
             .described(operations::delete_redirect),
+    ]
+}
+
+fn owners_programs_texts() -> [Guarded; 2] {
+    use admin::api::text as api;
+    use admin::operations::text as operations;
+    [
+        for_programs("/api/admin/pages", OWNER_API)
+            .get(ReadCatalog, api::index)
+            .described(operations::index)
+            .post(WriteCatalog, api::create)
+            .described(operations::create),
+        for_programs("/api/admin/pages/{id}", OWNER_API)
+            .get(ReadCatalog, api::show)
+            .described(operations::show)
+            .put(WriteCatalog, api::replace)
+            .described(operations::replace)
+            .delete(WriteCatalog, api::delete)
+            .described(operations::delete),
     ]
 }

@@ -28,6 +28,7 @@ pub async fn page(
     let shell = Shell {
         site: &site,
         nav: &[],
+        pages: None,
         path: request.path(),
         query: "",
         signed_in: false,

@@ -113,6 +113,7 @@ fn write(site: &Site, response: ServiceResponse<BoxBody>, mut problem: Problem) 
         let shell = Shell {
             site,
             nav: &[],
+            pages: None,
             path: "",
             query: "",
             signed_in: false,

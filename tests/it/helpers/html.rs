@@ -21,7 +21,7 @@ impl Tag {
 /// Every element that our pages are made of. What a visitor typed can add none.
 const ELEMENTS: &str = "html head meta title link body a header div span form input label button nav ul ol li main footer \
     h1 h2 h3 h4 p dl dt dd img table caption thead tbody tr th td section article aside select option textarea fieldset legend \
-    datalist script strong em mark small pre code br figure figcaption details summary time search svg path circle rect g use";
+    datalist script strong em mark small pre code br blockquote hr figure figcaption details summary time search svg path circle rect g use";
 
 /// The start tags of a page in their order; end tags only carry the text behind them.
 pub fn tags(html: &str) -> Vec<Tag> {
@@ -84,7 +84,7 @@ fn attributes(mut rest: &str) -> (Vec<(String, String)>, &str) {
     }
 }
 
-/// A script of ours: of the search box, or of live news with the topics that it watches.
+/// A script of ours: of the search box, of long fields, or of live news with the topics that it watches.
 fn is_own_script(tag: &Tag) -> bool {
     let is_plain = |value: &str| {
         value
@@ -93,7 +93,10 @@ fn is_own_script(tag: &Tag) -> bool {
     };
     let is_fine = |(name, value): &(String, String)| match name.as_str() {
         "src" => {
-            value.starts_with("/static/") && (value.ends_with("/live.js") || value.ends_with("/search.js"))
+            value.starts_with("/static/")
+                && ["/live.js", "/search.js", "/length.js"]
+                    .iter()
+                    .any(|script| value.ends_with(script))
         }
         "defer" | "data-list" => value.is_empty(),
         "data-topics" => is_plain(value),

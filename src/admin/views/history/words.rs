@@ -10,7 +10,7 @@ use crate::history::{Entry, plain};
 use crate::web::desk;
 
 /// Fields of products, terms and attributes that are not called what their name says.
-const LABELS: [(&str, &str); 14] = [
+const LABELS: [(&str, &str); 16] = [
     ("sku", "SKU"),
     ("slug", "Address"),
     ("stock_quantity", "Stock"),
@@ -25,6 +25,8 @@ const LABELS: [(&str, &str); 14] = [
     ("role", "Role"),
     ("query", "Search for"),
     ("target", "Leads to"),
+    ("is_published", "Visible in the shop"),
+    ("body", "Text"),
 ];
 
 /// Who there is, by the log's name, and what attributes are called.
@@ -94,7 +96,8 @@ pub fn address(change: &Change) -> Option<String> {
         | Entity::Tag
         | Entity::Attribute
         | Entity::Synonym
-        | Entity::Redirect) => Some(format!("{ADDRESS}?{}={}", entity.name(), change.entity_id)),
+        | Entity::Redirect
+        | Entity::Page) => Some(format!("{ADDRESS}?{}={}", entity.name(), change.entity_id)),
         Entity::Webhook => Some(format!("/admin/webhooks/{}", change.entity_id)),
         Entity::Cache => Some("/admin/system".to_owned()),
         Entity::User | Entity::Key | Entity::History => None,
