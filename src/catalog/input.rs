@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 /// The fields that people may set, in the order in which they are listed to them.
-pub const WRITABLE: [&str; 15] = [
+pub const WRITABLE: [&str; 16] = [
     "name",
     "slug",
     "sku",
@@ -20,6 +20,7 @@ pub const WRITABLE: [&str; 15] = [
     "stock_quantity",
     "images",
     "image_url",
+    "buy_url",
     "publish_at",
     "is_active",
 ];

@@ -75,22 +75,38 @@ pub(super) fn image_url(text: &str, longest: usize) -> Result<Option<String>, Fa
     if is_own_media(&address) {
         return Ok(Some(address));
     }
-    let refused = || {
-        (
+    match https(&address) {
+        Some(parsed) if parsed.as_str() == address => Ok(Some(address)),
+        _ => Err((
             "format",
             "must be a picture of this shop (/media/...) or an https address on an allowed host".to_owned(),
-        )
+        )),
+    }
+}
+
+/// A page of another site.
+pub(super) fn web_address(text: &str, longest: usize) -> Result<Option<String>, Fault> {
+    let Some(address) = line(text, longest)? else {
+        return Ok(None);
     };
-    let parsed = url::Url::parse(&address).map_err(|_| refused())?;
-    let plain = parsed.scheme() == "https"
+    let advice = match https(&address) {
+        Some(parsed) if parsed.as_str() == address => return Ok(Some(address)),
+        // The parser repairs what it can; who typed it shall see what became of it.
+        Some(parsed) => format!("must be a complete https address, perhaps {parsed}"),
+        None => "must be a complete https address, for example https://market.example/lamp".to_owned(),
+    };
+    Err(("format", advice))
+}
+
+/// An https address on the usual port without a user. The parser also repairs addresses (tabs, back slashes, missing
+/// slashes): one is as it was typed only if it is what the parser says.
+fn https(address: &str) -> Option<url::Url> {
+    let parsed = url::Url::parse(address).ok()?;
+    let is_plain = parsed.scheme() == "https"
         && parsed.username().is_empty()
         && parsed.password().is_none()
         && parsed.port().is_none();
-    // The parser also repairs addresses (tabs, back slashes, missing slashes); only one that needed no repair is kept.
-    if !plain || !parsed.has_host() || parsed.as_str() != address {
-        return Err(refused());
-    }
-    Ok(Some(address))
+    (is_plain && parsed.has_host()).then_some(parsed)
 }
 
 /// Whether an address names a stored picture: `/media/{64 hex digits}/{file}`.

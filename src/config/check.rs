@@ -55,6 +55,26 @@ pub fn public_url(text: &str) -> Result<Option<PublicUrl>, String> {
     }
 }
 
+/// An e-mail address in plain letters, or none.
+pub fn email(text: &str) -> Result<Option<String>, String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%'*+-/=^_`{|}~@".contains(&byte);
+    match text.split_once('@') {
+        _ if text.is_empty() => Ok(None),
+        Some((local, host))
+            if !local.is_empty()
+                && host.contains('.')
+                && !host.contains('@')
+                && text.len() <= 254
+                && text.bytes().all(is_plain) =>
+        {
+            Ok(Some(text.to_owned()))
+        }
+        _ => Err(format!(
+            "{text} is not an e-mail address such as shop@example.com"
+        )),
+    }
+}
+
 /// `file:./data/media`, `file:/srv/media` or `file:///srv/media`.
 pub fn folder(text: &str) -> Result<PathBuf, String> {
     let path = text

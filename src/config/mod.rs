@@ -99,6 +99,8 @@ pub struct ShopSettings {
     pub currency: String,
     pub locale: String,
     pub image_hosts: Vec<String>,
+    /// Who is asked for a product that has no link to buy.
+    pub enquiry_email: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -217,6 +219,7 @@ fn read(layers: &mut Layers) -> Settings {
             currency: layers.get("shop.currency"),
             locale: layers.get("shop.locale"),
             image_hosts: layers.get("shop.image_hosts"),
+            enquiry_email: layers.parse("shop.enquiry_email", check::email).flatten(),
         },
         log: LogSettings {
             format: layers.get("log.format"),

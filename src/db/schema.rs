@@ -147,6 +147,7 @@ table! {
         reduced_since -> Nullable<MomentSql>,
         prior_price -> Nullable<MoneySql>,
         next_moment_at -> Nullable<MomentSql>,
+        buy_url -> Nullable<Text>,
     }
 }
 

@@ -151,5 +151,6 @@ selectable!(
     current_price,
     reduced_since,
     prior_price,
-    next_moment_at
+    next_moment_at,
+    buy_url
 );

@@ -12,7 +12,7 @@ use crate::db::{Moment, Money};
 use crate::error::{Error, Result};
 
 /// The columns before those of the attributes.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "name",
     "sku",
     "slug",
@@ -27,6 +27,7 @@ const COLUMNS: [&str; 18] = [
     "tags",
     "stock_quantity",
     "images",
+    "buy_url",
     "publish_at",
     "is_active",
     "created_at",
@@ -103,6 +104,7 @@ impl Writer {
             text(&join_tags(&product.tags)),
             product.stock_quantity.to_string(),
             text(&join_images(&product.images)),
+            optional(&product.buy_url),
             moment(product.publish_at),
             product.is_active.to_string(),
             product.created_at.to_rfc3339(),
@@ -135,6 +137,7 @@ impl Writer {
                 .collect(),
             stock_quantity: product.stock_quantity,
             images: &product.images,
+            buy_url: product.buy_url.as_deref(),
             publish_at: product.publish_at,
             is_active: product.is_active,
             created_at: product.created_at,
@@ -159,6 +162,7 @@ struct Line<'a> {
     attributes: std::collections::BTreeMap<&'a String, &'a AttributeValue>,
     stock_quantity: i32,
     images: &'a [Image],
+    buy_url: Option<&'a str>,
     publish_at: Option<Moment>,
     is_active: bool,
     created_at: Moment,

@@ -146,7 +146,17 @@ fn fields(desk: &Desk<'_>, form: &Form<'_>) -> Markup {
             (suggestions("brands", form.offered.brands.terms().iter().map(|term| term.name.as_str())))
             (text_field(&TextField { hint: Some("Between commas."), ..field("tags") }))
             (text_field(&TextField { hint: Some("Your article number."), ..field("sku") }))
+            (text_field(&TextField { kind: "url", hint: Some(where_to_buy(desk)), ..field("buy_url") }))
         }
+    }
+}
+
+/// What customers are offered without a link to buy.
+fn where_to_buy(desk: &Desk<'_>) -> &'static str {
+    if desk.site.shop.enquiry_email.is_some() {
+        "Where it is sold: https://… Left empty, customers are offered to ask you by e-mail."
+    } else {
+        "Where it is sold: https://… Left empty, customers see no button."
     }
 }
 

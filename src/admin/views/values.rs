@@ -7,7 +7,7 @@ use crate::catalog::{ATTRIBUTE_PREFIX, Attribute, Product, join_images, join_tag
 use crate::db::{Moment, Money};
 
 /// The fields that every product's form has, with their labels, in their order; attributes come behind them.
-const FIELDS: [(&str, &str); 15] = [
+const FIELDS: [(&str, &str); 16] = [
     ("name", "Name"),
     ("slug", "Slug"),
     ("sku", "SKU"),
@@ -21,6 +21,7 @@ const FIELDS: [(&str, &str); 15] = [
     ("tags", "Tags"),
     ("stock_quantity", "Stock"),
     ("images", "Pictures"),
+    ("buy_url", "Link to buy"),
     ("publish_at", "Visible from"),
     ("is_active", "Visible in the shop"),
 ];
@@ -89,6 +90,7 @@ impl FormValues {
             ("tags", join_tags(&product.tags)),
             ("stock_quantity", product.stock_quantity.to_string()),
             ("images", join_images(&product.images)),
+            ("buy_url", text(&product.buy_url)),
             ("publish_at", moment(product.publish_at)),
             ("is_active", product.is_active.to_string()),
         ] {

@@ -27,6 +27,7 @@ pub(in crate::catalog) struct Content {
     pub attributes: Attributes,
     pub stock_quantity: i32,
     pub images: Vec<Image>,
+    pub buy_url: Option<String>,
     pub publish_at: Option<Moment>,
     pub is_active: bool,
 }
@@ -48,6 +49,7 @@ impl Content {
             attributes: Attributes::new(),
             stock_quantity: 0,
             images: Vec::new(),
+            buy_url: None,
             publish_at: None,
             is_active: true,
         }
@@ -79,6 +81,7 @@ impl From<&Product> for Content {
             attributes: product.attributes.clone(),
             stock_quantity: product.stock_quantity,
             images: product.images.clone(),
+            buy_url: product.buy_url.clone(),
             publish_at: product.publish_at,
             is_active: product.is_active,
         }
@@ -127,6 +130,7 @@ impl ProductEdit {
             attributes,
             stock_quantity: self.stock_quantity.unwrap_or(base.stock_quantity),
             images,
+            buy_url: self.buy_url.clone().unwrap_or_else(|| base.buy_url.clone()),
             publish_at: self.publish_at.unwrap_or(base.publish_at),
             is_active: self.is_active.unwrap_or(base.is_active),
         })

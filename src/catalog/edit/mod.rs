@@ -26,6 +26,7 @@ pub(super) const SKU_LENGTH: usize = 64;
 pub(super) const SHORT_LENGTH: usize = 100;
 pub(super) const ALT_LENGTH: usize = 255;
 pub(super) const DESCRIPTION_LENGTH: usize = 16_000;
+pub(super) const BUY_URL_LENGTH: usize = 500;
 pub(super) const IMAGE_URL_LENGTH: usize = 500;
 
 /// Whether fields may be missing.
@@ -56,6 +57,7 @@ pub struct ProductEdit {
     images: Option<Vec<Image>>,
     image_url: Option<Option<String>>,
     image_alt: Option<Option<String>>,
+    buy_url: Option<Option<String>>,
     publish_at: Option<Option<Moment>>,
     is_active: Option<bool>,
     read_only: BTreeMap<&'static str, Value>,
@@ -109,6 +111,7 @@ impl ProductEdit {
             images: reader.images(),
             image_url: reader.optional("image_url", |text| values::image_url(text, IMAGE_URL_LENGTH)),
             image_alt: reader.optional("image_alt", |text| line(text, ALT_LENGTH)),
+            buy_url: reader.optional("buy_url", |text| values::web_address(text, BUY_URL_LENGTH)),
             publish_at: reader.optional("publish_at", |text| values::moment(text).map(Some)),
             is_active: reader
                 .optional("is_active", |text| values::flag(text).map(Some))

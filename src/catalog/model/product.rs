@@ -33,6 +33,9 @@ pub struct Product {
     /// The first one stands for the product.
     #[serde(default)]
     pub images: Vec<Image>,
+    /// Where it is sold, an https address; the shop itself has no checkout.
+    #[serde(default)]
+    pub buy_url: Option<String>,
     /// Customers see it from then on; `None` is always.
     #[serde(default)]
     pub publish_at: Option<Moment>,
@@ -64,6 +67,7 @@ impl Product {
             attributes: Attributes::new(),
             stock_quantity: 0,
             images: Vec::new(),
+            buy_url: None,
             publish_at: None,
             is_active: true,
             version: 1,

@@ -34,6 +34,7 @@ pub(super) struct ProductRow {
     updated_at: Moment,
     deleted_at: Option<Moment>,
     publish_at: Option<Moment>,
+    buy_url: Option<String>,
     #[diesel(embed)]
     sale: SaleColumns,
     #[diesel(embed)]
@@ -90,6 +91,7 @@ impl TryFrom<ProductRow> for Product {
             attributes: unpacked(row.attributes.as_deref())?,
             stock_quantity: row.stock_quantity,
             images: first.into_iter().chain(more).collect(),
+            buy_url: row.buy_url,
             publish_at: row.publish_at,
             is_active: row.is_active,
             version: row.version,
@@ -189,6 +191,7 @@ pub(super) struct ProductValues<'a> {
     reduced_since: Option<Moment>,
     prior_price: Option<Money>,
     next_moment_at: Option<Moment>,
+    buy_url: Option<&'a str>,
 }
 
 impl<'a> TryFrom<&'a Product> for ProductValues<'a> {
@@ -229,6 +232,7 @@ impl<'a> TryFrom<&'a Product> for ProductValues<'a> {
             reduced_since: clockwork.reduced_since,
             prior_price: clockwork.prior_price,
             next_moment_at: clockwork.next_moment_at,
+            buy_url: product.buy_url.as_deref(),
         })
     }
 }

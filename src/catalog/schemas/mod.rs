@@ -11,7 +11,9 @@ use serde_json::Value;
 pub use parameters::list_parameters;
 pub use parts::{attributes, brands, categories, tags};
 
-use super::edit::{DESCRIPTION_LENGTH, IMAGE_URL_LENGTH, NAME_LENGTH, SHORT_LENGTH, SKU_LENGTH};
+use super::edit::{
+    BUY_URL_LENGTH, DESCRIPTION_LENGTH, IMAGE_URL_LENGTH, NAME_LENGTH, SHORT_LENGTH, SKU_LENGTH,
+};
 use crate::web::listing;
 use crate::web::openapi::{Object, Schema};
 
@@ -108,6 +110,7 @@ fn people_set() -> Vec<Field> {
     let paragraphs = "Plain text; paragraphs are separated by line breaks.";
     let category = "Display name of its category; a new name makes a new category.";
     let picture = "The first of its pictures: of this shop (`/media/...`), or https on an allowed host.";
+    let sold = "Where it is sold, an https address; null: the shop's enquiry address, if it has one.";
     let sale = "A reduced price and when it holds; null: none. What it does not name is open.";
     let values = "Values of the shop's attributes by key; a null takes one away.";
     let publish = "Customers see it from then on; null: from the beginning.";
@@ -162,6 +165,7 @@ fn people_set() -> Vec<Field> {
             )
         },
         optional("image_url", line(IMAGE_URL_LENGTH), picture),
+        optional("buy_url", line(BUY_URL_LENGTH), sold),
         Field {
             written: Schema::text().describe(publish),
             ..optional("publish_at", Schema::moment(), publish)

@@ -1,6 +1,7 @@
 //! The page of one product.
 
 use maud::{Markup, html};
+use percent_encoding::NON_ALPHANUMERIC;
 
 use super::card::{cards, initial, price, stock, watched};
 use super::structured::{product_blocks, product_properties};
@@ -9,6 +10,7 @@ use crate::db::Moment;
 use crate::web::format;
 use crate::web::layout::{Head, Shell, Watched, page};
 use crate::web::listing::query_of;
+use crate::web::site::Site;
 
 /// The page as it is at `now`.
 pub fn product(shell: &Shell<'_>, display: &Display, now: Moment) -> Markup {
@@ -58,6 +60,7 @@ pub fn product(shell: &Shell<'_>, display: &Display, now: Moment) -> Markup {
                             }
                         }
                         (offer(product, currency, now))
+                        (way_to_buy(product, shell.site))
                         (description_text(product))
                         (facts(display, category))
                     }
@@ -97,6 +100,37 @@ fn offer(product: &Product, currency: &str, now: Moment) -> Markup {
             @if let Some(end) = offer.ends_at { p .hint { "Reduced until " (end.to_date()) } }
         }
     }
+}
+
+/// The shop has no checkout: a link to where it is sold, or else a letter that asks for it.
+fn way_to_buy(product: &Product, site: &Site) -> Markup {
+    let at = product
+        .buy_url
+        .as_deref()
+        .zip(product.buy_url.as_deref().and_then(host));
+    let ask = site.shop.enquiry_email.as_deref().map(|email| {
+        let subject = product
+            .sku
+            .as_ref()
+            .map_or_else(|| product.name.clone(), |sku| format!("{} ({sku})", product.name));
+        format!(
+            "mailto:{email}?subject={}",
+            percent_encoding::utf8_percent_encode(&subject, NON_ALPHANUMERIC)
+        )
+    });
+    html! {
+        @match (at, ask) {
+            (Some((address, host)), _) => { p .way-to-buy { a .button href=(address) rel="external noopener" { "Buy at " (host) } } }
+            (None, Some(letter)) => { p .way-to-buy { a .button href=(letter) { "Ask about this product" } } }
+            (None, None) => {}
+        }
+    }
+}
+
+/// The host of an address, as people know it.
+fn host(address: &str) -> Option<&str> {
+    let host = address.strip_prefix("https://")?.split(['/', '?', '#']).next()?;
+    Some(host.strip_prefix("www.").unwrap_or(host))
 }
 
 fn crumbs(product: &Product, path: &[&Term]) -> Markup {
@@ -220,6 +254,7 @@ mod tests {
             page.matches("<script").count(),
             page.matches(block).count() + page.matches(own).count()
         );
+        assert!(!page.contains("way-to-buy"));
         assert!(page.contains("&lt;script&gt;"));
         assert!(page.contains("<p>second</p>") && page.contains("€24.90") && page.contains("In stock"));
     }

@@ -96,7 +96,10 @@ fn product_facts(site: &Site, product: &Product, now: Moment) -> Value {
         ("category", product.category.as_ref().map(|name| json!(name))),
         ("image", (!images.is_empty()).then(|| json!(images))),
         ("url", url.clone().map(Value::from)),
-        ("offers", Some(offer_facts(site, product, url, now))),
+        (
+            "offers",
+            Some(offer_facts(site, product, product.buy_url.clone().or(url), now)),
+        ),
     ] {
         facts.extend(value.map(|value| (name.to_owned(), value)));
     }

@@ -54,6 +54,7 @@ pub fn put(
         attributes: content.attributes,
         stock_quantity: content.stock_quantity,
         images: content.images,
+        buy_url: content.buy_url,
         publish_at: content.publish_at,
         is_active: content.is_active,
         ..product

@@ -31,7 +31,7 @@ pub struct ExportArguments {
 
 const EXPLANATION: &str = "\
 Columns: name, sku, slug, description, brand, price, sale_price, sale_starts_at, sale_ends_at, category, tags,
-stock_quantity, images, publish_at, is_active, created_at, currency, and attr.KEY for each attribute. JSON lines hold
+stock_quantity, images, buy_url, publish_at, is_active, created_at, currency, and attr.KEY for each attribute. JSON lines hold
 the same with a sale, tags, images and attributes as objects and lists. Pictures are addresses; their files stay.
 
 In CSV a text that a spreadsheet would run as a formula begins with an apostrophe, which the import takes away again.

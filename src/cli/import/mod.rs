@@ -44,7 +44,7 @@ pub struct ImportArguments {
 
 const EXPLANATION: &str = "\
 Columns: name, slug, sku, brand, description, price, category, stock_quantity (or stock), image_url, image_file,
-is_active, created_at, currency. Others are named once and ignored. A column that is missing and a cell that is blank
+buy_url, is_active, created_at, currency. Others are named once and ignored. A column that is missing and a cell that is blank
 leave a product as it is. image_file is the path of a picture beside the file; it replaces image_url.
 An apostrophe before =, +, - or @, as `vitrine export` writes it to keep a text from becoming a formula, is taken away.
 

@@ -150,6 +150,7 @@ pub const NOTES: &[Note] = &[
     ),
     expand("20261128000502", Online, "which process delivers: one takes over"),
     expand("20261128000400", Online, "all pages of text"),
+    expand("20261128000401", Online, "where products are sold"),
 ];
 
 /// The note of a stamp.

@@ -120,7 +120,7 @@ mod tests {
     fn a_table_is_what_the_schema_says() {
         let tables = all();
         let products = tables.iter().find(|table| table.name == "products").unwrap();
-        assert_eq!(products.columns.len(), 29);
+        assert_eq!(products.columns.len(), 30);
         assert_eq!(products.position("sale_price"), Some(21));
         assert_eq!(products.columns[3].kind, Kind::Money);
         assert_eq!(products.columns[22].kind, Kind::Moment);

@@ -10,12 +10,13 @@ use crate::history::{Entry, plain};
 use crate::web::desk;
 
 /// Fields of products, terms and attributes that are not called what their name says.
-const LABELS: [(&str, &str); 16] = [
+const LABELS: [(&str, &str); 17] = [
     ("sku", "SKU"),
     ("slug", "Address"),
     ("stock_quantity", "Stock"),
     ("images", "Pictures"),
     ("image_url", "Picture"),
+    ("buy_url", "Link to buy"),
     ("publish_at", "Visible from"),
     ("is_active", "Visible in the shop"),
     ("parent_id", "Below"),
