@@ -1,9 +1,10 @@
-// The shop's pages of text as a guest and their owner meet them: at the foot of every page, read, written.
+// The shop's pages of text as a guest and their owner meet them: at the foot of every page, read, written. And the way from a
+// product to where it is sold.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { PHONE, accessibilityFaults, launchChromium, screenshot, sidewaysScroll, visitor } from './support/chromium.mjs';
-import { arrive, setUpOwner, signIn } from './support/pages.mjs';
+import { arrive, cardNames, fill, openCatalog, openProduct, save, setUpOwner, signIn } from './support/pages.mjs';
 import { startShop } from './support/shop.mjs';
 
 let shop;
@@ -99,5 +100,31 @@ test('how much room is left is told while the owner types', async () => {
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('alert').getByText(/Title must have at most 80 characters/).waitFor();
   assert.equal(await title.inputValue(), 'x'.repeat(83));
+  await owner.close();
+});
+
+test('the owner says where a product is sold, and a guest on a phone finds the button', async () => {
+  const owner = await visitor(browser, { origin: shop.origin });
+  const page = await owner.page();
+  await openCatalog(page);
+  const name = (await cardNames(page))[0];
+  await signIn(page);
+  await openProduct(page, name);
+  await fill(page, { 'Link to buy': 'https://www.market.example/lamp' });
+  await save(page);
+  await page.getByRole('status').waitFor();
+  const guest = await visitor(browser, { javaScript: true, width: PHONE, origin: shop.origin });
+  const seen = await guest.page();
+  await openCatalog(seen);
+  await seen.getByRole('link').filter({ has: seen.getByRole('heading', { name, exact: true }) }).click();
+  await arrive(seen, name);
+  const button = seen.getByRole('link', { name: 'Buy at market.example' });
+  assert.equal(await button.getAttribute('href'), 'https://www.market.example/lamp');
+  const box = await button.boundingBox();
+  assert.ok(box.height >= 40, `the button is ${box.height} px high`);
+  assert.deepEqual(await accessibilityFaults(seen), []);
+  assert.equal(await sidewaysScroll(seen), 0);
+  await screenshot(seen, 'buy-390');
+  await guest.close();
   await owner.close();
 });

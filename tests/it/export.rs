@@ -42,6 +42,7 @@ async fn fill(shop: &Shop) -> usize {
                 {"url": format!("/media/{}/original.webp", "b".repeat(64)), "alt": null},
             ],
             "is_active": number % 3 != 0, "stock_quantity": number,
+            "buy_url": (number % 2 == 1).then(|| format!("https://market.example/{number}?a=1,2#b")),
         });
         shop.create(&product).await;
     }

@@ -9,6 +9,7 @@ mod accounts;
 mod architecture;
 mod authorisation;
 mod backup;
+mod buying;
 mod cache;
 mod cache_redis;
 mod change_log;
