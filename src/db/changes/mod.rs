@@ -105,7 +105,7 @@ pub enum Entity {
 }
 
 impl Entity {
-    pub const ALL: [Entity; 12] = [
+    pub const ALL: [Entity; 13] = [
         Entity::Product,
         Entity::Category,
         Entity::Brand,
