@@ -7,13 +7,14 @@
 //! - [`catalog`] is the heart: products and categories, their rules, pages and API.
 //! - [`accounts`] knows people, sessions and keys, and stands guard before [`admin`], the owner's side.
 //! - [`exchange`] takes products in from files, [`media`] keeps their pictures, [`backup`] makes a shop out of files again.
+//! - [`submissions`] takes what people propose for the catalog from the first draft to the decision.
 //! - [`history`] reads the change log for people and plans how a change is undone.
 //! - [`search`] finds products by words, [`realtime`] follows the change log, [`cache`] is the place for finished answers.
 //! - [`webhooks`] tells other programs what the change log says.
 //! - [`web`] holds the words that all answers share: strict extraction, layout, readable errors, security headers.
 //! - [`cli`] has a file per command; [`config`], [`error`], [`telemetry`], [`metrics`] and [`health`] serve them all.
 //!
-//! Arrows point one way: cli, startup, admin, exchange, search and webhooks, catalog, accounts and media, history, cache and realtime, then db
+//! Arrows point one way: cli, startup, admin, exchange, search, submissions and webhooks, catalog, accounts and media, history, cache and realtime, then db
 //! and web.
 
 pub mod accounts;
@@ -33,6 +34,7 @@ pub mod metrics;
 pub mod realtime;
 pub mod search;
 pub mod startup;
+pub mod submissions;
 pub mod telemetry;
 pub mod web;
 pub mod webhooks;

@@ -89,6 +89,7 @@ pub fn touched(change: &Change) -> Touched {
             Entity::Attribute
             | Entity::Redirect
             | Entity::Page
+            | Entity::Submission
             | Entity::User
             | Entity::Key
             | Entity::Webhook

@@ -20,6 +20,7 @@ mod model;
 mod narrow;
 mod places;
 mod popularity;
+mod proposal;
 mod repo;
 pub mod routes;
 mod rules;
@@ -56,6 +57,7 @@ pub use model::{
     TextPage,
 };
 pub use places::Elsewhere;
+pub use proposal::{PROPOSABLE, Proposed};
 pub use rules::CatalogRules;
 pub use search_rules::{
     MOST_WORDS as MOST_SYNONYMS, QUERY_LENGTH, Rules as SearchRules, SearchRuleInput, TARGET_LENGTH,

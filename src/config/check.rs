@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use secrecy::ExposeSecret;
 
 use super::{
-    CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings, backend, backup, search,
+    CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings, backend, backup, search, submissions,
 };
 
 pub fn faults(settings: &Settings) -> Vec<String> {
@@ -16,6 +16,7 @@ pub fn faults(settings: &Settings) -> Vec<String> {
     faults.extend(backend::realtime_faults(&settings.realtime));
     faults.extend(backup::faults(&settings.backup));
     faults.extend(search::faults(&settings.search));
+    faults.extend(submissions::faults(&settings.submissions));
     faults.extend(shop(&settings.shop));
     faults.extend(at_least_one(&[
         ("media.max_bytes", settings.media.max_bytes as u64),
@@ -230,6 +231,7 @@ mod tests {
             ("search.language", |s| s.search.language = "english".to_owned()),
             ("search.writer_bytes", |s| s.search.writer_bytes = 14_000_000),
             ("search.reconcile_s", |s| s.search.reconcile_s = 0),
+            ("submissions.per_day", |s| s.submissions.per_day = 0),
             ("realtime.heartbeat_s", |s| s.realtime.heartbeat_s = 121),
             ("realtime.replay_events", |s| s.realtime.replay_events = 99),
             ("shop.currency", |s| s.shop.currency = "euro".to_owned()),

@@ -15,11 +15,12 @@ pub enum Feature {
     Feeds,
     Cache,
     Realtime,
+    Submissions,
     Metrics,
 }
 
 impl Feature {
-    pub const ALL: [Feature; 8] = [
+    pub const ALL: [Feature; 9] = [
         Self::Catalog,
         Self::Admin,
         Self::Search,
@@ -27,6 +28,7 @@ impl Feature {
         Self::Feeds,
         Self::Cache,
         Self::Realtime,
+        Self::Submissions,
         Self::Metrics,
     ];
 
@@ -39,6 +41,7 @@ impl Feature {
             Self::Feeds => "feeds",
             Self::Cache => "cache",
             Self::Realtime => "realtime",
+            Self::Submissions => "submissions",
             Self::Metrics => "metrics",
         }
     }
@@ -61,7 +64,8 @@ impl Role {
     fn has(self, feature: Feature) -> bool {
         match self {
             Self::All => true,
-            Self::Catalog => feature != Feature::Admin,
+            // People sign in where they are looked after, and propose where they sign in.
+            Self::Catalog => !matches!(feature, Feature::Admin | Feature::Submissions),
             Self::Admin => !matches!(feature, Feature::Catalog | Feature::Feeds),
             Self::Realtime => matches!(feature, Feature::Realtime | Feature::Metrics),
         }
@@ -77,6 +81,7 @@ pub struct Features {
     pub feeds: bool,
     pub cache: bool,
     pub realtime: bool,
+    pub submissions: bool,
     pub metrics: bool,
 }
 
@@ -90,6 +95,7 @@ impl Features {
             Feature::Feeds => self.feeds,
             Feature::Cache => self.cache,
             Feature::Realtime => self.realtime,
+            Feature::Submissions => self.submissions,
             Feature::Metrics => self.metrics,
         }
     }
@@ -108,6 +114,7 @@ impl Features {
             feeds: self.feeds && role.has(Feature::Feeds),
             cache: self.cache && role.has(Feature::Cache),
             realtime: self.realtime && role.has(Feature::Realtime),
+            submissions: self.submissions && role.has(Feature::Submissions),
             metrics: self.metrics && role.has(Feature::Metrics),
         }
     }
@@ -148,15 +155,16 @@ mod tests {
         feeds: true,
         cache: true,
         realtime: true,
+        submissions: true,
         metrics: true,
     };
 
     #[test]
     fn each_role_is_a_valid_set() {
         for (role, on) in [
-            (Role::All, "catalog admin search api feeds cache realtime metrics"),
+            (Role::All, "catalog admin search api feeds cache realtime submissions metrics"),
             (Role::Catalog, "catalog search api feeds cache realtime metrics"),
-            (Role::Admin, "admin search api cache realtime metrics"),
+            (Role::Admin, "admin search api cache realtime submissions metrics"),
             (Role::Realtime, "realtime metrics"),
         ] {
             let features = ALL_ON.narrowed_to(role);

@@ -14,6 +14,7 @@ mod ranking;
 mod search;
 mod spelling;
 mod webhooks;
+mod submissions;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ pub use masking::masked;
 pub use ranking::Weights;
 pub use search::SearchSettings;
 pub use webhooks::WebhookSettings;
+pub use submissions::{Registration, SubmissionSettings};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 
@@ -41,6 +43,7 @@ pub struct Settings {
     pub realtime: RealtimeSettings,
     pub webhooks: WebhookSettings,
     pub search: SearchSettings,
+    pub submissions: SubmissionSettings,
     pub media: MediaSettings,
     pub backup: BackupSettings,
     pub features: Features,
@@ -202,6 +205,7 @@ fn read(layers: &mut Layers) -> Settings {
         realtime: backend::read_realtime(layers),
         webhooks: webhooks::read(layers),
         search: search::read(layers),
+        submissions: submissions::read(layers),
         media: MediaSettings {
             store: layers.parse("media.store", check::folder).unwrap_or_default(),
             max_bytes: layers.get("media.max_bytes"),
@@ -252,6 +256,7 @@ fn read_features(layers: &mut Layers) -> Features {
         feeds: layers.get("features.feeds"),
         cache: layers.get("features.cache"),
         realtime: layers.get("features.realtime"),
+        submissions: layers.get("features.submissions"),
         metrics: layers.get("features.metrics"),
     }
 }

@@ -3,7 +3,9 @@
 
 mod model;
 
-pub use model::{Difference, Entry, Fields, Merge, Side, Sides, fields, name, parsed, plain, why_final};
+pub use model::{
+    Difference, Entry, Fields, Merge, Side, Sides, differences, fields, name, parsed, plain, why_final,
+};
 
 use sha2::{Digest, Sha256};
 

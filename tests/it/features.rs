@@ -231,6 +231,7 @@ async fn what_is_switched_off_is_not_there_and_nothing_leads_to_it() {
     sets.push(Features {
         cache: false,
         realtime: false,
+        submissions: false,
         metrics: false,
         ..all
     });

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 const PIECE: usize = 500;
 
 /// Tables that are shipped whole when they differ. Aliases of a term may become another one's without a change of that.
-const WHOLE: [&str; 10] = [
+const WHOLE: [&str; 14] = [
     "terms",
     "term_aliases",
     "attributes",
@@ -30,6 +30,10 @@ const WHOLE: [&str; 10] = [
     "setup_tokens",
     "one_time_tokens",
     "schema_floor",
+    "submissions",
+    "submission_messages",
+    "submission_notices",
+    "submission_trust",
 ];
 
 /// Tables with rows of things, the column with the thing's id, and what such things are.

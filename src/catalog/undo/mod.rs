@@ -9,6 +9,7 @@ mod plan;
 use serde::{Deserialize, Serialize};
 
 pub use batch::{BatchStep, Skipped, new_batch};
+pub(super) use fields::product as product_edit;
 pub use plan::{Plan, Step};
 
 use super::model::{Attribute, SearchRule, Term, TextPage};
@@ -211,7 +212,12 @@ fn remove(
             let current = text_pages::standing(transaction, entity_id)?;
             text_pages::delete(transaction, &current)?;
         }
-        Entity::User | Entity::Key | Entity::Webhook | Entity::Cache | Entity::History => {
+        Entity::Submission
+        | Entity::User
+        | Entity::Key
+        | Entity::Webhook
+        | Entity::Cache
+        | Entity::History => {
             return Err(Error::internal("an undo of what cannot be undone was planned"));
         }
     }
@@ -264,7 +270,12 @@ fn put_back(
             let input = fields::text_page(&current, values);
             Ok(text_pages::amend(transaction, &current, &input)?.version)
         }
-        Entity::User | Entity::Key | Entity::Webhook | Entity::Cache | Entity::History => {
+        Entity::Submission
+        | Entity::User
+        | Entity::Key
+        | Entity::Webhook
+        | Entity::Cache
+        | Entity::History => {
             Err(Error::internal("an undo of what cannot be undone was planned"))
         }
     }

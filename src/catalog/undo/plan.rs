@@ -61,7 +61,12 @@ pub fn plan(connection: &mut AnyConnection, change: &Change) -> Result<Plan> {
         Entity::Synonym | Entity::Redirect => search_rule(connection, change.entity_id, action, &sides)?,
         Entity::Page => text_page(connection, change.entity_id, action, &sides)?,
         // Why, was said above.
-        Entity::User | Entity::Key | Entity::Webhook | Entity::Cache | Entity::History => {
+        Entity::Submission
+        | Entity::User
+        | Entity::Key
+        | Entity::Webhook
+        | Entity::Cache
+        | Entity::History => {
             Plan::refused("This cannot be undone here.")
         }
     };

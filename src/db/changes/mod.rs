@@ -94,6 +94,8 @@ pub enum Entity {
     Redirect,
     /// A page of the shop that is text.
     Page,
+    /// What somebody proposed for the catalog. Its states say who, what about and how far it has come, not what was typed.
+    Submission,
     User,
     Key,
     /// Somebody whom the shop tells of its changes.
@@ -105,7 +107,7 @@ pub enum Entity {
 }
 
 impl Entity {
-    pub const ALL: [Entity; 13] = [
+    pub const ALL: [Entity; 14] = [
         Entity::Product,
         Entity::Category,
         Entity::Brand,
@@ -114,6 +116,7 @@ impl Entity {
         Entity::Synonym,
         Entity::Redirect,
         Entity::Page,
+        Entity::Submission,
         Entity::User,
         Entity::Key,
         Entity::Webhook,
@@ -136,6 +139,7 @@ impl Entity {
             Entity::Synonym => "synonym",
             Entity::Redirect => "redirect",
             Entity::Page => "page",
+            Entity::Submission => "submission",
             Entity::User => "user",
             Entity::Key => "key",
             Entity::Webhook => "webhook",

@@ -107,6 +107,10 @@ pub fn all() -> Vec<Table> {
         search_queries(day, query),
         webhooks(webhook_id),
         webhook_deliveries(delivery_id),
+        submissions(submission_id),
+        submission_messages(message_id),
+        submission_notices(notice_id),
+        submission_trust(user_id),
         follower_positions(follower),
         change_head(change_head_id),
     ]

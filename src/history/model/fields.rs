@@ -10,8 +10,9 @@ use serde_json::Value;
 pub type Fields = BTreeMap<String, Value>;
 
 /// What stands in states although nobody decides on it: names of the thing, counts, what follows from the rest.
-const BOOKKEEPING: [&str; 15] = [
+const BOOKKEEPING: [&str; 16] = [
     "product_id",
+    "submission_id",
     "term_id",
     "attribute_id",
     "rule_id",

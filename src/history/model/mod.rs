@@ -5,5 +5,5 @@ mod fields;
 mod merge;
 
 pub use entry::{Entry, name, parsed, why_final};
-pub use fields::{Difference, Fields, fields, plain};
+pub use fields::{Difference, Fields, differences, fields, plain};
 pub use merge::{Merge, Side, Sides};

@@ -15,6 +15,7 @@ const NONE: Features = Features {
     feeds: false,
     cache: false,
     realtime: false,
+    submissions: false,
     metrics: false,
 };
 

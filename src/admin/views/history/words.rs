@@ -68,6 +68,7 @@ impl Words {
             .unwrap_or_else(|| match Entity::parse(&change.entity) {
                 Some(Entity::User) => self.who(&format!("user:{}", change.entity_id)).to_owned(),
                 Some(Entity::Key) => self.who(&format!("key:{}", change.entity_id)).to_owned(),
+                Some(Entity::Submission) => format!("Proposal {}", change.entity_id),
                 Some(Entity::Cache) => "Kept answers".to_owned(),
                 Some(Entity::History) => "The history of the shop".to_owned(),
                 _ => format!("{} {}", change.entity, change.entity_id),
@@ -100,6 +101,7 @@ pub fn address(change: &Change) -> Option<String> {
         | Entity::Redirect
         | Entity::Page) => Some(format!("{ADDRESS}?{}={}", entity.name(), change.entity_id)),
         Entity::Webhook => Some(format!("/admin/webhooks/{}", change.entity_id)),
+        Entity::Submission => Some(format!("/admin/submissions/{}", change.entity_id)),
         Entity::Cache => Some("/admin/system".to_owned()),
         Entity::User | Entity::Key | Entity::History => None,
     }

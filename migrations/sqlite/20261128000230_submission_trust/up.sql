@@ -1,0 +1,5 @@
+-- People whose proposals are published at once.
+CREATE TABLE submission_trust (
+    user_id INTEGER NOT NULL PRIMARY KEY,
+    since TIMESTAMP NOT NULL
+);

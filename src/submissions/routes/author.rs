@@ -1,0 +1,240 @@
+//! The pages of authors: `/submit`, and `/account/proposals` with what they are told.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+
+use super::{Done, Visit, handing_in, id, in_form, input, number, shown, version};
+use crate::catalog::{Product, Proposed};
+use crate::error::{Error, FieldError, Result};
+use crate::submissions::{Dossier, Listed, Message, State, Submission};
+use crate::submissions::views::author::{self as views, OWN, Target, Told};
+use crate::submissions::views::form::Filled;
+use crate::web::extract::{FormBody, Params};
+use crate::web::respond::Reply;
+
+/// Proposals that the list shows: more than anybody makes in months.
+const SHOWN: i64 = 100;
+
+/// `GET /submit`, with `?product=` for a change of one that there is.
+pub async fn new(request: HttpRequest, visit: Visit) -> Result<Reply> {
+    let params = Params::parse(&request, &["product"])?;
+    let product = visit.target(number(&params, "product")?).await?;
+    let typed = product.as_ref().map(Proposed::of).unwrap_or_default();
+    let version = product.as_ref().map(|product| product.version);
+    visit
+        .empty_form(product.as_ref(), version, &typed, "", &[])
+        .await
+}
+
+/// `POST /submit`
+pub async fn create(visit: Visit, FormBody(sent): FormBody) -> Result<Reply> {
+    let (typed, message) = input(&sent)?;
+    let product = visit.target(number(&sent, "product")?).await?;
+    let seen = number(&sent, "product_version")?;
+    let began = match handing_in(&typed, &message, sends(&sent)?) {
+        Ok(input) => {
+            let target = product.as_ref().map(|product| (product.product_id, seen));
+            visit.submissions.begin(visit.origin(), target, input, None).await
+        }
+        Err(error) => Err(error),
+    };
+    match began {
+        Ok(began) => Ok(visit.kept(&began.value.0, began.seq)),
+        Err(error) => {
+            let (status, faults) = told(error)?;
+            let page = visit
+                .empty_form(product.as_ref(), seen, &typed, &message, &faults)
+                .await?;
+            Ok(page.status(status))
+        }
+    }
+}
+
+/// `GET /submit/{id}`
+pub async fn show(request: HttpRequest, visit: Visit, path: web::Path<String>) -> Result<Reply> {
+    let params = Params::parse(&request, &["done"])?;
+    let dossier = visit.own(id(&path)?).await?;
+    let told = Told {
+        done: Done::told(&params)?,
+        refused: None,
+    };
+    let typed = dossier.submission.typed.clone();
+    visit.page(&dossier, &told, &typed, "", &[]).await
+}
+
+/// `POST /submit/{id}`: save, send or withdraw.
+pub async fn save(visit: Visit, path: web::Path<String>, FormBody(sent): FormBody) -> Result<Reply> {
+    let at = (id(&path)?, version(&sent)?);
+    if sent.one("action")? == Some("withdraw") {
+        return visit.withdraw(at).await;
+    }
+    let (typed, message) = input(&sent)?;
+    let saved = match handing_in(&typed, &message, sends(&sent)?) {
+        Ok(input) => visit.submissions.save(visit.origin(), at, input).await,
+        Err(error) => Err(error),
+    };
+    match saved {
+        Ok(saved) => Ok(visit.kept(&saved.value, saved.seq)),
+        Err(error) => visit.refused(at.0, error, &typed, &message).await,
+    }
+}
+
+/// `GET /account/proposals`
+pub async fn list(request: HttpRequest, visit: Visit) -> Result<Reply> {
+    let params = Params::parse(&request, &["done"])?;
+    let own = Listed::Of(visit.principal.actor().to_string());
+    let own = visit.submissions.list(own, None, SHOWN, visit.at_least).await?.value;
+    let inbox = visit.submissions.inbox(visit.user_id()?).await?;
+    Ok(shown(views::list(
+        &visit.viewer(),
+        Done::told(&params)?,
+        &own,
+        &inbox,
+    )))
+}
+
+/// `POST /account/notices`: all are read, up to the newest that was shown.
+pub async fn mark_read(visit: Visit, FormBody(sent): FormBody) -> Result<Reply> {
+    let up_to = number(&sent, "up_to")?.unwrap_or(i32::MAX);
+    visit
+        .submissions
+        .mark_read(visit.user_id()?, None, up_to)
+        .await?;
+    Ok(crate::web::respond::see_other(OWN))
+}
+
+impl Visit {
+    /// The product that is to be changed, if customers see it.
+    async fn target(&self, product_id: Option<i32>) -> Result<Option<Product>> {
+        match product_id {
+            None => Ok(None),
+            Some(product_id) => Ok(Some(self.catalog.product(product_id, self.at_least).await?.value)),
+        }
+    }
+
+    async fn own(&self, submission_id: i32) -> Result<Dossier> {
+        let author = self.principal.actor();
+        Ok(self.submissions.own(author, submission_id, self.at_least).await?.value)
+    }
+
+    async fn empty_form(
+        &self,
+        product: Option<&Product>,
+        version: Option<i32>,
+        typed: &Proposed,
+        message: &str,
+        faults: &[FieldError],
+    ) -> Result<Reply> {
+        let words = self.words(std::iter::empty()).await?;
+        let offered = self.offered().await?;
+        let target = product.map(|product| Target {
+            product_id: product.product_id,
+            name: &product.name,
+            version: version.unwrap_or(product.version),
+        });
+        let filled = Filled {
+            typed,
+            message,
+            faults,
+            offered: &offered,
+        };
+        Ok(shown(views::new(&self.viewer(), &words, target.as_ref(), &filled)))
+    }
+
+    async fn page(
+        &self,
+        dossier: &Dossier,
+        told: &Told<'_>,
+        typed: &Proposed,
+        message: &str,
+        faults: &[FieldError],
+    ) -> Result<Reply> {
+        let words = self.words_of(dossier).await?;
+        let offered = self.offered().await?;
+        let filled = Filled {
+            typed,
+            message,
+            faults,
+            offered: &offered,
+        };
+        Ok(shown(views::one(&self.viewer(), &words, dossier, told, &filled)))
+    }
+
+    /// The page again with what was typed, and why it was not kept.
+    async fn refused(
+        &self,
+        submission_id: i32,
+        error: Error,
+        typed: &Proposed,
+        message: &str,
+    ) -> Result<Reply> {
+        let dossier = self.own(submission_id).await?;
+        let meanwhile = match &error {
+            Error::VersionMismatch { .. } => Some(
+                "Not saved: the proposal was changed or decided meanwhile. What you typed still stands here; what was \
+                 said stands above.",
+            ),
+            Error::Conflict { .. } => Some("Not saved: this cannot be done with the proposal any more."),
+            _ => None,
+        };
+        let (status, faults) = match meanwhile {
+            Some(_) => (error.status(), Vec::new()),
+            None => told(error)?,
+        };
+        let told = Told {
+            done: None,
+            refused: meanwhile,
+        };
+        Ok(self.page(&dossier, &told, typed, message, &faults).await?.status(status))
+    }
+
+    async fn withdraw(&self, at: (i32, i32)) -> Result<Reply> {
+        let withdrawn = self
+            .submissions
+            .withdraw(self.origin(), at, Message::default())
+            .await;
+        match withdrawn {
+            Ok(withdrawn) => {
+                let done = withdrawn.value.map_or(Done::Discarded, |_| Done::Withdrawn);
+                Ok(self.written(OWN, done, withdrawn.seq))
+            }
+            Err(error @ (Error::VersionMismatch { .. } | Error::Conflict { .. })) => {
+                let dossier = self.own(at.0).await?;
+                let typed = dossier.submission.typed.clone();
+                self.refused(at.0, error, &typed, "").await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn kept(&self, submission: &Submission, seq: crate::db::Seq) -> Reply {
+        let done = match submission.state {
+            State::Approved => Done::Published,
+            State::Submitted => Done::Sent,
+            _ => Done::Saved,
+        };
+        self.written(&format!("/submit/{}", submission.submission_id), done, seq)
+    }
+}
+
+/// Whether the form is handed in; without scripts that is what Enter does, so it is also what no button means.
+fn sends(sent: &Params) -> Result<bool> {
+    Ok(sent.one("action")? != Some("save"))
+}
+
+/// What is shown above the form again; whatever is not about the form is an error page.
+fn told(error: Error) -> Result<(StatusCode, Vec<FieldError>)> {
+    let status = error.status();
+    match error {
+        Error::Invalid(faults) => Ok((status, in_form(faults))),
+        Error::TooManyRequests { retry_after_s } => {
+            let hours = retry_after_s.div_ceil(3_600);
+            let detail = format!(
+                "You have handed in as many proposals as the shop takes in a day. Save it, and send it in {hours} hours."
+            );
+            Ok((status, vec![FieldError::new("/", "quota", detail)]))
+        }
+        Error::Conflict { code, detail } => Ok((status, vec![FieldError::new("/", code, detail)])),
+        other => Err(other),
+    }
+}

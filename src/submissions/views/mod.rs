@@ -1,0 +1,200 @@
+//! The pages of proposals: for their authors and for those who decide. Functions of data to markup. Must not know how
+//! anything is stored.
+
+pub mod author;
+pub mod form;
+pub mod review;
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::inbox::Inbox;
+use super::model::{Notice, Said, State, Step};
+use crate::catalog::Attribute;
+use crate::db::Actor;
+use crate::history::{Difference, plain};
+use crate::web::desk::{Viewer, moment};
+use crate::web::form::hidden;
+
+/// What people call the fields that can be proposed.
+const LABELS: [(&str, &str); 9] = [
+    ("name", "Name"),
+    ("price", "Price"),
+    ("description", "Description"),
+    ("category", "Category"),
+    ("brand", "Brand"),
+    ("tags", "Tags"),
+    ("stock_quantity", "Stock"),
+    ("sku", "Article number"),
+    ("images", "Pictures"),
+];
+
+/// What words are needed for: people by id, the shop's attributes.
+#[derive(Debug, Default)]
+pub struct Words {
+    pub people: BTreeMap<i32, String>,
+    pub attributes: Vec<Attribute>,
+}
+
+impl Words {
+    /// Somebody whom the log names.
+    pub fn who(&self, actor: &str) -> String {
+        match Actor::parse(actor) {
+            Some(Actor::User(id)) => match self.people.get(&id) {
+                Some(name) => name.clone(),
+                None => format!("person {id}"),
+            },
+            Some(Actor::Key(id)) => format!("a program (key {id})"),
+            Some(Actor::Cli) => "the command line".to_owned(),
+            _ => "the shop".to_owned(),
+        }
+    }
+
+    /// What a field of a state is called.
+    pub fn label(&self, field: &str) -> String {
+        let key = field
+            .strip_prefix("attributes.")
+            .or_else(|| field.strip_prefix("attr."));
+        if let Some(key) = key {
+            let attribute = self.attributes.iter().find(|attribute| attribute.key == key);
+            return attribute.map_or_else(|| key.to_owned(), |attribute| attribute.name.clone());
+        }
+        let known = LABELS.iter().find(|(name, _)| *name == field);
+        known.map_or_else(|| field.to_owned(), |(_, label)| (*label).to_owned())
+    }
+}
+
+/// A state in words.
+pub fn state_words(state: State) -> &'static str {
+    match state {
+        State::Draft => "Draft",
+        State::Submitted => "Waiting for review",
+        State::ChangesRequested => "Changes asked for",
+        State::Approved => "Approved",
+        State::Refused => "Refused",
+        State::Withdrawn => "Withdrawn",
+    }
+}
+
+fn badge(state: State) -> Markup {
+    let look = match state {
+        State::Approved => "badge active",
+        State::Refused | State::Withdrawn => "badge deleted",
+        State::Draft | State::Submitted | State::ChangesRequested => "badge",
+    };
+    html! { span class=(look) { (state_words(state)) } }
+}
+
+fn step_words(step: Step) -> &'static str {
+    match step {
+        Step::Saved => "kept a change",
+        Step::Submitted => "handed it in",
+        Step::Withdrawn => "withdrew it",
+        Step::ChangesRequested => "asked for changes",
+        Step::Approved => "approved it",
+        Step::Refused => "refused it",
+    }
+}
+
+/// What was said, in order.
+fn conversation(words: &Words, said: &[Said]) -> Markup {
+    html! {
+        @if !said.is_empty() {
+            section .conversation aria-labelledby="conversation" {
+                h2 #conversation { "What was said" }
+                ol role="list" {
+                    @for line in said {
+                        li {
+                            p .count { strong { (words.who(&line.author)) } " " (step_words(line.step)) ", " (moment(line.at)) }
+                            @if let Some(body) = &line.body { p .said { (body) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Before and after of each field.
+fn differences(words: &Words, is_edit: bool, differences: &[Difference]) -> Markup {
+    html! {
+        table .differences {
+            caption .visually-hidden { "What is proposed, field by field" }
+            thead { tr {
+                th scope="col" { "Field" }
+                @if is_edit { th scope="col" { "Was" } }
+                th scope="col" { "Proposed" }
+            } }
+            tbody { @for difference in differences {
+                tr {
+                    th scope="row" { (words.label(&difference.field)) }
+                    @if is_edit { td { (value(&difference.field, &difference.was)) } }
+                    td { (value(&difference.field, &difference.became)) }
+                }
+            } }
+        }
+    }
+}
+
+/// A value as text; of pictures their addresses, and those of our own are shown.
+fn value(field: &str, value: &Value) -> Markup {
+    if field == "images"
+        && let Some(images) = value.as_array()
+    {
+        let text = |image: &Value, part: &str| image.get(part).and_then(Value::as_str).map(str::to_owned);
+        return html! {
+            @for image in images {
+                @let (url, alt) = (text(image, "url").unwrap_or_default(), text(image, "alt"));
+                @if url.starts_with("/media/") { img .preview src=(url) alt=(alt.clone().unwrap_or_default()) loading="lazy"; }
+                p { (url) @if let Some(alt) = alt { ": " (alt) } }
+            }
+        };
+    }
+    let text = plain(value);
+    html! { @if text.is_empty() { em { "empty" } } @else { (text) } }
+}
+
+fn notice_words(step: Step) -> &'static str {
+    match step {
+        Step::Submitted | Step::Saved => "was handed in",
+        Step::Withdrawn => "was withdrawn",
+        Step::ChangesRequested => "needs a change",
+        Step::Approved => "was approved",
+        Step::Refused => "was refused",
+    }
+}
+
+/// A person's notices. `place` is where proposals are looked at: `/submit` or `/admin/submissions`; what somebody handed in
+/// is looked at by those who decide.
+fn inbox(viewer: &Viewer<'_>, inbox: &Inbox) -> Markup {
+    let address = |notice: &Notice| match notice.step {
+        Step::Submitted => format!("/admin/submissions/{}", notice.submission_id),
+        _ => format!("/submit/{}", notice.submission_id),
+    };
+    let newest = inbox.notices.first().map_or(0, |notice| notice.notice_id);
+    html! {
+        section .inbox aria-labelledby="inbox" {
+            h2 #inbox { "Inbox " span .count { (inbox.unread) " unread" } }
+            @if inbox.notices.is_empty() {
+                p { "Nothing yet. Here you are told what happens to proposals." }
+            } @else {
+                ul role="list" { @for notice in &inbox.notices {
+                    li {
+                        @if !notice.is_read { strong { "New: " } }
+                        a href=(address(notice)) { "Proposal " (notice.submission_id) }
+                        " " (notice_words(notice.step)) ", " (moment(notice.at))
+                    }
+                } }
+            }
+            @if inbox.unread > 0 {
+                form action="/account/notices" method="post" {
+                    (hidden("csrf_token", viewer.csrf_token))
+                    (hidden("up_to", &newest.to_string()))
+                    button .button.quiet type="submit" { "Mark all as read" }
+                }
+            }
+        }
+    }
+}
