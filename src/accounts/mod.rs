@@ -12,6 +12,7 @@ mod links;
 mod model;
 mod password;
 mod people;
+mod register;
 mod repo;
 mod routes;
 mod sessions;
@@ -28,6 +29,7 @@ pub use model::{
     ApiKey, ApiKeySecret, CsrfToken, Email, KeyName, NewKey, NewUser, NextPath, OneTimeToken, Password,
     PersonName, Principal, Purpose, Role, Scope, Scopes, Session, SessionHandle, SessionToken, User,
 };
+pub use people::{people_who_may, person};
 pub use routes::endpoints;
 pub use sessions::{Credential, SignedIn};
 
@@ -35,7 +37,7 @@ use std::sync::Arc;
 
 use password::PasswordGate;
 
-use crate::config::Settings;
+use crate::config::{Settings, SubmissionSettings};
 use crate::db::Router;
 use crate::web::site::Site;
 
@@ -47,6 +49,7 @@ struct Inner {
     router: Router,
     passwords: PasswordGate,
     site: Site,
+    submissions: SubmissionSettings,
     session_idle_s: i64,
     session_absolute_s: i64,
 }
@@ -57,6 +60,7 @@ impl Accounts {
             router,
             passwords: PasswordGate::new(),
             site: Site::new(settings),
+            submissions: settings.submissions.clone(),
             session_idle_s: i64::from(settings.security.session_idle_minutes) * 60,
             session_absolute_s: i64::from(settings.security.session_absolute_hours) * 3_600,
         }))

@@ -1,12 +1,15 @@
 //! People with an account: made, changed, shut out, erased, listed. Whatever takes something from a person ends their
 //! sessions in the same transaction, so the next request on any node is a stranger's.
 
+use std::collections::BTreeMap;
+
 use super::Accounts;
 use super::model::{Email, NewUser, Password, Role, User};
 use super::repo::users::{self, Changed, Fresh};
 use super::repo::{sessions, tokens};
-use crate::db::{Moment, Origin, Seq};
+use crate::db::{AnyConnection, Moment, Origin, Seq};
 use crate::error::{Error, Result};
+use crate::web::permission::Permission;
 
 /// How an erased person is called from then on.
 const ERASED_NAME: &str = "Erased person";
@@ -172,4 +175,30 @@ impl Accounts {
             .await?
             .value)
     }
+
+    /// The names of people by id; nothing for those that are unknown.
+    pub async fn names(&self, user_ids: Vec<i32>) -> Result<BTreeMap<i32, String>> {
+        self.0
+            .router
+            .read_current("names", move |connection| users::names(connection, &user_ids))
+            .await
+    }
+}
+
+/// Everybody with an open account and this permission, by id. For modules that tell them something in their own transaction.
+///
+/// # Errors
+/// Those of the query.
+pub fn people_who_may(connection: &mut AnyConnection, permission: Permission) -> Result<Vec<i32>> {
+    let may = |user: &User| user.disabled_at.is_none() && user.role.permits(permission);
+    let all = users::list(connection)?.into_iter().filter(may);
+    Ok(all.map(|user| user.user_id).collect())
+}
+
+/// A person, in another module's transaction.
+///
+/// # Errors
+/// `NotFound`; those of the query.
+pub fn person(connection: &mut AnyConnection, user_id: i32) -> Result<User> {
+    users::by_id(connection, user_id)
 }

@@ -8,24 +8,21 @@ pub mod system;
 pub mod text;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, LOCATION};
+use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, web};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::accounts::Principal;
 use crate::catalog::filter::{FILTER_PARAMETERS, Scope};
 use crate::catalog::routes::api as public;
 use crate::catalog::{Answered, Catalog, Extent, Product, ProductEdit, ProductInput, SaveMode};
-use crate::db::idempotency::IdempotentRequest;
 use crate::db::{Committed, Origin};
 use crate::error::{Error, Result};
 use crate::web::client::RequestId;
-use crate::web::extract::{IdempotencyKey, IfMatch, JsonObject, MinSeq, Params};
+use crate::web::extract::{IfMatch, JsonObject, MinSeq, Params};
 use crate::web::listing::LIST_PARAMETERS;
+use crate::web::repeat::{flagged, repeatable};
 use crate::web::respond::{self, CachePolicy, Reply};
-
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// The values of `status`.
 pub const STATUSES: [(&str, Scope); 4] = [
@@ -219,28 +216,9 @@ pub async fn adjust_stock(
     answered(&catalog, &adjusted)
 }
 
-/// A request that may be repeated, if the client gave it a key. The address is part of what was asked.
-fn repeatable(request: &HttpRequest, body: &JsonObject) -> Result<Option<IdempotentRequest>> {
-    let key = IdempotencyKey::of(request.headers())?.0;
-    let asked = format!("{} {}", request.path(), body.fingerprint);
-    Ok(key.map(|key| IdempotentRequest {
-        key,
-        fingerprint: hex::encode(Sha256::digest(asked)),
-    }))
-}
-
 fn answered(catalog: &Catalog, answer: &Committed<Answered>) -> Result<Reply> {
     let reply = resource(catalog, &answer.value.product)?.seq(answer.seq);
     Ok(flagged(reply, answer.value.replayed))
-}
-
-/// Says of an answer that it repeats an earlier one.
-fn flagged(reply: Reply, replayed: bool) -> Reply {
-    if replayed {
-        reply.header(REPLAYED, "true")
-    } else {
-        reply
-    }
 }
 
 fn parse(body: &JsonObject, extent: Extent) -> Result<ProductEdit> {

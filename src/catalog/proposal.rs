@@ -200,11 +200,7 @@ impl Catalog {
     /// How a proposed edit stands to the product as it is now: of each field what was proposed (`was`), what it was
     /// proposed for (`became`), and what there is (`now`). Laying the proposal over the product is undoing the way back.
     pub fn proposal_merge(typed: &Proposed, base: &Fields, proposed: &Fields, product: &Product) -> Merge {
-        Merge::of(
-            &typed.named(proposed),
-            &typed.named(base),
-            &proposable(product),
-        )
+        Merge::of(&typed.named(proposed), &typed.named(base), &proposable(product))
     }
 
     /// Makes the product that was proposed.
@@ -232,7 +228,11 @@ impl Catalog {
         let current = standing(transaction.connection(), product_id)?;
         let merge = merge(&current);
         let none = Sides::new();
-        let sides = if seen == Some(current.version) { sides } else { &none };
+        let sides = if seen == Some(current.version) {
+            sides
+        } else {
+            &none
+        };
         let Some(values) = merge.resolve(sides)? else {
             return Err(moved_on(merge, current.version));
         };
@@ -330,9 +330,6 @@ fn plain(value: &Value) -> String {
 
 fn stray(name: &str) -> FieldError {
     let pointer = format!("/product/{}", name.replace('~', "~0").replace('/', "~1"));
-    let detail = format!(
-        "cannot be proposed; what can be is {}",
-        PROPOSABLE.join(", ")
-    );
+    let detail = format!("cannot be proposed; what can be is {}", PROPOSABLE.join(", "));
     FieldError::new(pointer, "unknown", detail)
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use secrecy::ExposeSecret;
 
 use super::{
-    CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings, backend, backup, search, submissions,
+    CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings, backend, backup, search,
+    submissions,
 };
 
 pub fn faults(settings: &Settings) -> Vec<String> {

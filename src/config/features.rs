@@ -162,7 +162,10 @@ mod tests {
     #[test]
     fn each_role_is_a_valid_set() {
         for (role, on) in [
-            (Role::All, "catalog admin search api feeds cache realtime submissions metrics"),
+            (
+                Role::All,
+                "catalog admin search api feeds cache realtime submissions metrics",
+            ),
             (Role::Catalog, "catalog search api feeds cache realtime metrics"),
             (Role::Admin, "admin search api cache realtime submissions metrics"),
             (Role::Realtime, "realtime metrics"),

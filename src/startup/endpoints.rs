@@ -3,6 +3,7 @@
 //! The first match wins, so a fixed word stands before a placeholder.
 
 mod owner;
+mod submissions;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
@@ -54,6 +55,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(accounts::endpoints());
     all.extend(owner::pages());
     all.extend(owner::api());
+    all.extend(submissions::all());
     all
 }
 

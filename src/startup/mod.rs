@@ -38,6 +38,7 @@ use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::realtime::{Live, Realtime, WakeUps};
 use crate::search::Insight;
+use crate::submissions::Submissions;
 use crate::web::guard::Headers;
 use crate::web::site::Site;
 use crate::webhooks::Webhooks;
@@ -52,6 +53,7 @@ pub struct Shop {
     pub accounts: Accounts,
     pub cache: Cache,
     pub insight: Insight,
+    pub submissions: Submissions,
     pub media: MediaStore,
     pub realtime: Realtime,
     /// Nobody feeds it where realtime is off.
@@ -82,6 +84,7 @@ impl Shop {
                 &settings.webhooks,
                 metrics.webhooks(),
             ),
+            submissions: Submissions::new(db.clone(), catalog.clone(), &settings.submissions),
             catalog,
             accounts: Accounts::new(db.clone(), &settings),
             cache,

@@ -208,6 +208,7 @@ fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
         accounts,
         cache,
         insight,
+        submissions,
         media,
         realtime: _,
         live,
@@ -226,6 +227,7 @@ fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
     let hits = Hits(cache.memory().cloned());
     let (cache, media) = (web::Data::new(cache), web::Data::new(media));
     let (insight, index) = (web::Data::new(insight), web::Data::new(index));
+    let submissions = web::Data::new(submissions);
     let app = move || {
         App::new()
             .app_data(headers.clone())
@@ -237,6 +239,7 @@ fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
             .app_data(cache.clone())
             .app_data(insight.clone())
             .app_data(index.clone())
+            .app_data(submissions.clone())
             .app_data(media.clone())
             .app_data(document.clone())
             .app_data(live.clone())

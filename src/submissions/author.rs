@@ -142,7 +142,9 @@ impl Submissions {
             next.submitted_at = Some(transaction.now());
         }
         let edited = next.product_id.filter(|_| next.is_edit());
-        let proposed = self.catalog.understand_proposal(transaction, &next.typed, edited)?;
+        let proposed = self
+            .catalog
+            .understand_proposal(transaction, &next.typed, edited)?;
         if let Some(base) = &next.base
             && next.typed.changes(base, &proposed).is_empty()
         {

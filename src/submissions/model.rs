@@ -215,7 +215,9 @@ impl Message {
         let message = Message::parse(text)?;
         if message.0.is_none() {
             let detail = "is required: say to the author what to do, or why not";
-            return Err(Error::Invalid(vec![FieldError::new("/message", "required", detail)]));
+            return Err(Error::Invalid(vec![FieldError::new(
+                "/message", "required", detail,
+            )]));
         }
         Ok(message)
     }
@@ -232,7 +234,10 @@ mod tests {
     #[test]
     fn what_is_decided_or_withdrawn_stays_so() {
         for state in [State::Approved, State::Refused, State::Withdrawn] {
-            assert!(Step::ALL.iter().all(|step| state.after(*step).is_none()), "{state:?}");
+            assert!(
+                Step::ALL.iter().all(|step| state.after(*step).is_none()),
+                "{state:?}"
+            );
             assert!(!state.is_open());
         }
     }
@@ -241,7 +246,10 @@ mod tests {
     fn only_what_was_handed_in_is_approved_and_a_draft_is_nobodys_business() {
         let from = |step: Step| State::ALL.map(|state| state.after(step).is_some());
         assert_eq!(from(Step::Approved), [false, true, false, false, false, false]);
-        assert_eq!(from(Step::ChangesRequested), [false, true, false, false, false, false]);
+        assert_eq!(
+            from(Step::ChangesRequested),
+            [false, true, false, false, false, false]
+        );
         assert_eq!(from(Step::Refused), [false, true, true, false, false, false]);
         assert_eq!(from(Step::Submitted), [true, true, true, false, false, false]);
     }
@@ -261,6 +269,9 @@ mod tests {
         assert_eq!(Message::reason(" \n").unwrap_err().status(), 422);
         assert_eq!(Message::parse(" \n").unwrap().text(), None);
         assert!(Message::parse(&"x".repeat(MESSAGE_LENGTH + 1)).is_err());
-        assert_eq!(Message::reason("Why?\r\n\r\nSo").unwrap().text(), Some("Why?\n\nSo"));
+        assert_eq!(
+            Message::reason("Why?\r\n\r\nSo").unwrap().text(),
+            Some("Why?\n\nSo")
+        );
     }
 }

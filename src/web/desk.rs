@@ -57,6 +57,7 @@ pub fn page(viewer: &Viewer<'_>, title: &str, main: &Markup) -> Markup {
                 nav aria-label="Administration" {
                     ul role="list" {
                         @for (address, words) in rooms(viewer.permissions) { li { a href=(address) { (words) } } }
+                        @if viewer.site.features.submissions { (proposals(viewer)) }
                         @if viewer.site.features.catalog { li { a href="/" { "See the shop" } } }
                     }
                 }
@@ -69,6 +70,17 @@ pub fn page(viewer: &Viewer<'_>, title: &str, main: &Markup) -> Markup {
         }
     };
     owner_page(title, &header, &html! { div .wrap.desk { (main) } })
+}
+
+/// Where proposals are decided, for those who may; where they are made, for everybody else.
+fn proposals(viewer: &Viewer<'_>) -> Markup {
+    html! {
+        @if viewer.may(Permission::Review) { li { a href="/admin/submissions" { "Proposals" } } }
+        @else if viewer.may(Permission::Propose) {
+            li { a href="/submit" { "Propose a product" } }
+            li { a href="/account/proposals" { "My proposals" } }
+        }
+    }
 }
 
 /// A moment as people read it, with the exact one for programs.

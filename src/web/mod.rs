@@ -25,6 +25,7 @@ mod patience;
 pub mod permission;
 pub mod position;
 pub mod problem;
+pub mod repeat;
 pub mod respond;
 pub mod robots;
 pub mod site;

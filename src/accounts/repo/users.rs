@@ -1,5 +1,7 @@
 //! People. What the change log holds of them is role and state: no name, no e-mail address, no password.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -91,6 +93,24 @@ pub fn list(connection: &mut AnyConnection) -> Result<Vec<User>> {
         .select(UserRow::as_select())
         .load(connection)?;
     rows.into_iter().map(UserRow::into_user).collect()
+}
+
+/// Names by id.
+pub fn names(connection: &mut AnyConnection, user_ids: &[i32]) -> Result<BTreeMap<i32, String>> {
+    let rows: Vec<(i32, String)> = users::table
+        .filter(users::user_id.eq_any(user_ids))
+        .select((users::user_id, users::name))
+        .load(connection)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// How many people were given this role when they came, since a moment.
+pub fn came_since(connection: &mut AnyConnection, role: Role, since: Moment) -> Result<i64> {
+    Ok(users::table
+        .filter(users::role.eq(role.as_str()))
+        .filter(users::created_at.gt(since))
+        .count()
+        .get_result(connection)?)
 }
 
 /// Somebody without a password cannot sign in; an invitation gives them one.

@@ -7,6 +7,7 @@
 mod account;
 mod keys;
 mod people;
+mod register;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
@@ -40,6 +41,7 @@ pub fn endpoints() -> impl Iterator<Item = Endpoint> {
         at("/login", OWNER).get(sign_in_page).post(sign_in),
         at("/logout", OWNER).post(sign_out),
         at(LINK_PATH, OWNER).get(link_page).post(follow_link),
+        register::endpoint(),
     ];
     let guarded = account::endpoints()
         .into_iter()

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::accounts::{OwnAccount, Session, SessionHandle};
 use crate::error::FieldError;
 use crate::web::desk::{self, Viewer, moment};
+use crate::web::permission::Permission;
 use crate::web::form::{TextField, fault_summary, hidden, text_field};
 
 const NOTICES: [(&str, &str); 2] = [
@@ -38,6 +39,12 @@ pub fn page(
                 dt { "Name" } dd { (user.name) }
                 dt { "E-mail" } dd { (user.email) }
                 dt { "Role" } dd { (user.role) }
+            }
+            @if viewer.site.features.submissions && viewer.may(Permission::Propose) {
+                section aria-labelledby="proposals" {
+                    h2 #proposals { "Proposals and inbox" }
+                    p { a href="/account/proposals" { "What you have proposed, and what you are told" } }
+                }
             }
             (password_form(viewer, faults))
             (sessions_part(viewer, own, current))

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod keys;
 pub mod people;
+pub mod register;
 
 use maud::{Markup, html};
 

@@ -74,9 +74,9 @@ pub fn why_final(change: &Change) -> Option<&'static str> {
         (Some(Entity::Webhook), _) => {
             Some("What happened to a webhook cannot be undone: its secret is gone with it. Set it up anew.")
         }
-        (Some(Entity::Submission), _) => {
-            Some("What was decided about a proposal stays decided. What it changed can be undone: see the product.")
-        }
+        (Some(Entity::Submission), _) => Some(
+            "What was decided about a proposal stays decided. What it changed can be undone: see the product.",
+        ),
         (Some(Entity::Cache), _) => Some(
             "A purge cannot be undone, and need not be: each answer is made anew when it is next asked for.",
         ),

@@ -58,15 +58,16 @@ pub fn notices(connection: &mut AnyConnection, user_id: i32, limit: i64) -> Resu
             table::read_at,
         ))
         .load(connection)?;
-    let notice = |(notice_id, submission_id, step, at, read_at): (i32, i32, String, Moment, Option<Moment>)| {
-        Ok(Notice {
-            notice_id,
-            submission_id,
-            step: step_of(&step)?,
-            at,
-            is_read: read_at.is_some(),
-        })
-    };
+    let notice =
+        |(notice_id, submission_id, step, at, read_at): (i32, i32, String, Moment, Option<Moment>)| {
+            Ok(Notice {
+                notice_id,
+                submission_id,
+                step: step_of(&step)?,
+                at,
+                is_read: read_at.is_some(),
+            })
+        };
     rows.into_iter().map(notice).collect()
 }
 

@@ -148,7 +148,10 @@ pub fn list(
 
 fn summary(row: Row) -> Result<Summary> {
     let submission = Submission::try_from(row)?;
-    let base_name = submission.base.as_ref().and_then(|base| base.get("name")?.as_str());
+    let base_name = submission
+        .base
+        .as_ref()
+        .and_then(|base| base.get("name")?.as_str());
     let name = Some(submission.typed.name()).filter(|name| !name.is_empty());
     Ok(Summary {
         name: name.or(base_name).unwrap_or("(no name yet)").to_owned(),

@@ -6,9 +6,10 @@ use actix_web::{HttpRequest, web};
 use super::{Done, Visit, handing_in, id, in_form, input, number, shown, version};
 use crate::catalog::{Product, Proposed};
 use crate::error::{Error, FieldError, Result};
-use crate::submissions::{Dossier, Listed, Message, State, Submission};
+use crate::submissions::views::Words;
 use crate::submissions::views::author::{self as views, OWN, Target, Told};
 use crate::submissions::views::form::Filled;
+use crate::submissions::{Dossier, Listed, Message, State, Submission};
 use crate::web::extract::{FormBody, Params};
 use crate::web::respond::Reply;
 
@@ -21,9 +22,7 @@ pub async fn new(request: HttpRequest, visit: Visit) -> Result<Reply> {
     let product = visit.target(number(&params, "product")?).await?;
     let typed = product.as_ref().map(Proposed::of).unwrap_or_default();
     let version = product.as_ref().map(|product| product.version);
-    visit
-        .empty_form(product.as_ref(), version, &typed, "", &[])
-        .await
+    visit.empty_form(product.as_ref(), version, &typed, "", &[]).await
 }
 
 /// `POST /submit`
@@ -83,7 +82,11 @@ pub async fn save(visit: Visit, path: web::Path<String>, FormBody(sent): FormBod
 pub async fn list(request: HttpRequest, visit: Visit) -> Result<Reply> {
     let params = Params::parse(&request, &["done"])?;
     let own = Listed::Of(visit.principal.actor().to_string());
-    let own = visit.submissions.list(own, None, SHOWN, visit.at_least).await?.value;
+    let own = visit
+        .submissions
+        .list(own, None, SHOWN, visit.at_least)
+        .await?
+        .value;
     let inbox = visit.submissions.inbox(visit.user_id()?).await?;
     Ok(shown(views::list(
         &visit.viewer(),
@@ -96,10 +99,7 @@ pub async fn list(request: HttpRequest, visit: Visit) -> Result<Reply> {
 /// `POST /account/notices`: all are read, up to the newest that was shown.
 pub async fn mark_read(visit: Visit, FormBody(sent): FormBody) -> Result<Reply> {
     let up_to = number(&sent, "up_to")?.unwrap_or(i32::MAX);
-    visit
-        .submissions
-        .mark_read(visit.user_id()?, None, up_to)
-        .await?;
+    visit.submissions.mark_read(visit.user_id()?, None, up_to).await?;
     Ok(crate::web::respond::see_other(OWN))
 }
 
@@ -114,7 +114,11 @@ impl Visit {
 
     async fn own(&self, submission_id: i32) -> Result<Dossier> {
         let author = self.principal.actor();
-        Ok(self.submissions.own(author, submission_id, self.at_least).await?.value)
+        Ok(self
+            .submissions
+            .own(author, submission_id, self.at_least)
+            .await?
+            .value)
     }
 
     async fn empty_form(
@@ -138,7 +142,12 @@ impl Visit {
             faults,
             offered: &offered,
         };
-        Ok(shown(views::new(&self.viewer(), &words, target.as_ref(), &filled)))
+        Ok(shown(views::new(
+            &self.viewer(),
+            &words,
+            target.as_ref(),
+            &filled,
+        )))
     }
 
     async fn page(
@@ -149,7 +158,13 @@ impl Visit {
         message: &str,
         faults: &[FieldError],
     ) -> Result<Reply> {
-        let words = self.words_of(dossier).await?;
+        // Who decides for the shop is not for strangers to know.
+        let words = Words {
+            others: "The shop",
+            ..self
+                .words([dossier.submission.author.as_str()].into_iter())
+                .await?
+        };
         let offered = self.offered().await?;
         let filled = Filled {
             typed,
@@ -185,7 +200,10 @@ impl Visit {
             done: None,
             refused: meanwhile,
         };
-        Ok(self.page(&dossier, &told, typed, message, &faults).await?.status(status))
+        Ok(self
+            .page(&dossier, &told, typed, message, &faults)
+            .await?
+            .status(status))
     }
 
     async fn withdraw(&self, at: (i32, i32)) -> Result<Reply> {

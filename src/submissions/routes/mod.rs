@@ -67,6 +67,7 @@ impl Visit {
         ids.dedup();
         Ok(Words {
             people: self.accounts.names(ids).await?,
+            others: "Somebody",
             attributes: self.catalog.attributes(self.at_least).await?.value,
         })
     }
@@ -82,7 +83,8 @@ impl Visit {
     }
 
     async fn offered(&self) -> Result<Offered> {
-        let terms = async |taxonomy| -> Result<_> { Ok(self.catalog.terms(taxonomy, self.at_least).await?.value) };
+        let terms =
+            async |taxonomy| -> Result<_> { Ok(self.catalog.terms(taxonomy, self.at_least).await?.value) };
         Ok(Offered {
             categories: terms(Taxonomy::Category).await?,
             brands: terms(Taxonomy::Brand).await?,
@@ -139,14 +141,30 @@ enum Done {
 impl Done {
     const ALL: [(Done, &'static str, &'static str); 9] = [
         (Done::Saved, "saved", "Saved. Only you see it until you send it."),
-        (Done::Sent, "sent", "Sent. You are told when somebody has decided."),
+        (
+            Done::Sent,
+            "sent",
+            "Sent. You are told when somebody has decided.",
+        ),
         (Done::Published, "published", "Published: it is in the shop."),
         (Done::Withdrawn, "withdrawn", "Withdrawn."),
         (Done::Discarded, "discarded", "The draft is gone."),
-        (Done::Approved, "approved", "Approved: it is in the shop. The history of the product can take it back."),
-        (Done::Asked, "asked", "Sent back: its author is told what to change."),
+        (
+            Done::Approved,
+            "approved",
+            "Approved: it is in the shop. The history of the product can take it back.",
+        ),
+        (
+            Done::Asked,
+            "asked",
+            "Sent back: its author is told what to change.",
+        ),
         (Done::Refused, "refused", "Refused: its author is told why."),
-        (Done::Trust, "trust", "Saved: that holds for what this author hands in from now on."),
+        (
+            Done::Trust,
+            "trust",
+            "Saved: that holds for what this author hands in from now on.",
+        ),
     ];
 
     fn name(self) -> &'static str {
@@ -189,13 +207,23 @@ fn number(sent: &Params, name: &str) -> Result<Option<i32>> {
 /// The version that the form was opened with.
 fn version(sent: &Params) -> Result<i32> {
     number(sent, "version")?.ok_or_else(|| {
-        Error::bad_request("missing_version", "The form lacks the version it was opened with: open it again.")
+        Error::bad_request(
+            "missing_version",
+            "The form lacks the version it was opened with: open it again.",
+        )
     })
 }
 
 /// What an author's form says. A field that the form does not offer is refused: nobody sets what nobody is asked for.
 fn input(sent: &Params) -> Result<(Proposed, String)> {
-    const OTHERS: [&str; 6] = ["csrf_token", "version", "product", "product_version", "action", "message"];
+    const OTHERS: [&str; 6] = [
+        "csrf_token",
+        "version",
+        "product",
+        "product_version",
+        "action",
+        "message",
+    ];
     let is_known = |name: &str| {
         OTHERS.contains(&name) || PROPOSABLE.contains(&name) || name.starts_with(ATTRIBUTE_PREFIX)
     };

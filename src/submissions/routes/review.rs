@@ -116,7 +116,11 @@ pub async fn trust(visit: Visit, path: web::Path<String>, FormBody(sent): FormBo
 
 impl Visit {
     async fn case(&self, submission_id: i32) -> Result<Dossier> {
-        Ok(self.submissions.handed_in(submission_id, self.at_least).await?.value)
+        Ok(self
+            .submissions
+            .handed_in(submission_id, self.at_least)
+            .await?
+            .value)
     }
 
     fn decision(&self, sent: &Params, typed: &Typed) -> Result<Decision> {
@@ -209,7 +213,10 @@ fn state(params: &Params) -> Result<Option<State>> {
         Some(name) => {
             let known = State::parse(name).filter(|state| *state != State::Draft);
             known.map(Some).ok_or_else(|| {
-                Error::bad_request("invalid_parameter", "`state` must be one of the states that are offered.")
+                Error::bad_request(
+                    "invalid_parameter",
+                    "`state` must be one of the states that are offered.",
+                )
             })
         }
     }
@@ -230,6 +237,10 @@ pub(super) fn side(word: &str) -> Result<Side> {
     match word {
         "keep" => Ok(Side::Keep),
         "take" => Ok(Side::PutBack),
-        _ => Err(Error::field("/fields", "format", "must be keep or take for each field")),
+        _ => Err(Error::field(
+            "/fields",
+            "format",
+            "must be keep or take for each field",
+        )),
     }
 }

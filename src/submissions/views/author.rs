@@ -74,7 +74,13 @@ pub struct Told<'a> {
 }
 
 /// One proposal of the viewer's.
-pub fn one(viewer: &Viewer<'_>, words: &Words, dossier: &Dossier, told: &Told<'_>, filled: &Filled<'_>) -> Markup {
+pub fn one(
+    viewer: &Viewer<'_>,
+    words: &Words,
+    dossier: &Dossier,
+    told: &Told<'_>,
+    filled: &Filled<'_>,
+) -> Markup {
     let submission = &dossier.submission;
     let name = Some(submission.typed.name()).filter(|name| !name.is_empty());
     let title = match (submission.is_edit(), name) {
@@ -102,7 +108,11 @@ fn open(viewer: &Viewer<'_>, words: &Words, dossier: &Dossier, filled: &Filled<'
     let submission = &dossier.submission;
     let action = format!("/submit/{}", submission.submission_id);
     let version = submission.version.to_string();
-    let give_up = if submission.state == State::Draft { "Discard the draft" } else { "Withdraw" };
+    let give_up = if submission.state == State::Draft {
+        "Discard the draft"
+    } else {
+        "Withdraw"
+    };
     html! {
         form .product-form action=(action) method="post" novalidate {
             (hidden("csrf_token", viewer.csrf_token))
@@ -122,7 +132,9 @@ fn what_next(dossier: &Dossier) -> &'static str {
     match dossier.submission.state {
         State::Draft => "Only you see this. Send it when it is ready.",
         State::Submitted => "It waits for somebody to decide. You can still change it or take it back.",
-        State::ChangesRequested => "Somebody asked for a change: read below what, change it, and send it again.",
+        State::ChangesRequested => {
+            "Somebody asked for a change: read below what, change it, and send it again."
+        }
         State::Approved => "It was approved, and what you proposed is in the shop.",
         State::Refused => "It was refused. You can make another proposal.",
         State::Withdrawn => "You took it back.",

@@ -47,10 +47,20 @@ pub fn summary(words: &Words, faults: &[FieldError]) -> Markup {
 /// All fields, with help.
 pub fn fields(viewer: &Viewer<'_>, words: &Words, filled: &Filled<'_>) -> Markup {
     let value = |name: &str| filled.typed.text(name);
-    let texts: Vec<(String, String, String)> = ["name", "price", "description", "category", "brand", "tags", "stock_quantity", "sku", "images"]
-        .into_iter()
-        .map(|name| (name.to_owned(), words.label(name), value(name)))
-        .collect();
+    let texts: Vec<(String, String, String)> = [
+        "name",
+        "price",
+        "description",
+        "category",
+        "brand",
+        "tags",
+        "stock_quantity",
+        "sku",
+        "images",
+    ]
+    .into_iter()
+    .map(|name| (name.to_owned(), words.label(name), value(name)))
+    .collect();
     let field = |name: &str| {
         let found = texts.iter().find(|(known, _, _)| known == name);
         let (name, label, value) = found.map_or(("", "", ""), |(name, label, value)| (name, label, value));

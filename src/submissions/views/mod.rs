@@ -35,6 +35,8 @@ const LABELS: [(&str, &str); 9] = [
 #[derive(Debug, Default)]
 pub struct Words {
     pub people: BTreeMap<i32, String>,
+    /// What everybody else is called.
+    pub others: &'static str,
     pub attributes: Vec<Attribute>,
 }
 
@@ -44,7 +46,7 @@ impl Words {
         match Actor::parse(actor) {
             Some(Actor::User(id)) => match self.people.get(&id) {
                 Some(name) => name.clone(),
-                None => format!("person {id}"),
+                None => self.others.to_owned(),
             },
             Some(Actor::Key(id)) => format!("a program (key {id})"),
             Some(Actor::Cli) => "the command line".to_owned(),

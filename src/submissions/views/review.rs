@@ -31,7 +31,13 @@ pub fn queue(viewer: &Viewer<'_>, words: &Words, done: Option<&str>, queue: &Que
         Some(state) => format!("{QUEUE}?state={}", state.name()),
         None => format!("{QUEUE}?state=all"),
     };
-    let shown = [State::Submitted, State::ChangesRequested, State::Approved, State::Refused, State::Withdrawn];
+    let shown = [
+        State::Submitted,
+        State::ChangesRequested,
+        State::Approved,
+        State::Refused,
+        State::Withdrawn,
+    ];
     let shown = shown.map(Some).into_iter().chain([None]);
     let main = html! {
         @if let Some(done) = done { p .notice role="status" { (done) } }
@@ -89,8 +95,15 @@ pub fn one(viewer: &Viewer<'_>, words: &Words, case: &Case<'_>) -> Markup {
         ("", Some(product)) => product.name.as_str(),
         (name, _) => name,
     };
-    let title = if submission.is_edit() { format!("Change of “{name}”") } else { format!("“{name}”") };
-    let merge = case.product.map(|product| submission.merge(product)).unwrap_or_default();
+    let title = if submission.is_edit() {
+        format!("Change of “{name}”")
+    } else {
+        format!("“{name}”")
+    };
+    let merge = case
+        .product
+        .map(|product| submission.merge(product))
+        .unwrap_or_default();
     let main = html! {
         @if let Some(done) = case.done { p .notice role="status" { (done) } }
         @if let Some(refused) = case.refused { p .alert role="alert" { (refused) } }
@@ -166,9 +179,15 @@ fn choice(words: &Words, field: &ThreeWay, sides: &Sides) -> Markup {
 
 fn trust(viewer: &Viewer<'_>, dossier: &Dossier, trusted: bool) -> Markup {
     let (words, label) = if trusted {
-        ("What this author hands in is published at once.", "Review it again from now on")
+        (
+            "What this author hands in is published at once.",
+            "Review it again from now on",
+        )
     } else {
-        ("What this author hands in waits for a decision.", "Publish it at once from now on")
+        (
+            "What this author hands in waits for a decision.",
+            "Publish it at once from now on",
+        )
     };
     html! {
         section aria-labelledby="trust" {
