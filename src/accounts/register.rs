@@ -2,6 +2,7 @@
 
 use super::Accounts;
 use super::model::{NewUser, Role};
+use super::people::fresh;
 use super::repo::users;
 use super::sessions::SignedIn;
 use crate::config::Registration;
@@ -41,7 +42,7 @@ impl Accounts {
         };
         let registered = self.0.router.write("register", origin, move |tx| {
             has_room(tx.connection(), most)?;
-            users::insert(tx, &newcomer, &password_hash)
+            users::insert(tx, &fresh(&newcomer, &password_hash))
         });
         let user = registered.await?.value;
         tracing::info!(

@@ -199,12 +199,14 @@ pub fn tags_of(change: &Change) -> Vec<Tag> {
         // Which lists have words in them is not known.
         Some(Entity::Synonym | Entity::Redirect) => of_lists(),
         // A fork has given history another name: nothing that was kept before it is looked at any more.
-        Some(Entity::Submission
-        | Entity::User
-        | Entity::Key
-        | Entity::Webhook
-        | Entity::Cache
-        | Entity::History) => Vec::new(),
+        Some(
+            Entity::Submission
+            | Entity::User
+            | Entity::Key
+            | Entity::Webhook
+            | Entity::Cache
+            | Entity::History,
+        ) => Vec::new(),
         // Of a newer release: whatever it is, nothing that was kept before it can be trusted.
         None => of_lists(),
     }

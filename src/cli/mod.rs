@@ -21,6 +21,7 @@ mod routes;
 mod search;
 mod seed;
 mod serve;
+mod submission;
 mod undo;
 mod user;
 mod webhook;
@@ -103,6 +104,9 @@ enum Command {
     /// Keep the change log from growing for ever.
     #[command(subcommand)]
     Changes(changes::ChangesCommand),
+    /// What people propose for the catalog.
+    #[command(subcommand)]
+    Submission(submission::SubmissionCommand),
     /// Keys of programs.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -173,6 +177,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Audit(command) => Ok(audit::run(command, &open(file).await?.db).await?),
         Command::Changes(command) => changes::run(&command, &quiet(load(file)?)?),
+        Command::Submission(command) => Ok(submission::run(command, &open(file).await?).await?),
         Command::Key(command) => Ok(key::run(command, &open(file).await?.accounts).await?),
         Command::Webhook(command) => Ok(webhook::run(command, &open(file).await?.webhooks).await?),
     }

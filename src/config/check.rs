@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn each_fault_names_its_key() {
         type Change = fn(&mut Settings);
-        let table: [(&str, Change); 24] = [
+        let table: [(&str, Change); 25] = [
             ("server.max_body", |s| s.server.max_body = 0),
             ("server.host", |s| s.server.host.clear()),
             ("server.ops_port", |s| s.server.ops_port = s.server.port),

@@ -13,8 +13,8 @@ mod masking;
 mod ranking;
 mod search;
 mod spelling;
-mod webhooks;
 mod submissions;
+mod webhooks;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -30,8 +30,8 @@ use layers::Layers;
 pub use masking::masked;
 pub use ranking::Weights;
 pub use search::SearchSettings;
-pub use webhooks::WebhookSettings;
 pub use submissions::{Registration, SubmissionSettings};
+pub use webhooks::WebhookSettings;
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 

@@ -158,12 +158,13 @@ fn namespace(settings: &Settings) -> Result<String> {
         features,
         server,
         search,
+        submissions,
         ..
     } = settings;
     let SearchSettings { language, .. } = search;
     program.update(format!(
-        "{shop:?} {features:?} {:?} {language}",
-        server.public_url
+        "{shop:?} {features:?} {:?} {language} {:?}",
+        server.public_url, submissions.registration
     ));
     let mut name = hex::encode(program.finalize());
     name.truncate(NAMESPACE_DIGITS);

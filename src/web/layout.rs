@@ -238,6 +238,7 @@ fn footer(shell: &Shell<'_>) -> Markup {
                     }
                     @if features.catalog && features.feeds { li { a href="/feed.atom" { "New products as a feed" } } }
                     @if features.api { li { a href="/docs" { "For programs: API" } } }
+                    @if shell.site.takes_strangers && !shell.signed_in { li { a href="/register" { "Propose a product" } } }
                     @if features.admin && !shell.signed_in { li { a href="/login" { "Shop owner: sign in" } } }
                 }
             }

@@ -5,13 +5,17 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::config::{CorsOrigin, Features, Network, PublicUrl, Settings, ShopSettings};
+use crate::config::{
+    CorsOrigin, Feature, Features, Network, PublicUrl, Registration, Settings, ShopSettings,
+};
 use crate::error::{Error, Result};
 
 #[derive(Clone, Debug)]
 pub struct Site {
     pub shop: ShopSettings,
     pub features: Features,
+    /// Strangers may make an account here to propose products.
+    pub takes_strangers: bool,
     /// Largest JSON or form body in bytes.
     pub max_body: usize,
     /// Whose scripts may read the public API.
@@ -25,6 +29,8 @@ impl Site {
         Self {
             shop: settings.shop.clone(),
             features: settings.features,
+            takes_strangers: settings.features.has_all(&[Feature::Admin, Feature::Submissions])
+                && settings.submissions.registration == Registration::Open,
             max_body: settings.server.max_body,
             cors_origins: settings.security.cors_origins.clone(),
             public_url: settings.server.public_url.clone(),

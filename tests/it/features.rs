@@ -22,6 +22,8 @@ const API: &[Feature] = &[Feature::Api];
 const LIVE: &[Feature] = &[Feature::Realtime];
 const OWNER: &[Feature] = &[Feature::Admin];
 const OWNER_API: &[Feature] = &[Feature::Admin, Feature::Api];
+const PROPOSALS: &[Feature] = &[Feature::Admin, Feature::Submissions];
+const PROPOSALS_API: &[Feature] = &[Feature::Admin, Feature::Submissions, Feature::Api];
 
 /// Address, methods besides OPTIONS, who comes through, what has to be on.
 const TABLE: &[(&str, &str, Access, &[Feature])] = &[
@@ -72,6 +74,47 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/admin/people/{id}/erase", "GET HEAD POST", People, OWNER),
     ("/admin/keys", "GET HEAD POST", People, OWNER),
     ("/admin/keys/{id}/revoke", "POST", People, OWNER),
+    ("/register", "GET HEAD POST", Everybody, PROPOSALS),
+    ("/submit", "GET HEAD POST", People, PROPOSALS),
+    ("/submit/{id}", "GET HEAD POST", People, PROPOSALS),
+    ("/account/proposals", "GET HEAD", People, PROPOSALS),
+    ("/account/notices", "POST", People, PROPOSALS),
+    ("/admin/submissions", "GET HEAD", People, PROPOSALS),
+    ("/admin/submissions/{id}", "GET HEAD POST", People, PROPOSALS),
+    ("/admin/submissions/{id}/trust", "POST", People, PROPOSALS),
+    ("/api/v1/submissions", "GET HEAD POST", Programs, PROPOSALS_API),
+    (
+        "/api/v1/submissions/{id}",
+        "GET HEAD PUT",
+        Programs,
+        PROPOSALS_API,
+    ),
+    (
+        "/api/v1/submissions/{id}/withdraw",
+        "POST",
+        Programs,
+        PROPOSALS_API,
+    ),
+    ("/api/admin/submissions", "GET HEAD", Programs, PROPOSALS_API),
+    ("/api/admin/submissions/{id}", "GET HEAD", Programs, PROPOSALS_API),
+    (
+        "/api/admin/submissions/{id}/approve",
+        "POST",
+        Programs,
+        PROPOSALS_API,
+    ),
+    (
+        "/api/admin/submissions/{id}/request-changes",
+        "POST",
+        Programs,
+        PROPOSALS_API,
+    ),
+    (
+        "/api/admin/submissions/{id}/refuse",
+        "POST",
+        Programs,
+        PROPOSALS_API,
+    ),
     ("/admin", "GET HEAD", People, OWNER),
     ("/admin/products", "GET HEAD POST", People, OWNER),
     ("/admin/products/new", "GET HEAD", People, OWNER),

@@ -50,6 +50,7 @@ mod search;
 mod search_insight;
 mod search_rules;
 mod stock;
+mod submissions;
 mod suggest;
 mod system;
 mod term_lists;

@@ -214,6 +214,21 @@ async fn every_example_works_with_the_scope_that_it_names(shop: Shop) {
     for scope in scopes {
         keys.push(make_key(&shop.parts, scope).await);
     }
+    // Others go on with proposals, of which the first is a draft.
+    let bearer = format!("Bearer {}", keys[2]);
+    for place in 1..=5 {
+        let body = json!({"product": {"name": "Lamp", "price": "5.00"}, "draft": place == 1});
+        let headers = [("authorization", bearer.as_str())];
+        let made = shop
+            .send(Method::POST, "/api/v1/submissions", &headers, Some(&body))
+            .await;
+        assert_eq!(
+            (made.status, &made.json()["submission_id"]),
+            (201, &json!(place)),
+            "{}",
+            made.text
+        );
+    }
     let document = shop.get("/openapi.json").await.json();
     for operation in operations(&document) {
         let strength = scopes.iter().position(|scope| operation.scope() == Some(scope));

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use crate::accounts::{OwnAccount, Session, SessionHandle};
 use crate::error::FieldError;
 use crate::web::desk::{self, Viewer, moment};
-use crate::web::permission::Permission;
 use crate::web::form::{TextField, fault_summary, hidden, text_field};
+use crate::web::permission::Permission;
 
 const NOTICES: [(&str, &str); 2] = [
     (

@@ -8,8 +8,8 @@ pub mod search;
 pub mod system;
 pub mod table;
 pub mod term;
-pub mod webhooks;
 pub mod text;
+pub mod webhooks;
 
 use actix_web::{HttpRequest, web};
 

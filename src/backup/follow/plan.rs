@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 const PIECE: usize = 500;
 
 /// Tables that are shipped whole when they differ. Aliases of a term may become another one's without a change of that.
-const WHOLE: [&str; 14] = [
+const WHOLE: [&str; 15] = [
     "terms",
     "term_aliases",
     "attributes",

@@ -275,8 +275,6 @@ fn put_back(
         | Entity::Key
         | Entity::Webhook
         | Entity::Cache
-        | Entity::History => {
-            Err(Error::internal("an undo of what cannot be undone was planned"))
-        }
+        | Entity::History => Err(Error::internal("an undo of what cannot be undone was planned")),
     }
 }

@@ -66,9 +66,7 @@ pub fn plan(connection: &mut AnyConnection, change: &Change) -> Result<Plan> {
         | Entity::Key
         | Entity::Webhook
         | Entity::Cache
-        | Entity::History => {
-            Plan::refused("This cannot be undone here.")
-        }
+        | Entity::History => Plan::refused("This cannot be undone here."),
     };
     if changes::undone(connection, &[change.seq])?.contains_key(&change.seq) {
         plan.step = Step::Nothing;

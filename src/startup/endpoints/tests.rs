@@ -29,6 +29,7 @@ fn only(feature: Feature) -> Features {
         Feature::Feeds => features.feeds = true,
         Feature::Cache => features.cache = true,
         Feature::Realtime => features.realtime = true,
+        Feature::Submissions => features.submissions = true,
         Feature::Metrics => features.metrics = true,
     }
     features
@@ -77,11 +78,13 @@ fn a_node_for_customers_has_no_address_of_the_owner() {
 
 #[test]
 fn the_owners_side_is_never_open_to_everybody() {
-    let open = ["/admin/setup", "/login", "/logout", "/account/link"];
+    let open = ["/admin/setup", "/login", "/logout", "/account/link", "/register"];
     for endpoint in endpoints() {
         let owners = endpoint.needs.contains(&Feature::Admin);
         let looks_owners = ["/admin", "/api/admin", "/account", "/login", "/logout"]
             .iter()
+            // Proposals are made by people who are signed in.
+            .chain(&["/submit", "/register", "/api/v1/submissions"])
             .any(|p| endpoint.pattern.starts_with(p));
         assert_eq!(owners, looks_owners, "{}", endpoint.pattern);
         let everybody = endpoint.access == Access::Everybody;

@@ -12,6 +12,7 @@ use crate::submissions::model::{State, Summary};
 use crate::submissions::review::Dossier;
 use crate::web::desk::{self, Viewer, moment};
 use crate::web::form::hidden;
+use crate::web::permission::Permission;
 
 pub const QUEUE: &str = "/admin/submissions";
 
@@ -43,8 +44,8 @@ pub fn queue(viewer: &Viewer<'_>, words: &Words, done: Option<&str>, queue: &Que
         @if let Some(done) = done { p .notice role="status" { (done) } }
         div .page-head { h1 { "Proposals" } }
         nav aria-label="State" {
-            ul .chips role="list" { @for state in shown {
-                li { a .chip href=(address(state)) aria-current=[(state == queue.state).then_some("page")] { (state.map_or("All", state_words)) } }
+            ul .ways-in role="list" { @for state in shown {
+                li { a .way href=(address(state)) aria-current=[(state == queue.state).then_some("page")] { (state.map_or("All", state_words)) } }
             } }
         }
         @if queue.rows.is_empty() {
@@ -110,7 +111,7 @@ pub fn one(viewer: &Viewer<'_>, words: &Words, case: &Case<'_>) -> Markup {
         div .page-head { h1 { (title) " " (badge(submission.state)) } a href=(QUEUE) { "All proposals" } }
         p .count {
             "Proposal " (submission.submission_id) " by " (words.who(&submission.author)) ", version " (submission.version)
-            @if let Some(product) = case.product {
+            @if let Some(product) = case.product.filter(|_| viewer.may(Permission::WriteCatalog)) {
                 " · " a href={ "/admin/products/" (product.product_id) } { "The product" }
                 " · " a href={ "/admin/history?product=" (product.product_id) } { "Its history" }
             }
@@ -128,7 +129,7 @@ fn decision(viewer: &Viewer<'_>, words: &Words, case: &Case<'_>, merge: &Merge) 
     let submission = &case.dossier.submission;
     let waits = submission.state == State::Submitted;
     html! {
-        form .conflict action={ (QUEUE) "/" (submission.submission_id) } method="post" novalidate {
+        form .conflict.decision action={ (QUEUE) "/" (submission.submission_id) } method="post" novalidate {
             (hidden("csrf_token", viewer.csrf_token))
             (hidden("version", &submission.version.to_string()))
             @if let (Some(product), true) = (case.product, submission.is_edit()) {

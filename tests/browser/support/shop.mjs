@@ -9,10 +9,10 @@ const START_TIMEOUT_MS = 60_000; // a debug build on a busy machine creates the 
 const STOP_TIMEOUT_MS = 20_000;
 
 /**
- * A running shop: `origin`, the one-time `setupLink`, `stop()`, which gives the exit code, and for what comes back `end()` and
+ * A running shop, with these variables of the environment beside the usual ones: `origin`, the one-time `setupLink`, `stop()`, which gives the exit code, and for what comes back `end()` and
  * `begin()`: the same shop at the same address.
  */
-export async function startShop() {
+export async function startShop(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'vitrine-browser-'));
   let running;
   const stop = async () => {
@@ -21,19 +21,19 @@ export async function startShop() {
     return code;
   };
   try {
-    running = await serve(folder, '0');
+    running = await serve(folder, '0', settings);
   } catch (error) {
     await stop();
     throw error;
   }
   const { origin, setupLink } = running;
   const end = () => running.stop();
-  const begin = async () => (running = await serve(folder, new URL(origin).port));
+  const begin = async () => (running = await serve(folder, new URL(origin).port, settings));
   return { origin, setupLink, stop, end, begin, output: () => running.output() };
 }
 
 /** Runs the program in a folder until it is stopped. */
-async function serve(folder, port) {
+async function serve(folder, port, settings) {
   const binary = process.env.VITRINE_BIN;
   if (!binary) throw new Error('VITRINE_BIN must name the vitrine binary; `make test-browser` sets it');
   const child = spawn(binary, ['serve', '--port', port], {
@@ -44,6 +44,7 @@ async function serve(folder, port) {
       VITRINE__DATABASE__PRIMARY: `sqlite:${join(folder, 'vitrine.db')}`,
       VITRINE__MEDIA__STORE: `file://${join(folder, 'media')}`,
       VITRINE__SEARCH__PATH: '',
+      ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
