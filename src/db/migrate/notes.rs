@@ -142,6 +142,12 @@ pub const NOTES: &[Note] = &[
         Online,
         "when keys expire: they count until they are revoked",
     ),
+    expand("20261128000200", Online, "all proposals"),
+    expand("20261128000210", Online, "what was said about proposals"),
+    expand("20261128000220", Online, "what people were told of proposals"),
+    expand("20261128000230", Online, "whose proposals are published at once"),
+    expand("20261128000400", Online, "all pages of text"),
+    expand("20261128000401", Online, "where products are sold"),
     expand("20261128000500", Online, "all webhooks with their secrets"),
     expand(
         "20261128000501",
@@ -149,8 +155,6 @@ pub const NOTES: &[Note] = &[
         "what webhooks were told and are still to be told",
     ),
     expand("20261128000502", Online, "which process delivers: one takes over"),
-    expand("20261128000400", Online, "all pages of text"),
-    expand("20261128000401", Online, "where products are sold"),
 ];
 
 /// The note of a stamp.
