@@ -8,7 +8,7 @@ use vitrine::config::Weights;
 use vitrine::search::engine::{Asked, Budget, Engine, Entry, Mark};
 
 use super::catalog::Catalog;
-use super::measure::{Figures, forget_peak, memory, seconds, size_of, time};
+use super::measure::{Clock, Figures, forget_peak, memory, seconds, size_of, time};
 use super::queries::{Kind, Queries};
 
 /// Products that are put in at once.
@@ -29,7 +29,7 @@ pub fn measure(catalog: &Catalog, queries: &Queries, size: usize) -> Figures {
     assert!(mark.is_some(), "what was written is opened again");
     figures.add("open, s", format!("{:.2}", begun.elapsed().as_secs_f64()));
     let is_whole = |kind: &Kind, text: &str| !kind.is_begun && !text.is_empty();
-    figures.time_all(queries, |kind, text| {
+    figures.time_all(Clock::Own, queries, |kind, text| {
         let asked = asked(
             kind,
             if is_whole(kind, text) {
@@ -40,7 +40,7 @@ pub fn measure(catalog: &Catalog, queries: &Queries, size: usize) -> Figures {
         );
         Some(engine.search(&asked).unwrap().total)
     });
-    let suggested = time(&queries.typed, |typed| {
+    let suggested = time(Clock::Own, &queries.typed, |typed| {
         Some(engine.suggest(typed, 8).unwrap().completions.len())
     });
     figures.add("suggestions", suggested.unwrap());

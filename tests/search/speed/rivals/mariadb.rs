@@ -7,7 +7,7 @@ use diesel::{Connection, MysqlConnection, RunQueryDsl, sql_query};
 
 use super::{COUNTED, Counted, Id, NARROWED, PIECE, counted, row};
 use crate::catalog::Catalog;
-use crate::measure::{Figures, seconds};
+use crate::measure::{Clock, Figures, seconds};
 use crate::queries::{Kind, Queries};
 
 /// The replicas of the test servers would do all of it again.
@@ -48,7 +48,9 @@ pub fn measure(catalog: &Catalog, queries: &Queries, size: usize) -> Option<Figu
     let size = "SELECT CAST(SUM(file_size) / 1048576 AS SIGNED) AS id FROM information_schema.innodb_sys_tablespaces \
                 WHERE name LIKE 'search_speed/%'";
     figures.add("on disk, MiB", number(&mut connection, size));
-    figures.time_all(queries, |kind, text| ask(&mut connection, kind, text));
+    figures.time_all(Clock::Wall, queries, |kind, text| {
+        ask(&mut connection, kind, text)
+    });
     let memory = "SELECT CAST(variable_value / 1048576 AS SIGNED) AS id FROM information_schema.global_status \
                   WHERE variable_name = 'MEMORY_USED'";
     figures.add(

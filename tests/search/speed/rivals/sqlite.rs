@@ -7,7 +7,7 @@ use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_query};
 
 use super::{COUNTED, Counted, Id, NARROWED, PIECE, counted, row};
 use crate::catalog::Catalog;
-use crate::measure::{Figures, forget_peak, memory, seconds, size_of};
+use crate::measure::{Clock, Figures, forget_peak, memory, seconds, size_of};
 use crate::queries::{Kind, Queries};
 
 const TABLES: &str = "
@@ -46,7 +46,7 @@ pub fn measure(catalog: &Catalog, queries: &Queries, size: usize) -> Figures {
         format!("{peak} ({own})"),
     );
     figures.add("on disk, MiB", size_of(folder.path()).to_string());
-    figures.time_all(queries, |kind, text| ask(&mut connection, kind, text));
+    figures.time_all(Clock::Own, queries, |kind, text| ask(&mut connection, kind, text));
     let (peak, own) = memory();
     figures.add("memory after searches, MiB (own)", format!("{peak} ({own})"));
     figures
