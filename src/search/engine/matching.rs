@@ -18,7 +18,7 @@ use crate::config::Weights;
 pub(super) struct Matches {
     /// Those that hold all words.
     pub parts: Vec<PartMatches>,
-    /// Those that hold some, when few hold all.
+    /// Those that hold some, when few hold all: the ones with most words, as many as are wanted and all that hold as many.
     pub near: Vec<PartMatches>,
     /// In the order of the text.
     pub words: Vec<WordFound>,
@@ -119,7 +119,7 @@ impl Matcher<'_> {
         let is_few = words.len() > 1 && complete < self.weights.fill_hits;
         Ok(Matches {
             near: if is_few {
-                near(&words, &allowed)
+                near(&words, &allowed, self.weights.fill_hits - complete)
             } else {
                 Vec::new()
             },
@@ -196,12 +196,31 @@ fn complete(words: &[Word], allowed: &[Allowed]) -> Vec<PartMatches> {
         .collect()
 }
 
-/// The products that hold some words and not all.
-fn near(words: &[Word], allowed: &[Allowed]) -> Vec<PartMatches> {
-    let parts = allowed.iter().enumerate();
-    parts
+/// The products that hold some words and not all: so many, and all others that hold as many words as the last of them.
+/// Those with fewer come behind whatever else is to be known of them, so it is not found out.
+fn near(words: &[Word], allowed: &[Allowed], most: usize) -> Vec<PartMatches> {
+    let mut products = [0; MOST_WORDS + 1];
+    let parts: Vec<Vec<(u32, u8)>> = allowed
+        .iter()
+        .enumerate()
         .map(|(part, allowed)| holding_some(&in_part(words, part), allowed))
-        .collect()
+        .collect();
+    for (_, held) in parts.iter().flatten() {
+        if let Some(products) = products.get_mut(usize::from(*held)) {
+            *products += 1;
+        }
+    }
+    let mut found = 0;
+    let least = products.iter().rposition(|products| {
+        found += products;
+        found >= most
+    });
+    let least = least.unwrap_or_default();
+    let parts = parts.into_iter().enumerate().map(|(part, mut documents)| {
+        documents.retain(|(_, held)| usize::from(*held) >= least);
+        seen_of(documents, &in_part(words, part))
+    });
+    parts.collect()
 }
 
 fn holding_all(words: &[&Holders], allowed: &Allowed) -> PartMatches {
@@ -243,33 +262,35 @@ fn gallop(documents: &[u32], wanted: u32) -> usize {
     near.partition_point(|document| *document < wanted)
 }
 
-fn holding_some(words: &[&Holders], allowed: &Allowed) -> PartMatches {
-    let mut matches = PartMatches::default();
-    let mut at = vec![0; words.len()];
-    let head = |holders: &Holders, at: usize| holders.documents.get(at).copied();
-    loop {
-        let heads = words
-            .iter()
-            .zip(&at)
-            .filter_map(|(holders, at)| head(holders, *at));
-        let Some(document) = heads.min() else {
-            return matches;
-        };
-        let holds = |holders: &Holders, at: usize| head(holders, at) == Some(document);
-        let is_near =
-            words.iter().zip(&at).any(|(holders, at)| !holds(holders, *at)) && allowed.allows(document);
-        if is_near {
-            matches.documents.push(document);
-        }
-        for (holders, at) in words.iter().zip(&mut at) {
-            let is_held = holds(holders, *at);
-            if is_near {
-                let seen = holders.seen.get(*at).copied().filter(|_| is_held);
-                matches.seen.push(seen.unwrap_or_default());
-            }
-            *at += usize::from(is_held);
+/// Products of a part, rising, and how many words each holds.
+fn holding_some(words: &[&Holders], allowed: &Allowed) -> Vec<(u32, u8)> {
+    let last = words.iter().filter_map(|holders| holders.documents.last()).max();
+    let mut held = vec![0_u8; last.map_or(0, |last| *last as usize + 1)];
+    for document in words.iter().flat_map(|holders| &holders.documents) {
+        if let Some(held) = held.get_mut(*document as usize) {
+            *held += 1;
         }
     }
+    let some = (0..).zip(held).filter(|(document, held)| {
+        *held > 0 && usize::from(*held) < words.len() && allowed.allows(*document)
+    });
+    some.collect()
+}
+
+/// Where each of the products holds each word.
+fn seen_of(documents: Vec<(u32, u8)>, words: &[&Holders]) -> PartMatches {
+    let mut at = vec![0; words.len()];
+    let mut matches = PartMatches::default();
+    for (document, _) in documents {
+        matches.documents.push(document);
+        for (holders, at) in words.iter().zip(&mut at) {
+            *at += gallop(holders.documents.get(*at..).unwrap_or_default(), document);
+            let is_held = holders.documents.get(*at) == Some(&document);
+            let seen = holders.seen.get(*at).filter(|_| is_held);
+            matches.seen.push(seen.copied().unwrap_or_default());
+        }
+    }
+    matches
 }
 
 impl WordFound {

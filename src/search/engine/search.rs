@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tantivy::DocId;
 
-use super::asked::{Asked, DEEPEST, MOST_WORDS};
+use super::asked::{Asked, DEEPEST};
 use super::facets::Counts;
 use super::found::{Facets, Found, Hit, Understood};
 use super::highlight::Highlighter;
@@ -90,11 +90,9 @@ impl Searching<'_> {
         }
         let judge = Judge::new(self.snapshot, self.weights, matches, asked.one_view);
         let most = self.weights.fill_hits.saturating_sub(matches.complete);
-        let least = least_held(&matches.near, most);
         let near = matches.near.iter().enumerate();
         let near = near.flat_map(|(number, found)| {
-            let held = (0..found.documents.len()).filter(move |at| held(found.seen_at(*at)) >= least);
-            held.filter_map({
+            (0..found.documents.len()).filter_map({
                 let judge = &judge;
                 move |at| judge.candidate(number, found, at)
             })
@@ -239,30 +237,6 @@ impl PartMatches {
         }
         (own_at..own.documents.len()).for_each(|at| copy(&own, at));
     }
-}
-
-/// How many of the words a product holds.
-fn held(seen: &[Seen]) -> usize {
-    seen.iter().filter(|seen| **seen != Seen::default()).count()
-}
-
-/// How many words the last of so many products holds, if those with most words come first, as they do: nothing else is
-/// to be known of products with fewer.
-fn least_held(near: &[PartMatches], most: usize) -> usize {
-    let mut counts = [0; MOST_WORDS + 1];
-    for part in near {
-        for at in 0..part.documents.len() {
-            if let Some(count) = counts.get_mut(held(part.seen_at(at))) {
-                *count += 1;
-            }
-        }
-    }
-    let mut found = 0;
-    let least = counts.iter().rposition(|count| {
-        found += count;
-        found >= most
-    });
-    least.unwrap_or_default()
 }
 
 fn depth(asked: &Asked) -> usize {
