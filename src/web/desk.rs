@@ -27,12 +27,12 @@ impl Viewer<'_> {
 /// The rooms, with the permission that each asks at its door.
 const ROOMS: [(&str, &str, Permission); 12] = [
     ("/admin/products", "Products", Permission::ReadCatalog),
-    ("/admin/categories", "Categories", Permission::ReadCatalog),
-    ("/admin/brands", "Brands", Permission::ReadCatalog),
-    ("/admin/tags", "Tags", Permission::ReadCatalog),
-    ("/admin/attributes", "Attributes", Permission::ReadCatalog),
-    ("/admin/pages", "Pages", Permission::ReadCatalog),
-    ("/admin/search", "Search", Permission::ReadCatalog),
+    ("/admin/categories", "Categories", Permission::WriteCatalog),
+    ("/admin/brands", "Brands", Permission::WriteCatalog),
+    ("/admin/tags", "Tags", Permission::WriteCatalog),
+    ("/admin/attributes", "Attributes", Permission::WriteCatalog),
+    ("/admin/pages", "Pages", Permission::WriteCatalog),
+    ("/admin/search", "Search", Permission::WriteCatalog),
     ("/admin/history", "History", Permission::WriteCatalog),
     ("/admin/people", "People", Permission::Administer),
     ("/admin/keys", "Keys", Permission::Administer),
@@ -58,12 +58,13 @@ pub fn page(viewer: &Viewer<'_>, title: &str, main: &Markup) -> Markup {
                     ul role="list" {
                         @for (address, words) in rooms(viewer.permissions) { li { a href=(address) { (words) } } }
                         @if viewer.site.features.submissions { (proposals(viewer)) }
+                        li { a href="/account" { "Account" } }
                         @if viewer.site.features.catalog { li { a href="/" { "See the shop" } } }
                     }
                 }
                 form .sign-out action="/logout" method="post" {
                     (hidden("csrf_token", viewer.csrf_token))
-                    a .who href="/account" { (viewer.name) }
+                    span .who { (viewer.name) }
                     button .button.quiet type="submit" { "Sign out" }
                 }
             }

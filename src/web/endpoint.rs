@@ -6,6 +6,8 @@
 //! An address is open ([`at`]) or guarded ([`for_people`], [`for_programs`]). A handler of a guarded one cannot be added
 //! without saying what it asks of its caller. Must not know any handler.
 
+mod guarded;
+
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, guard, web};
@@ -15,6 +17,8 @@ use crate::error::Error;
 use crate::web::extract::is_among;
 use crate::web::openapi::Operation;
 use crate::web::permission::{Requirement, Requirements};
+
+pub use guarded::{Guarded, for_people, for_programs};
 
 /// Who comes through to the handlers of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +73,6 @@ pub struct Endpoint {
     resource: Resource,
 }
 
-/// An address with a guard in front, whose methods each say what they ask of the caller.
-pub struct Guarded(Endpoint);
-
 /// An address for everybody that nothing answers to yet.
 pub fn at(pattern: &'static str, needs: &'static [Feature]) -> Endpoint {
     Endpoint {
@@ -83,94 +84,6 @@ pub fn at(pattern: &'static str, needs: &'static [Feature]) -> Endpoint {
         requirements: Requirements::default(),
         operations: Vec::new(),
         resource: web::resource(pattern),
-    }
-}
-
-/// A page for signed-in people.
-pub fn for_people(pattern: &'static str, needs: &'static [Feature]) -> Guarded {
-    guarded(Access::People, pattern, needs)
-}
-
-/// For signed-in people and for programs with a key.
-pub fn for_programs(pattern: &'static str, needs: &'static [Feature]) -> Guarded {
-    guarded(Access::Programs, pattern, needs)
-}
-
-fn guarded(access: Access, pattern: &'static str, needs: &'static [Feature]) -> Guarded {
-    Guarded(Endpoint {
-        access,
-        ..at(pattern, needs)
-    })
-}
-
-impl Guarded {
-    /// HEAD comes with it.
-    pub fn get<F, Args>(self, asks: impl Into<Requirement>, handler: F) -> Self
-    where
-        F: Handler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        let asks = asks.into();
-        self.on(Method::GET, asks, handler.clone())
-            .on(Method::HEAD, asks, handler)
-    }
-
-    pub fn post<F, Args>(self, asks: impl Into<Requirement>, handler: F) -> Self
-    where
-        F: Handler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.on(Method::POST, asks.into(), handler)
-    }
-
-    pub fn put<F, Args>(self, asks: impl Into<Requirement>, handler: F) -> Self
-    where
-        F: Handler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.on(Method::PUT, asks.into(), handler)
-    }
-
-    pub fn patch<F, Args>(self, asks: impl Into<Requirement>, handler: F) -> Self
-    where
-        F: Handler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.on(Method::PATCH, asks.into(), handler)
-    }
-
-    pub fn delete<F, Args>(self, asks: impl Into<Requirement>, handler: F) -> Self
-    where
-        F: Handler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.on(Method::DELETE, asks.into(), handler)
-    }
-
-    /// Describes the method that was added last, for the document of the API.
-    pub fn described(self, operation: fn() -> Operation) -> Self {
-        Self(self.0.described(operation))
-    }
-
-    fn on<F, Args>(mut self, method: Method, asks: Requirement, handler: F) -> Self
-    where
-        F: Handler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.0.requirements.add(method.clone(), asks);
-        Self(self.0.on(method, handler))
-    }
-}
-
-impl From<Guarded> for Endpoint {
-    fn from(Guarded(endpoint): Guarded) -> Self {
-        endpoint
     }
 }
 

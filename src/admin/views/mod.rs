@@ -39,6 +39,11 @@ pub struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// Whether the page offers to change anything.
+    fn may_write(&self) -> bool {
+        self.viewer().may(Permission::WriteCatalog)
+    }
+
     fn viewer(&self) -> Viewer<'_> {
         Viewer {
             site: self.site,

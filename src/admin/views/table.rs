@@ -84,7 +84,7 @@ pub fn table(desk: &Desk<'_>, table: &Table<'_>) -> Markup {
     let main = html! {
         div .page-head {
             h1 { "Products" @if let Some(total) = table.products.total { " " span .count { (total_words(total)) } } }
-            a .button href="/admin/products/new" { "New product" }
+            @if desk.may_write() { a .button href="/admin/products/new" { "New product" } }
         }
         div .tools {
             (tabs(table))
@@ -145,7 +145,7 @@ fn rows(desk: &Desk<'_>, table: &Table<'_>) -> Markup {
             thead role="rowgroup" {
                 tr role="row" {
                     @for heading in ["Picture", "Product", "Category", "Price", "Stock", "Status"] { th role="columnheader" scope="col" { (heading) } }
-                    @if table.status == Status::Deleted { th role="columnheader" scope="col" { "Action" } }
+                    @if desk.may_write() && table.status == Status::Deleted { th role="columnheader" scope="col" { "Action" } }
                 }
             }
             tbody role="rowgroup" { @for product in &table.products.items { (row(desk, table, product)) } }
@@ -159,17 +159,17 @@ fn row(desk: &Desk<'_>, table: &Table<'_>, product: &ProductCard) -> Markup {
         tr role="row" data-row=(product.product_id) {
             td .thumb role="cell" { (picture(product, false)) }
             td .what role="cell" {
-                a href={ (ACTION) "/" (product.product_id) } { (product.name) }
+                @if desk.may_write() { a href={ (ACTION) "/" (product.product_id) } { (product.name) } } @else { (product.name) }
                 @if let Some(sku) = &product.sku { span .sku { (sku) } }
             }
             td .kind role="cell" { (product.category.as_deref().unwrap_or("–")) }
             td .amount role="cell" { (price(&product.offer, &desk.site.shop.currency)) }
             td .amount.pieces role="cell" {
                 @if product.stock_quantity <= 0 { (stock(product.stock_quantity, false)) } @else { (product.stock_quantity) span .unit { " in stock" } }
-                @if product.deleted_at.is_none() { (stock_form(desk, table, product)) }
+                @if desk.may_write() && product.deleted_at.is_none() { (stock_form(desk, table, product)) }
             }
             td .state role="cell" { span class={ "badge " (name) } { (label) } }
-            @if table.status == Status::Deleted { td .act role="cell" { (restore_form(desk, product)) } }
+            @if desk.may_write() && table.status == Status::Deleted { td .act role="cell" { (restore_form(desk, product)) } }
         }
     }
 }

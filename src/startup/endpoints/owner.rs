@@ -79,7 +79,7 @@ fn owners_terms() -> impl Iterator<Item = Guarded> {
     kinds.into_iter().flat_map(|[list, new, one, merge, delete]| {
         [
             for_people(list, OWNER)
-                .get(ReadCatalog, term::index)
+                .get(WriteCatalog, term::index)
                 .post(WriteCatalog, term::create),
             for_people(new, OWNER).get(WriteCatalog, term::new),
             for_people(one, OWNER)
@@ -99,7 +99,7 @@ fn owners_attributes() -> [Guarded; 4] {
     use admin::pages::{attribute, remove};
     [
         for_people("/admin/attributes", OWNER)
-            .get(ReadCatalog, attribute::index)
+            .get(WriteCatalog, attribute::index)
             .post(WriteCatalog, attribute::create),
         for_people("/admin/attributes/new", OWNER).get(WriteCatalog, attribute::new),
         for_people("/admin/attributes/{id}", OWNER)
@@ -131,7 +131,7 @@ fn owners_search() -> impl Iterator<Item = Guarded> {
     let rules = kinds.into_iter().flat_map(|[list, new, one, delete]| {
         [
             for_people(list, OWNER)
-                .get(ReadCatalog, search::rules)
+                .get(WriteCatalog, search::rules)
                 .post(WriteCatalog, search::create),
             for_people(new, OWNER).get(WriteCatalog, search::new),
             for_people(one, OWNER)
@@ -142,7 +142,7 @@ fn owners_search() -> impl Iterator<Item = Guarded> {
                 .post(WriteCatalog, search::delete),
         ]
     });
-    [for_people("/admin/search", OWNER).get(ReadCatalog, search::index)]
+    [for_people("/admin/search", OWNER).get(WriteCatalog, search::index)]
         .into_iter()
         .chain(rules)
 }
