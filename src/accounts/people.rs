@@ -136,7 +136,7 @@ impl Accounts {
         .await
     }
 
-    /// A change of one person, which ends their sessions and links.
+    /// A change of one person, which ends their sessions and links. Who has not come yet still may.
     async fn change(
         &self,
         origin: Origin,
@@ -151,7 +151,9 @@ impl Accounts {
             .write("change_user", origin, move |tx| {
                 let user = work(tx)?;
                 sessions::delete_of_user(tx.connection(), user_id)?;
-                tokens::delete_of(tx.connection(), Some(user_id))?;
+                if !user.is_invited {
+                    tokens::delete_of(tx.connection(), Some(user_id))?;
+                }
                 Ok(user)
             })
             .await?

@@ -109,6 +109,14 @@ async fn r6_3_2_an_invitation_makes_one_account_once_and_its_link_ends(shop: Sho
         (shop.get(&older).await.status, shop.get(&newer).await.status),
         (403, 200)
     );
+    olive
+        .submit(&sam, &format!("{sam}/role"), &[("role", "reviewer")])
+        .await;
+    let page = shop.get(&newer).await;
+    assert!(
+        page.status == 200 && page.text.contains("reviewer"),
+        "who has not come yet still may"
+    );
     let days = "SELECT COUNT(*) AS count FROM one_time_tokens WHERE created_at < '2020-01-01 00:00:00'";
     assert_eq!(shop.count(days).await, 0);
     shop.sql("UPDATE one_time_tokens SET expires_at = '2020-01-01 00:00:00'")

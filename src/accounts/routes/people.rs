@@ -140,7 +140,7 @@ async fn make_link(
 }
 
 async fn sign_out(path: web::Path<String>, accounts: Context, principal: Principal) -> Result<Reply> {
-    let user_id = id(&path, WHAT)?;
+    let user_id = accounts.own_account(id(&path, WHAT)?).await?.user.user_id;
     accounts.end_sessions(principal.actor(), user_id, None).await?;
     Ok(back(user_id, "signed-out"))
 }
