@@ -156,6 +156,7 @@ async fn head_answers_like_get_without_a_body(shop: Shop) {
             .replace("{hash}/{file}", "0/original.webp")
             .replace("/products/{slug}", "/products/lamp")
             .replace("/categories/{slug}", "/categories/lamps")
+            .replace("/pages/{slug}", "/pages/about")
             .replace("{id}", "1");
         let headers = [
             ("authorization", key.as_str()),

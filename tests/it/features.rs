@@ -33,6 +33,8 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/products", "GET HEAD", Everybody, SHOP),
     ("/products/{slug}", "GET HEAD", Everybody, SHOP),
     ("/categories/{slug}", "GET HEAD", Everybody, SHOP),
+    ("/pages", "GET HEAD", Everybody, SHOP),
+    ("/pages/{slug}", "GET HEAD", Everybody, SHOP),
     ("/search", "GET HEAD", Everybody, SHOP_SEARCH),
     ("/search/suggestions", "GET HEAD", Everybody, SHOP_SEARCH),
     ("/search/clicks", "POST", Everybody, SHOP_SEARCH),
@@ -141,6 +143,10 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/admin/attributes/new", "GET HEAD", People, OWNER),
     ("/admin/attributes/{id}", "GET HEAD POST", People, OWNER),
     ("/admin/attributes/{id}/delete", "GET HEAD POST", People, OWNER),
+    ("/admin/pages", "GET HEAD POST", People, OWNER),
+    ("/admin/pages/new", "GET HEAD", People, OWNER),
+    ("/admin/pages/{id}", "GET HEAD POST", People, OWNER),
+    ("/admin/pages/{id}/delete", "GET HEAD POST", People, OWNER),
     ("/admin/search", "GET HEAD", People, OWNER),
     ("/admin/search/synonyms", "GET HEAD POST", People, OWNER),
     ("/admin/search/synonyms/new", "GET HEAD", People, OWNER),
@@ -178,6 +184,13 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ),
     ("/api/admin/products/{id}/restore", "POST", Programs, OWNER_API),
     ("/api/admin/products/{id}/stock", "POST", Programs, OWNER_API),
+    ("/api/admin/pages", "GET HEAD POST", Programs, OWNER_API),
+    (
+        "/api/admin/pages/{id}",
+        "GET HEAD PUT DELETE",
+        Programs,
+        OWNER_API,
+    ),
     ("/api/admin/search/synonyms", "GET HEAD POST", Programs, OWNER_API),
     (
         "/api/admin/search/synonyms/{id}",
@@ -345,7 +358,7 @@ async fn what_is_switched_off_is_not_there_and_nothing_leads_to_it() {
 
 /// A product with the first category, brand and tag, whose ids count through all three, and an attribute.
 pub async fn fill(shop: &Shop) {
-    use vitrine::catalog::{AttributeInput, Extent, ProductEdit, ProductInput};
+    use vitrine::catalog::{AttributeInput, Extent, ProductEdit, ProductInput, TextPageInput};
     let body =
         json!({"name": "Lamp", "price": "1.00", "category": "Lamps", "brand": "Windward", "tags": ["new"]});
     let input = ProductInput::from_json(body.as_object().unwrap());
@@ -362,7 +375,14 @@ pub async fn fill(shop: &Shop) {
         kind: "number".to_owned(),
         ..AttributeInput::default()
     };
-    catalog.create_attribute(origin, height).await.unwrap();
+    catalog.create_attribute(origin.clone(), height).await.unwrap();
+    let about = TextPageInput {
+        title: "About".to_owned(),
+        body: "See [all products](/products).".to_owned(),
+        is_published: true,
+        ..TextPageInput::default()
+    };
+    catalog.create_text_page(origin, about, None).await.unwrap();
 }
 
 /// One of each kind of page that these features show, errors included.
@@ -375,6 +395,8 @@ async fn pages(shop: &Shop, features: &Features) -> Vec<(String, String)> {
         "/products/lamp",
         "/products/none",
         "/categories/lamps",
+        "/pages",
+        "/pages/about",
         "/search?q=lamp",
         "/search?q=none",
         "/none",
@@ -403,6 +425,10 @@ async fn pages(shop: &Shop, features: &Features) -> Vec<(String, String)> {
             "/admin/attributes",
             "/admin/attributes/new",
             "/admin/attributes/1",
+            "/admin/pages",
+            "/admin/pages/new",
+            "/admin/pages/1",
+            "/admin/pages/1/delete",
             "/admin/search",
             "/admin/search/synonyms",
             "/admin/search/synonyms/new?query=sofa",
