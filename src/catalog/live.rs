@@ -137,9 +137,16 @@ fn of_anything(change: &Change) -> LiveEvent {
     }
 }
 
-/// What is different in a thing that was there and still is, by the names of its fields. Not what every change changes.
+/// What is different in a thing that was there and still is, by the names of its fields. Not what every change changes, nor what
+/// follows from a price or a sale.
 fn changed_fields(change: &Change) -> Vec<String> {
-    const ALWAYS: [&str; 2] = ["version", "updated_at"];
+    const IMPLIED: [&str; 5] = [
+        "version",
+        "updated_at",
+        "current_price",
+        "reduced_since",
+        "prior_price",
+    ];
     let (before, after): (Option<Map<String, Value>>, Option<Map<String, Value>>) = (
         state(change.state_before.as_ref()),
         state(change.state_after.as_ref()),
@@ -148,7 +155,7 @@ fn changed_fields(change: &Change) -> Vec<String> {
         return Vec::new();
     };
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let differs = |name: &&String| before.get(*name) != after.get(*name) && !ALWAYS.contains(&name.as_str());
+    let differs = |name: &&String| before.get(*name) != after.get(*name) && !IMPLIED.contains(&name.as_str());
     names.into_iter().filter(differs).cloned().collect()
 }
 

@@ -107,7 +107,9 @@ impl Sender {
         let Some(address) = addresses.get(turn) else {
             return Ok(Outcome::Failed("the name has no address".to_owned()));
         };
-        let uri: Uri = target.as_str().parse().map_err(Error::internal)?;
+        let Ok(uri) = target.as_str().parse::<Uri>() else {
+            return Ok(Outcome::Failed("the address cannot be asked for".to_owned()));
+        };
         let timestamp = Moment::now().unix_milliseconds() / 1000;
         let signature = signature(secret, &delivery.message_id, timestamp, &delivery.body)?;
         let request = self

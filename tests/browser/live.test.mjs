@@ -176,6 +176,29 @@ test('the table of products says who changed what, and loads the row again', asy
   await second.close();
 });
 
+test('a webhook is set up, tested and looked at', async () => {
+  const second = await visitor(browser, { javaScript: true, origin: shop.origin });
+  const page = await second.page();
+  await signIn(page);
+  await page.goto('/admin/webhooks/new');
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.getByLabel('Address').fill('https://example.com/hooks/shop');
+  await page.getByLabel('product.price').check();
+  // Nobody is to be called from here.
+  await page.getByLabel('On', { exact: true }).uncheck();
+  await save(page);
+  await page.getByText(/^whsec_/).waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await screenshot(page, 'webhook-made');
+  await page.getByRole('button', { name: 'Send a test' }).click();
+  await page.getByRole('cell', { name: 'to be delivered' }).waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await screenshot(page, 'webhook');
+  await page.setViewportSize({ width: PHONE, height: 800 });
+  await screenshot(page, 'webhook-phone');
+  await second.close();
+});
+
 test('while the shop is away the windows say so, and then go on where they were', async () => {
   const { customer, list, product } = await twoWindows();
   await shop.end();

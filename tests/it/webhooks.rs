@@ -3,6 +3,7 @@
 
 mod pages;
 mod takeover;
+mod tls;
 
 use std::collections::BTreeSet;
 

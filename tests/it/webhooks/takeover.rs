@@ -11,15 +11,21 @@ use crate::helpers::receiver::Receiver;
 use crate::helpers::{Shop, eventually};
 
 /// Another process of the shop, ended when dropped.
-struct Process(Child);
+pub(super) struct Process(Child);
 
 impl Process {
     fn beside(shop: &Shop) -> Process {
+        Process::with(shop, &[("VITRINE__WEBHOOKS__ALLOW_HTTP", "true")])
+    }
+
+    /// One that reaches this machine, with these variables.
+    pub(super) fn with(shop: &Shop, variables: &[(&str, &str)]) -> Process {
         let mut command: Command = shop.vitrine(&["serve", "--port", "0", "--no-demo"]);
         let child = command
+            .envs(variables.iter().copied())
             .env("VITRINE__SERVER__OPS_PORT", "0")
-            .env("VITRINE__WEBHOOKS__ALLOW_HTTP", "true")
-            .env("VITRINE__WEBHOOKS__ALLOWED_NETWORKS", "127.0.0.0/8")
+            .env("VITRINE__WEBHOOKS__ALLOWED_NETWORKS", "127.0.0.0/8,::1")
+            .env("VITRINE__WEBHOOKS__RETRY_FIRST_MS", "50")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
