@@ -173,7 +173,7 @@ pub fn one(desk: &Desk<'_>, shown: &Shown<'_>) -> Markup {
 fn log(desk: &Desk<'_>, shown: &Shown<'_>, own: &str) -> Markup {
     let dead = State::Dead.name();
     html! {
-        h2 #deliveries { "Deliveries" }
+        h2 #deliveries .part { "Deliveries" }
         dl .figures {
             div { dt { "To be delivered" } dd { (format::number(shown.open)) } }
             div { dt { "Given up" } dd { (format::number(shown.dead)) } }
@@ -187,7 +187,7 @@ fn log(desk: &Desk<'_>, shown: &Shown<'_>, own: &str) -> Markup {
         } @else {
             table .ledger {
                 caption .visually-hidden { "The newest deliveries" }
-                thead { tr { th scope="col" { "Event" } th scope="col" { "About" } th scope="col" { "State" } th .amount scope="col" { "Attempts" } th scope="col" { "Last attempt" } } }
+                thead { tr { th scope="col" { "Event" } th scope="col" { "State" } th scope="col" { "Last attempt" } } }
                 tbody { @for delivery in shown.deliveries { (row(desk, delivery, own)) } }
             }
         }
@@ -197,8 +197,11 @@ fn log(desk: &Desk<'_>, shown: &Shown<'_>, own: &str) -> Markup {
 fn row(desk: &Desk<'_>, delivery: &Delivery, own: &str) -> Markup {
     html! {
         tr {
-            td .what { (delivery.kind) }
-            td .aside { (delivery.subject) }
+            td .what {
+                (delivery.kind)
+                // A test is about nothing.
+                @if delivery.subject != delivery.message_id { " " span .aside { (delivery.subject) } }
+            }
             td {
                 (state(delivery.state))
                 @if delivery.state == State::Due && delivery.attempts > 0 { span .aside { ", again at " (moment(delivery.due_at)) } }
@@ -210,9 +213,8 @@ fn row(desk: &Desk<'_>, delivery: &Delivery, own: &str) -> Markup {
                     }
                 }
             }
-            td .amount { (delivery.attempts) }
             td .aside {
-                @if let Some(tried_at) = delivery.tried_at { (moment(tried_at)) }
+                @if let Some(tried_at) = delivery.tried_at { (format::count(delivery.attempts.into(), "attempt", "attempts")) ", " (moment(tried_at)) }
                 @if let Some(answer) = &delivery.answer { ": " (answer) }
             }
         }
@@ -237,7 +239,7 @@ fn replay(desk: &Desk<'_>, shown: &Shown<'_>, own: &str) -> Markup {
         ..TextField::new("since", "After position", shown.since)
     };
     html! {
-        h2 { "Tell again" }
+        h2 .part { "Tell again" }
         p { "Sends once more what has happened since, at most " (format::number(MOST_REPLAYED)) " changes. Messages keep their names, so a program that has one already can leave it." }
         form .term-form action={ (own) "/replay" } method="post" novalidate {
             (hidden("csrf_token", desk.csrf_token))
