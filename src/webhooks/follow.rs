@@ -36,16 +36,15 @@ impl Webhooks {
         if !self.rules.delivers {
             return;
         }
-        let prepared = Lease::new(FOLLOWER).and_then(|lease| Ok((lease, Sender::new(self.rules.timeout)?)));
-        let (mut lease, sender) = match prepared {
-            Ok(prepared) => prepared,
+        let mut lease = match Lease::new(FOLLOWER) {
+            Ok(lease) => lease,
             Err(error) => {
                 tracing::error!(error = error.chain(), "webhooks cannot be delivered");
                 return;
             }
         };
         loop {
-            if let Err(error) = self.serve(&mut lease, &sender).await {
+            if let Err(error) = self.serve(&mut lease).await {
                 tracing::warn!(
                     error = error.chain(),
                     "webhooks are not delivered for a moment; trying again"
@@ -56,11 +55,12 @@ impl Webhooks {
     }
 
     /// Delivers while there are webhooks and the lease is this process's.
-    async fn serve(&self, lease: &mut Lease, sender: &Sender) -> Result<()> {
+    async fn serve(&self, lease: &mut Lease) -> Result<()> {
         let any = self.db.read("webhooks.any", hooks::all).await?.value;
         if any.is_empty() || !lease.keep(&self.db).await? {
             return Ok(());
         }
+        let sender = Sender::new(self.rules.timeout)?;
         let mut follower = Follower::new(&self.db, self.position().await?);
         let mut deliverers = Deliverers::default();
         let mut beat = tokio::time::interval(BEAT);
@@ -81,7 +81,7 @@ impl Webhooks {
                         drop(deliverers);
                         return lease.release(&self.db).await;
                     }
-                    deliverers.settle(self, sender, &known);
+                    deliverers.settle(self, &sender, &known);
                 }
                 news = follower.next() => {
                     let next = follower.position().clone();

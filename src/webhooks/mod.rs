@@ -3,8 +3,8 @@
 //! process died. Must not know pages or commands.
 //!
 //! Of the processes of a shop one follows and delivers ([`Lease`](crate::db::lease::Lease)). What is to be told, and that it was
-//! read from the log, is written in one transaction ([`follow`](self)); from then on it is a row that is due until it was
-//! delivered or is given up ([`deliver`](self)). What is told, and to whom, is what the public hears live
+//! read from the log, is written in one transaction (`follow.rs`); from then on it is a row that is due until it was
+//! delivered or is given up (`deliver.rs`). What is told, and to whom, is what the public hears live
 //! (`catalog/live.rs`).
 
 mod deliver;
