@@ -13,12 +13,13 @@ use crate::db::connection::AnyConnection;
 use crate::error::{Error, Result};
 
 /// Tables whose ids the database gives, and what the change log calls the things in them.
-const NUMBERED: [(&str, &str, &str); 5] = [
+const NUMBERED: [(&str, &str, &str); 6] = [
     ("products", "product_id", "'product'"),
     ("terms", "term_id", "'category', 'brand', 'tag'"),
     ("attributes", "attribute_id", "'attribute'"),
     ("users", "user_id", "'user'"),
     ("api_keys", "key_id", "'key'"),
+    ("webhooks", "webhook_id", "'webhook'"),
 ];
 
 /// Rows come in no order that references could follow, and nobody else looks at them yet; of SQLite's file nothing has to
