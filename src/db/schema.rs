@@ -1,6 +1,10 @@
 //! The tables as Diesel sees them: one schema for both databases. Must not know what any column means to a shop.
 
+mod proposals;
+
 use diesel::{allow_tables_to_appear_in_same_query, table};
+
+pub use proposals::{submission_messages, submission_notices, submission_trust, submissions};
 
 table! {
     change_head (change_head_id) {
@@ -382,63 +386,6 @@ table! {
         lease -> Text,
         holder -> Text,
         beats -> BigInt,
-    }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::db::types::MomentSql;
-
-    submissions (submission_id) {
-        submission_id -> Integer,
-        author -> Text,
-        product_id -> Nullable<Integer>,
-        state -> Text,
-        typed -> Text,
-        proposed -> Nullable<Text>,
-        base -> Nullable<Text>,
-        version -> Integer,
-        created_at -> MomentSql,
-        updated_at -> MomentSql,
-        submitted_at -> Nullable<MomentSql>,
-    }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::db::types::MomentSql;
-
-    submission_messages (message_id) {
-        message_id -> Integer,
-        submission_id -> Integer,
-        author -> Text,
-        step -> Text,
-        body -> Nullable<Text>,
-        created_at -> MomentSql,
-    }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::db::types::MomentSql;
-
-    submission_notices (notice_id) {
-        notice_id -> Integer,
-        user_id -> Integer,
-        submission_id -> Integer,
-        step -> Text,
-        created_at -> MomentSql,
-        read_at -> Nullable<MomentSql>,
-    }
-}
-
-table! {
-    use diesel::sql_types::Integer;
-    use crate::db::types::MomentSql;
-
-    submission_trust (user_id) {
-        user_id -> Integer,
-        since -> MomentSql,
     }
 }
 

@@ -226,7 +226,11 @@ fn draft() -> Schema {
 
 /// The fields are those of a product; what is wrong with one is said when it is handed in.
 fn product() -> Schema {
-    let any = || Schema::any_of(&["string", "integer", "number", "array", "object", "null"]);
+    let any = || {
+        Schema::any_of(&[
+            "string", "integer", "number", "boolean", "array", "object", "null",
+        ])
+    };
     let fields = PROPOSABLE
         .iter()
         .fold(Object::new(), |fields, name| fields.maybe(name, any()));

@@ -1,17 +1,20 @@
 //! Proposals for programs, and for scripts of people who are signed in. Must not know pages.
 
+mod asked;
+mod shown;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, web};
-use serde_json::{Map, Value, json};
+use asked::{in_body, input, known, text, whole};
+use serde_json::Value;
+use shown::{answer, confirmed, row};
 
 use super::review::side;
 use super::{Visit, id};
-use crate::catalog::Proposed;
-use crate::db::Snapshot;
-use crate::error::{Error, FieldError, Result};
+use crate::error::{Error, Result};
 use crate::history::Sides;
-use crate::submissions::{Decision, Dossier, Input, Listed, Message, State, Step, Submission, Summary};
+use crate::submissions::{Decision, Listed, Message, State, Step};
 use crate::web::extract::{IfMatch, JsonObject, MinSeq, Params};
 use crate::web::listing::{Body, Links};
 use crate::web::paging::{Cursor, Page, PageRequest, Position};
@@ -260,132 +263,5 @@ impl Visit {
         Ok(links
             .headers()
             .fold(reply, |reply, (relation, target)| reply.link(relation, target)))
-    }
-}
-
-fn confirmed(fresh: MinSeq, found: Snapshot<Dossier>) -> Result<Reply> {
-    let dossier = fresh.confirm(found)?.value;
-    let mut shown = resource(&dossier.submission);
-    // Who decides for the shop is not for strangers to know.
-    let said = dossier.said.iter().map(|said| {
-        json!({
-            "by": if said.author == dossier.submission.author { "author" } else { "shop" },
-            "step": said.step,
-            "message": said.body,
-            "at": said.at,
-        })
-    });
-    shown.insert("conversation".to_owned(), said.collect());
-    let reply = respond::json(&Value::Object(shown), CachePolicy::PrivateNoStore)?;
-    Ok(reply.version(dossier.submission.version))
-}
-
-fn answer(submission: &Submission) -> Result<Reply> {
-    let shown = Value::Object(resource(submission));
-    Ok(respond::json(&shown, CachePolicy::PrivateNoStore)?.version(submission.version))
-}
-
-fn resource(submission: &Submission) -> Map<String, Value> {
-    let changes = submission
-        .changes()
-        .into_iter()
-        .map(|change| json!({ "field": change.field, "was": change.was, "proposed": change.became }));
-    let shown = json!({
-        "submission_id": submission.submission_id,
-        "author": submission.author,
-        "state": submission.state,
-        "is_edit": submission.is_edit(),
-        "product_id": submission.product_id,
-        "product": submission.typed,
-        "changes": changes.collect::<Vec<_>>(),
-        "version": submission.version,
-        "created_at": submission.created_at,
-        "updated_at": submission.updated_at,
-        "submitted_at": submission.submitted_at,
-    });
-    match shown {
-        Value::Object(shown) => shown,
-        _ => Map::new(),
-    }
-}
-
-fn row(summary: &Summary) -> Value {
-    json!({
-        "submission_id": summary.submission_id,
-        "author": summary.author,
-        "state": summary.state,
-        "is_edit": summary.is_edit,
-        "product_id": summary.product_id,
-        "name": summary.name,
-        "version": summary.version,
-        "updated_at": summary.updated_at,
-    })
-}
-
-/// Refuses every other field, so that nothing is silently ignored.
-fn known(body: &JsonObject, names: &[&str]) -> Result<()> {
-    let strays = body.fields.keys().filter(|name| !names.contains(&name.as_str()));
-    let faults: Vec<FieldError> = strays
-        .map(|name| {
-            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-            let detail = format!("is no field here; the fields are {}", names.join(", "));
-            FieldError::new(pointer, "unknown", detail)
-        })
-        .collect();
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Invalid(faults))
-    }
-}
-
-fn input(body: &JsonObject) -> Result<Input> {
-    let wrong = |field: &str, detail: &str| Error::field(format!("/{field}"), "format", detail);
-    let product = match body.fields.get("product") {
-        Some(Value::Object(product)) => product,
-        Some(_) => return Err(wrong("product", "must be an object with the fields of a product")),
-        None => return Err(Error::field("/product", "required", "is required")),
-    };
-    let draft = match body.fields.get("draft") {
-        None => false,
-        Some(Value::Bool(draft)) => *draft,
-        Some(_) => return Err(wrong("draft", "must be true or false")),
-    };
-    Ok(Input {
-        typed: Proposed::from_json(product)?,
-        message: Message::parse(text(body)?)?,
-        hands_in: !draft,
-    })
-}
-
-fn text(body: &JsonObject) -> Result<&str> {
-    match body.fields.get("message") {
-        None | Some(Value::Null) => Ok(""),
-        Some(Value::String(text)) => Ok(text),
-        Some(_) => Err(Error::field("/message", "format", "must be text in quotes")),
-    }
-}
-
-fn whole(body: &JsonObject, name: &str) -> Result<Option<i32>> {
-    let value = body.fields.get(name).filter(|value| !value.is_null());
-    value
-        .map(|value| {
-            let number = value.as_i64().and_then(|number| i32::try_from(number).ok());
-            number.ok_or_else(|| Error::field(format!("/{name}"), "format", "must be a whole number"))
-        })
-        .transpose()
-}
-
-/// Faults of the product stand below `/product` in the body.
-fn in_body(error: Error) -> Error {
-    match error {
-        Error::Invalid(faults) => {
-            let below = |fault: FieldError| FieldError {
-                pointer: format!("/product{}", fault.pointer),
-                ..fault
-            };
-            Error::Invalid(faults.into_iter().map(below).collect())
-        }
-        other => other,
     }
 }

@@ -120,6 +120,12 @@ pub fn one(viewer: &Viewer<'_>, words: &Words, case: &Case<'_>) -> Markup {
         (differences(words, submission.is_edit(), &submission.changes()))
         (conversation(words, &case.dossier.said))
         @if matches!(submission.state, State::Submitted | State::ChangesRequested) { (decision(viewer, words, case, &merge)) }
+        @else if !case.message.is_empty() {
+            section .conversation aria-labelledby="unsent" {
+                h2 #unsent { "What you wrote, and nobody was told" }
+                p .said { (case.message) }
+            }
+        }
         @if let Some(trusted) = case.trusted { (trust(viewer, case.dossier, trusted)) }
     };
     desk::page(viewer, &title, &main)
