@@ -20,7 +20,7 @@ impl Accounts {
     /// a name to sign in with, and the account may do nothing but propose.
     ///
     /// # Errors
-    /// `NotFound` where registration is not open; `TooManyRequests` when as many have come today as may; `Invalid` when
+    /// `NotFound` where registration is not open; `Conflict` before the shop has an owner; `TooManyRequests` when as many have come today as may; `Invalid` when
     /// there is an account with this address; those of the database.
     pub async fn register(&self, newcomer: NewUser, request_id: String) -> Result<SignedIn> {
         if self.registration() != Registration::Open {
@@ -55,7 +55,14 @@ impl Accounts {
     }
 }
 
+/// The first account is the owner's: with another one the set-up link would not count any more.
 fn has_room(connection: &mut AnyConnection, most: i64) -> Result<()> {
+    if !users::exists_any(connection)? {
+        return Err(Error::Conflict {
+            code: "not_set_up",
+            detail: "The shop is not set up yet: come back later.".to_owned(),
+        });
+    }
     let since = Moment::now().plus_seconds(-DAY_S);
     if users::came_since(connection, Role::Submitter, since)? < most {
         return Ok(());

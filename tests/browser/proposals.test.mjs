@@ -21,6 +21,8 @@ before(async () => {
   maker = await stranger.page();
   const person = await visitor(browser, { width: DESKTOP, origin: shop.origin });
   owner = await person.page();
+  // Nobody registers before the shop has its owner.
+  await setUpOwner(owner, shop.setupLink);
 });
 
 after(async () => {
@@ -59,7 +61,7 @@ test('what is wrong with a proposal is named, and nothing typed is lost', async 
 });
 
 test('the shop asks for a change', async () => {
-  await setUpOwner(owner, shop.setupLink);
+  await owner.goto('/admin/products');
   await owner.getByRole('link', { name: 'Proposals', exact: true }).click();
   await arrive(owner, 'Proposals');
   await owner.getByText('1 unread').waitFor();

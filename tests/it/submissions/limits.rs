@@ -36,6 +36,13 @@ async fn strangers_register_where_the_shop_lets_them_and_may_do_nothing_but_prop
         })
         .await;
     let mut sam = Browser::new(&open);
+    let early = sam.submit("/register", "/register", &fields).await;
+    assert_eq!(
+        early.status, 409,
+        "the first account is the owner's: {}",
+        early.text
+    );
+    Browser::of_owner(&open).await;
     let wrong = sam
         .submit(
             "/register",
