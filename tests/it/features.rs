@@ -213,12 +213,6 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/api/admin/changes", "GET HEAD", Programs, OWNER_API),
     ("/api/admin/changes/{seq}/undo", "POST", Programs, OWNER_API),
     ("/api/admin/batches/{id}/undo", "POST", Programs, OWNER_API),
-    ("/pages", "GET HEAD", Everybody, SHOP),
-    ("/pages/{slug}", "GET HEAD", Everybody, SHOP),
-    ("/admin/pages", "GET HEAD POST", People, OWNER),
-    ("/admin/pages/new", "GET HEAD", People, OWNER),
-    ("/admin/pages/{id}", "GET HEAD POST", People, OWNER),
-    ("/admin/pages/{id}/delete", "GET HEAD POST", People, OWNER),
     ("/admin/webhooks", "GET HEAD POST", People, OWNER),
     ("/admin/webhooks/new", "GET HEAD", People, OWNER),
     ("/admin/webhooks/{id}", "GET HEAD POST", People, OWNER),
@@ -226,13 +220,6 @@ const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/admin/webhooks/{id}/again", "POST", People, OWNER),
     ("/admin/webhooks/{id}/replay", "POST", People, OWNER),
     ("/admin/webhooks/{id}/delete", "GET HEAD POST", People, OWNER),
-    ("/api/admin/pages", "GET HEAD POST", Programs, OWNER_API),
-    (
-        "/api/admin/pages/{id}",
-        "GET HEAD PUT DELETE",
-        Programs,
-        OWNER_API,
-    ),
 ];
 
 #[test]
