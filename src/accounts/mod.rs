@@ -19,6 +19,7 @@ mod sessions;
 mod setup;
 #[cfg(test)]
 mod tests;
+mod throttle;
 mod views;
 
 pub use account::OwnAccount;
@@ -36,6 +37,7 @@ pub use sessions::{Credential, SignedIn};
 use std::sync::Arc;
 
 use password::PasswordGate;
+use throttle::Throttle;
 
 use crate::config::{Settings, SubmissionSettings};
 use crate::db::Router;
@@ -48,6 +50,7 @@ pub struct Accounts(Arc<Inner>);
 struct Inner {
     router: Router,
     passwords: PasswordGate,
+    throttle: Throttle,
     site: Site,
     submissions: SubmissionSettings,
     session_idle_s: i64,
@@ -57,6 +60,7 @@ struct Inner {
 impl Accounts {
     pub fn new(router: Router, settings: &Settings) -> Self {
         Self(Arc::new(Inner {
+            throttle: Throttle::new(router.clone(), settings.limits.sign_in > 0),
             router,
             passwords: PasswordGate::new(),
             site: Site::new(settings),

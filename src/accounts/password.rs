@@ -1,15 +1,18 @@
-//! Hashing and checking passwords with Argon2id, and the gate in front of it.
+//! Hashing and checking passwords with Argon2id, on threads of its own.
 //!
 //! One hash takes 19 MiB and some 20 ms of a core, so strangers who post to the sign-in form could take the whole
-//! machine. Two hashes run at a time, eight more wait, and everybody else is told to come back; pages of the shop
-//! are served meanwhile. Must not know people or storage.
+//! machine. Two threads do nothing else, eight more hashes wait, and everybody else is told to come back; pages of the
+//! shop are served meanwhile, by threads that no password can keep. Must not know people or storage.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
 
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::oneshot;
 
 use super::model::Password;
 use crate::error::{Error, Result};
@@ -19,7 +22,7 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-const RUNNING: usize = 2;
+const THREADS: usize = 2;
 const WAITING: usize = 8;
 const RETRY_AFTER_S: u32 = 2;
 
@@ -28,19 +31,15 @@ const RETRY_AFTER_S: u32 = 2;
 const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$dml0cmluZS1ub2JvZHk$RRyoAK49cYfqRJAdxOMqxgLpSBIMBbOyGTqbIXKEXDQ";
 
-/// Hashes and checks passwords; clones share one gate.
-#[derive(Clone)]
-pub struct PasswordGate {
-    running: Arc<Semaphore>,
-    admitted: Arc<Semaphore>,
-}
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Hashes and checks passwords; clones share the same threads, which begin with the first password.
+#[derive(Clone, Default)]
+pub struct PasswordGate(Arc<OnceLock<SyncSender<Work>>>);
 
 impl PasswordGate {
     pub fn new() -> Self {
-        Self {
-            running: Arc::new(Semaphore::new(RUNNING)),
-            admitted: Arc::new(Semaphore::new(RUNNING + WAITING)),
-        }
+        Self::default()
     }
 
     /// The password as a PHC string with a fresh salt, to be stored.
@@ -57,33 +56,43 @@ impl PasswordGate {
         .await
     }
 
-    /// The permits travel with the work: a caller who goes away does not make room for more of it.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the gate bounds this work; the database's threads stay free of it"
-    )]
+    /// What was taken in is done: a caller who goes away does not make room for more of it.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let permits = self.admit().await?;
-        let task = tokio::task::spawn_blocking(move || {
-            let _held_to_the_end = permits;
-            work()
+        let (answer, answered) = oneshot::channel();
+        let work = Box::new(move || {
+            // Nobody may wait for it any more.
+            let _ = answer.send(work());
         });
-        task.await.map_err(Error::internal)?
-    }
-
-    async fn admit(&self) -> Result<[OwnedSemaphorePermit; 2]> {
-        let Ok(admitted) = Arc::clone(&self.admitted).try_acquire_owned() else {
+        if self.0.get_or_init(start).try_send(work).is_err() {
             return Err(Error::Unavailable {
                 what: "sign-in",
                 retry_after_s: RETRY_AFTER_S,
                 source: None,
             });
-        };
-        let running = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .map_err(Error::internal)?;
-        Ok([running, admitted])
+        }
+        answered.await.map_err(Error::internal)?
+    }
+}
+
+fn start() -> SyncSender<Work> {
+    let (queue, waiting) = sync_channel(WAITING);
+    let waiting = Arc::new(Mutex::new(waiting));
+    for number in 1..=THREADS {
+        let waiting = Arc::clone(&waiting);
+        let thread = std::thread::Builder::new().name(format!("password-{number}"));
+        if let Err(error) = thread.spawn(move || work_off(&waiting)) {
+            tracing::error!(%error, "a thread for passwords could not be started");
+        }
+    }
+    queue
+}
+
+/// Until the last gate is gone.
+fn work_off(waiting: &Mutex<Receiver<Work>>) {
+    let next = || waiting.lock().recv();
+    while let Ok(work) = next() {
+        // One that panics is answered with an error; the thread is needed for others.
+        let _ = catch_unwind(AssertUnwindSafe(work));
     }
 }
 
@@ -145,22 +154,37 @@ mod tests {
     #[tokio::test]
     async fn a_full_gate_turns_the_next_one_away_and_opens_again() {
         let gate = PasswordGate::new();
-        let mut inside = Vec::new();
-        for _ in 0..RUNNING {
-            inside.push(gate.admit().await.unwrap());
-        }
-        let waiting: Vec<_> = (0..WAITING)
-            .map(|_| {
-                let gate = gate.clone();
-                tokio::spawn(async move { gate.admit().await.is_ok() })
-            })
-            .collect();
+        let (begun, begins) = std::sync::mpsc::channel();
+        let (finish, finished) = std::sync::mpsc::channel::<()>();
+        let finished = Arc::new(Mutex::new(finished));
+        let occupy = || {
+            let (gate, begun, finished) = (gate.clone(), begun.clone(), Arc::clone(&finished));
+            let work = move || {
+                begun.send(()).unwrap();
+                finished.lock().recv().map_err(Error::internal)
+            };
+            tokio::spawn(async move { gate.run(work).await })
+        };
+        let mut inside: Vec<_> = (0..THREADS).map(|_| occupy()).collect();
         tokio::task::yield_now().await;
-        assert_eq!(gate.admit().await.unwrap_err().status(), 503);
-        drop(inside);
-        for waiter in waiting {
-            assert!(waiter.await.unwrap());
+        (0..THREADS).for_each(|_| begins.recv().unwrap());
+        inside.extend((0..WAITING).map(|_| occupy()));
+        tokio::task::yield_now().await;
+        assert_eq!(gate.run(|| Ok(())).await.unwrap_err().status(), 503);
+        (0..THREADS + WAITING).for_each(|_| finish.send(()).unwrap());
+        for work in inside {
+            work.await.unwrap().unwrap();
         }
-        assert!(gate.admit().await.is_ok());
+        assert!(gate.run(|| Ok(())).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_and_its_thread_goes_on() {
+        let gate = PasswordGate::new();
+        for _ in 0..=THREADS {
+            let panicking = gate.run(|| -> Result<()> { panic!("on purpose") });
+            assert_eq!(panicking.await.unwrap_err().status(), 500);
+        }
+        assert!(gate.run(|| Ok(())).await.is_ok());
     }
 }

@@ -1,9 +1,11 @@
 //! Signing in and out, and finding out who asks.
 
+use std::net::IpAddr;
+
 use secrecy::SecretString;
 
 use super::Accounts;
-use super::model::{ApiKeySecret, CsrfToken, Email, Principal, Role, SessionHandle, SessionToken};
+use super::model::{ApiKeySecret, Attempt, CsrfToken, Email, Principal, Role, SessionHandle, SessionToken};
 use super::repo::{keys, sessions, users};
 use crate::db::Moment;
 use crate::error::{Error, Result};
@@ -31,13 +33,19 @@ impl Accounts {
     /// Starts a session under a new id and ends the one that the browser had, if any.
     ///
     /// An unknown address, a wrong password and a disabled account fail alike: in the same words and after the
-    /// same work.
+    /// same work. `from` is the address that the tries are counted under, if that can be known.
+    ///
+    /// # Errors
+    /// 401 as said; 429 after too many tries, whoever makes them; 503 when too many sign in at once.
     pub async fn sign_in(
         &self,
         email: &str,
         password: &str,
         previous: Option<SessionToken>,
+        from: Option<IpAddr>,
     ) -> Result<SignedIn> {
+        let attempt = Attempt::of(email, from);
+        self.0.throttle.admit(&attempt).await?;
         let found = match Email::parse(email) {
             Ok(email) => {
                 let query = move |connection: &mut _| users::credentials(connection, &email);
@@ -57,6 +65,7 @@ impl Accounts {
             Some(user) if is_right && user.disabled_at.is_none() => {
                 let who = (user.user_id, user.version, Role::from_stored(&user.role)?);
                 let signed_in = self.begin_session(who, previous).await?;
+                self.0.throttle.succeeded(&attempt).await;
                 tracing::info!(event = "authn_login_success", user_id = user.user_id, "signed in");
                 Ok(signed_in)
             }

@@ -121,6 +121,11 @@ impl Memory {
         Some(response)
     }
 
+    /// Whether something is kept for an address as it was asked for, valid or not.
+    pub fn knows(&self, target: &str) -> bool {
+        self.entries.contains_key(target)
+    }
+
     /// Whether a request says nothing that the layers below have to look at.
     fn is_plain(&self, headers: &HeaderMap) -> bool {
         let mut hosts = headers.get_all(HOST);

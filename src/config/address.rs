@@ -99,6 +99,30 @@ impl FromStr for PublicUrl {
     }
 }
 
+/// A name and perhaps a port, as browsers write them into `Host`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority(String);
+
+impl Authority {
+    pub fn is(&self, host: &str) -> bool {
+        self.0.eq_ignore_ascii_case(host)
+    }
+}
+
+impl FromStr for Authority {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if is_authority(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!(
+                "{text} is not a host such as www.shop.example (no scheme, no path)"
+            ))
+        }
+    }
+}
+
 /// Whose scripts may read what is public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CorsOrigin {
@@ -196,6 +220,26 @@ mod tests {
             ("null", Err(())),
         ] {
             assert_eq!(text.parse::<CorsOrigin>().map_err(drop), origin, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_nothing_else() {
+        for text in ["www.shop.example", "shop.example:8080", "10.0.0.1", "[::1]:80"] {
+            assert!(
+                text.parse::<Authority>().unwrap().is(&text.to_uppercase()),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "https://shop.example",
+            "shop.example/",
+            "*.shop.example",
+            "a b",
+            "a@b",
+        ] {
+            assert!(text.parse::<Authority>().is_err(), "{text}");
         }
     }
 

@@ -27,6 +27,9 @@ pub fn faults(settings: &Settings) -> Vec<String> {
         ("webhooks.retry_first_ms", settings.webhooks.retry_first_ms),
         ("webhooks.retry_for_s", settings.webhooks.retry_for_s),
         ("webhooks.keep_days", settings.webhooks.keep_days),
+        ("limits.page_s", settings.limits.page_s),
+        ("limits.body_s", settings.limits.body_s),
+        ("limits.body_bytes_per_s", settings.limits.body_bytes_per_s.into()),
         (
             "security.session_idle_minutes",
             settings.security.session_idle_minutes.into(),

@@ -9,6 +9,7 @@ mod backup;
 mod check;
 mod features;
 mod layers;
+mod limits;
 mod masking;
 mod ranking;
 mod search;
@@ -22,11 +23,12 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-pub use address::{CorsOrigin, Network, PublicUrl};
+pub use address::{Authority, CorsOrigin, Network, PublicUrl};
 pub use backend::{CacheBackend, CacheSettings, RealtimeBackend, RealtimeSettings};
 pub use backup::{BackupPlace, BackupSettings, BucketSettings, NO_S3};
 pub use features::{Feature, Features, Role};
 use layers::Layers;
+pub use limits::LimitSettings;
 pub use masking::masked;
 pub use ranking::Weights;
 pub use search::SearchSettings;
@@ -47,6 +49,7 @@ pub struct Settings {
     pub media: MediaSettings,
     pub backup: BackupSettings,
     pub features: Features,
+    pub limits: LimitSettings,
     pub security: SecuritySettings,
     pub shop: ShopSettings,
     pub log: LogSettings,
@@ -60,6 +63,8 @@ pub struct ServerSettings {
     pub ops_port: u16,
     /// `None`: loopback names and bare addresses are the shop's own.
     pub public_url: Option<PublicUrl>,
+    /// Further names by which browsers may call the shop.
+    pub hosts: Vec<Authority>,
     pub workers: usize,
     pub trusted_proxies: Vec<Network>,
     pub shutdown_grace_s: u64,
@@ -212,6 +217,7 @@ fn read(layers: &mut Layers) -> Settings {
         },
         backup: backup::read(layers),
         features: read_features(layers),
+        limits: limits::read(layers),
         security: SecuritySettings {
             session_idle_minutes: layers.get("security.session_idle_minutes"),
             session_absolute_hours: layers.get("security.session_absolute_hours"),
@@ -239,6 +245,7 @@ fn read_server(layers: &mut Layers) -> ServerSettings {
         ops_host: layers.get("server.ops_host"),
         ops_port: layers.get("server.ops_port"),
         public_url: layers.parse("server.public_url", check::public_url).flatten(),
+        hosts: layers.parse_all("server.hosts", str::parse),
         workers: layers.get("server.workers"),
         trusted_proxies: layers.parse_all("server.trusted_proxies", str::parse),
         shutdown_grace_s: layers.get("server.shutdown_grace_s"),

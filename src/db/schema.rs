@@ -260,6 +260,16 @@ table! {
     use diesel::sql_types::*;
     use crate::db::types::MomentSql;
 
+    sign_in_marks (mark) {
+        mark -> Text,
+        until_at -> MomentSql,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
     api_keys (key_id) {
         key_id -> Integer,
         name -> Text,

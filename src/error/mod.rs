@@ -69,6 +69,9 @@ pub enum Error {
     NotFound { what: &'static str },
     #[error("This address answers to {allow} only.")]
     MethodNotAllowed { allow: String },
+    /// 421: `Host` names somebody else.
+    #[error("{detail}")]
+    Misdirected { detail: String },
     /// 408: the body did not arrive in time.
     #[error("The body of the request took too long to arrive.")]
     RequestTimeout,
@@ -99,6 +102,9 @@ pub enum Error {
         #[source]
         source: Option<BoxError>,
     },
+    /// 503: there is more to do than can be done, so nothing was tried.
+    #[error("More is asked for than the shop can do right now; try again in {retry_after_s} s.")]
+    Overloaded { retry_after_s: u32 },
     /// 503: the primary database is out of service, so nothing was tried.
     #[error(
         "The shop can be read but not changed at the moment: its main database does not answer. Nothing was saved."
@@ -151,6 +157,7 @@ impl Error {
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Misdirected { .. } => StatusCode::MISDIRECTED_REQUEST,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict { .. } | Self::MovedOn { .. } => StatusCode::CONFLICT,
             Self::VersionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
@@ -159,7 +166,9 @@ impl Error {
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable { .. } | Self::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable { .. } | Self::Overloaded { .. } | Self::ReadOnly => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -174,6 +183,7 @@ impl Error {
             Self::Unauthenticated { .. } => "unauthenticated",
             Self::NotFound { .. } => "not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::Misdirected { .. } => "unknown_host",
             Self::RequestTimeout => "request_timeout",
             Self::MovedOn { .. } => "moved_on",
             Self::VersionMismatch { .. } => "version_mismatch",
@@ -184,6 +194,7 @@ impl Error {
             Self::PreconditionRequired => "precondition_required",
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::Unavailable { .. } => "unavailable",
+            Self::Overloaded { .. } => "overloaded",
             Self::ReadOnly => "read_only_shop",
             Self::Internal(_) => "internal",
         }
@@ -201,6 +212,7 @@ impl Error {
             | Self::BadRequest { .. }
             | Self::NotFound { .. }
             | Self::MethodNotAllowed { .. }
+            | Self::Misdirected { .. }
             | Self::RequestTimeout
             | Self::Conflict { .. }
             | Self::MovedOn { .. }
@@ -209,7 +221,9 @@ impl Error {
             | Self::UriTooLong
             | Self::UnsupportedMediaType { .. }
             | Self::IdempotencyMismatch
-            | Self::PreconditionRequired => tracing::Level::DEBUG,
+            | Self::PreconditionRequired
+            // Counted, and told of now and then (`web::limits`): a line for each would be more load.
+            | Self::Overloaded { .. } => tracing::Level::DEBUG,
         }
     }
 

@@ -108,7 +108,9 @@ fn add_headers(error: &Error, headers: &mut HeaderMap) {
                 headers.insert(ETAG, value);
             }
         }
-        Error::TooManyRequests { retry_after_s } | Error::Unavailable { retry_after_s, .. } => {
+        Error::TooManyRequests { retry_after_s }
+        | Error::Overloaded { retry_after_s }
+        | Error::Unavailable { retry_after_s, .. } => {
             headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_s));
         }
         Error::ReadOnly => {

@@ -7,6 +7,7 @@
 mod breaker;
 mod cache;
 mod database;
+mod limits;
 mod process;
 mod realtime;
 mod search;
@@ -26,6 +27,7 @@ use prometheus_client::registry::Registry;
 use breaker::Breakers;
 pub use cache::{CacheLayer, CacheMetrics, CacheResult, HitCounter, LeaseResult, SingleFlightWaiter};
 pub use database::DatabaseMetrics;
+pub use limits::LimitMetrics;
 pub use realtime::RealtimeMetrics;
 pub use search::SearchMetrics;
 pub use webhooks::WebhookMetrics;
@@ -72,6 +74,7 @@ pub struct Metrics {
     last_backup: Gauge<f64, AtomicU64>,
     database: DatabaseMetrics,
     cache: CacheMetrics,
+    limits: LimitMetrics,
     search: SearchMetrics,
     realtime: RealtimeMetrics,
     webhooks: WebhookMetrics,
@@ -84,7 +87,8 @@ impl Metrics {
         let breakers = Breakers::register(&mut registry);
         let database = DatabaseMetrics::register(&mut registry, breakers.clone());
         let cache = CacheMetrics::register(&mut registry, breakers.clone());
-        let search = SearchMetrics::register(&mut registry);
+        let limits = LimitMetrics::register(&mut registry);
+        let search = SearchMetrics::register(&mut registry, limits.clone());
         let realtime = RealtimeMetrics::register(&mut registry);
         let webhooks = WebhookMetrics::register(&mut registry);
         let requests = Histograms::new_with_constructor(http_histogram as fn() -> Histogram);
@@ -139,6 +143,7 @@ impl Metrics {
             last_backup,
             database,
             cache,
+            limits,
             search,
             realtime,
             webhooks,
@@ -152,6 +157,10 @@ impl Metrics {
 
     pub fn cache(&self) -> CacheMetrics {
         self.cache.clone()
+    }
+
+    pub fn limits(&self) -> LimitMetrics {
+        self.limits.clone()
     }
 
     pub fn search(&self) -> SearchMetrics {
@@ -266,6 +275,7 @@ mod tests {
             "search_query_duration_seconds_count 0",
             "follower_lag_seconds{follower=\"search\"} 0.0",
             "shed_total{class=\"search\"} 0",
+            "rate_limited_total{class=\"key\"} 0",
             "audit_chain_broken 0",
             "ws_sessions 0",
             "ws_messages_total 0",

@@ -9,6 +9,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use super::limits::LimitMetrics;
+
 /// Most searches take under a millisecond; the limit that was promised is 25 ms.
 const SEARCH_SECONDS: [f64; 11] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0,
@@ -17,17 +19,12 @@ const SEARCH_SECONDS: [f64; 11] = [
 /// Who follows the log.
 const FOLLOWER: &str = "search";
 
-/// Whom nobody had time for.
+/// As what a search is turned away.
 const CLASS: &str = "search";
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct FollowerLabels {
     follower: &'static str,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct ClassLabels {
-    class: &'static str,
 }
 
 /// The part that the search fills.
@@ -38,18 +35,18 @@ pub struct SearchMetrics {
     seq: Gauge<i64, AtomicI64>,
     degraded: Counter<u64, AtomicU64>,
     lag: Family<FollowerLabels, Gauge<f64, AtomicU64>>,
-    shed: Family<ClassLabels, Counter<u64, AtomicU64>>,
+    limits: LimitMetrics,
 }
 
 impl SearchMetrics {
-    pub(super) fn register(registry: &mut Registry) -> Self {
+    pub(super) fn register(registry: &mut Registry, limits: LimitMetrics) -> Self {
         let metrics = Self {
             queries: Histogram::new(SEARCH_SECONDS),
             documents: Gauge::default(),
             seq: Gauge::default(),
             degraded: Counter::default(),
             lag: Family::default(),
-            shed: Family::default(),
+            limits,
         };
         registry.register(
             "search_query_duration_seconds",
@@ -76,13 +73,7 @@ impl SearchMetrics {
             "For how long a follower of the change log has known of changes that it has not taken in",
             metrics.lag.clone(),
         );
-        registry.register(
-            "shed",
-            "Requests that were turned away because too many came at once",
-            metrics.shed.clone(),
-        );
         metrics.set_lag(0.0);
-        drop(metrics.shed.get_or_create(&ClassLabels { class: CLASS }));
         metrics
     }
 
@@ -107,6 +98,6 @@ impl SearchMetrics {
     }
 
     pub fn count_shed(&self) {
-        self.shed.get_or_create(&ClassLabels { class: CLASS }).inc();
+        self.limits.count_shed(CLASS);
     }
 }

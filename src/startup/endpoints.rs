@@ -16,7 +16,7 @@ use crate::web::endpoint::{Access, Endpoint, Kept, at};
 use crate::web::listing::{LIST_PARAMETERS, PAGE_PARAMETERS};
 use crate::web::openapi::{self, Document};
 use crate::web::site::Site;
-use crate::web::{files, problem, robots};
+use crate::web::{files, limits, problem, robots};
 use crate::{accounts, catalog, exchange, media, realtime, search};
 
 const SHOP: &[Feature] = &[Feature::Catalog];
@@ -169,7 +169,7 @@ pub fn mount(config: &mut ServiceConfig, features: &Features) {
         let resource = endpoint.into_resource();
         let panics = from_fn(problem::catch_panic);
         match access {
-            Access::Everybody => config.service(resource.wrap(panics)),
+            Access::Everybody => config.service(resource.wrap(from_fn(limits::make_room)).wrap(panics)),
             Access::People => config.service(resource.wrap(from_fn(accounts::guard_pages)).wrap(panics)),
             Access::Programs => config.service(resource.wrap(from_fn(accounts::guard_api)).wrap(panics)),
         };

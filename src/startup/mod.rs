@@ -3,6 +3,7 @@
 mod backups;
 mod coherence;
 mod endpoints;
+mod limits;
 mod live;
 mod reload;
 mod search;

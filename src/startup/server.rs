@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::backups::Backups;
 use super::endpoints::{api_document, endpoints, mount};
 use super::stop::{Signals, StopHandle, stop_on_signal};
-use super::{Shop, coherence, live, search, warm_up, write_through};
+use super::{Shop, coherence, limits, live, search, warm_up, write_through};
 use crate::cache::{self, Cache, Hits};
 use crate::catalog::{Catalog, clock};
 use crate::config::{Feature, Features, ServerSettings, Settings};
@@ -26,6 +26,7 @@ use crate::metrics::Metrics;
 use crate::realtime::{self, Line, Live, Realtime};
 use crate::search::{Insight, keep::Index};
 use crate::web::guard::{self, Headers};
+use crate::web::limits::Gate;
 use crate::web::site::Site;
 use crate::web::{cors, edge, position, problem};
 use crate::webhooks::Webhooks;
@@ -35,7 +36,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Blocking threads beside those that wait for a database: passwords, pictures.
+/// Blocking threads beside those that wait for a database: pictures, searches.
 const OTHER_THREADS: usize = 8;
 
 /// A shop with its sockets bound; connections wait until it runs.
@@ -218,13 +219,16 @@ fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
     let site = Site::new(&settings);
     let features = settings.features;
     announce(&metrics, &features);
-    let headers = web::Data::new(Headers::new(&site)?);
+    let headers = Headers::new(&site)?;
+    let limits = limits::limits(&settings, &site, &headers, &cache, &metrics);
+    let headers = web::Data::new(headers);
     let document = web::Data::new(api_document(&site)?);
     let doorkeeper = web::Data::new(live::doorkeeper(&settings, &accounts));
     let (site, metrics, db) = (web::Data::new(site), web::Data::new(metrics), web::Data::new(db));
     let (catalog, accounts) = (web::Data::new(catalog), web::Data::new(accounts));
     let (live, webhooks) = (web::Data::new(live), web::Data::new(webhooks));
     let hits = Hits(cache.memory().cloned());
+    let (gate, limits) = (Gate(limits.clone()), web::Data::new(limits));
     let (cache, media) = (web::Data::new(cache), web::Data::new(media));
     let (insight, index) = (web::Data::new(insight), web::Data::new(index));
     let submissions = web::Data::new(submissions);
@@ -245,6 +249,7 @@ fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
             .app_data(live.clone())
             .app_data(webhooks.clone())
             .app_data(doorkeeper.clone())
+            .app_data(limits.clone())
             // The last one is the outermost.
             .wrap(from_fn(cache::answer))
             .wrap(from_fn(position::follow))
@@ -252,6 +257,7 @@ fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
             .wrap(from_fn(problem::render))
             .wrap(from_fn(guard::dress))
             .wrap(from_fn(edge::observe))
+            .wrap(gate.clone())
             .wrap(from_fn(cors::share))
             .wrap(hits.clone())
             .configure(|config| mount(config, &features))

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::{Ready, ready};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -92,14 +92,66 @@ impl ClientAddress {
     }
 }
 
+/// Whose requests are counted together: those of one address, or of the IPv6 network of one. `None` where it cannot be
+/// known, because a proxy speaks for others and does not say for whom, or is not trusted to say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Household(pub Option<IpAddr>);
+
+impl Household {
+    pub fn of(site: &Site, peer: IpAddr, headers: &HeaderMap) -> Self {
+        let ClientAddress(address) = ClientAddress::of(site, peer, headers);
+        let speaks_for_others = site.trusts(address) || is_unnamed_proxy(address, headers);
+        Self((!speaks_for_others).then(|| network_of(address)))
+    }
+}
+
+/// Whether a peer that is not trusted forwards for others all the same. A private address only: from anywhere else
+/// anybody could write these headers, to be counted with nobody.
+pub fn is_unnamed_proxy(address: IpAddr, headers: &HeaderMap) -> bool {
+    let is_private = match address {
+        IpAddr::V4(address) => address.is_private() || address.is_loopback() || address.is_link_local(),
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
+    };
+    is_private
+        && ["x-forwarded-for", "forwarded", "x-real-ip"]
+            .into_iter()
+            .any(|name| headers.contains_key(name))
+}
+
+/// Whoever has one IPv6 address has the other ones of its network, too.
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}
+
+/// Who holds the other end of a connection.
+pub fn peer_of(address: Option<SocketAddr>) -> IpAddr {
+    address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical())
+}
+
+impl FromRequest for Household {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let peer = peer_of(request.peer_addr());
+        let site = request.app_data::<web::Data<Site>>();
+        ready(Ok(
+            site.map_or(Self(None), |site| Self::of(site, peer, request.headers()))
+        ))
+    }
+}
+
 impl FromRequest for ClientAddress {
     type Error = Error;
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let peer = request
-            .peer_addr()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let peer = peer_of(request.peer_addr());
         let address = match request.app_data::<web::Data<Site>>() {
             Some(site) => Self::of(site, peer, request.headers()),
             None => Self(peer),
@@ -154,6 +206,48 @@ mod tests {
                 ClientAddress(client.parse().unwrap()),
                 "{peer} {forwarded}"
             );
+        }
+    }
+
+    #[test]
+    fn a_household_is_an_address_or_a_network_unless_a_proxy_speaks_for_others() {
+        let mut settings = Settings::load(None).unwrap();
+        settings.server.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        let site = Site::new(&settings);
+        let forwarded = "x-forwarded-for";
+        for (peer, header, household) in [
+            ("203.0.113.9", None, Some("203.0.113.9")),
+            ("::ffff:203.0.113.9", None, Some("203.0.113.9")),
+            ("2001:db8:1:2:3:4:5:6", None, Some("2001:db8:1:2::")),
+            ("127.0.0.1", None, Some("127.0.0.1")),
+            (
+                "10.0.0.1",
+                Some((forwarded, "198.51.100.7")),
+                Some("198.51.100.7"),
+            ),
+            ("10.0.0.1", Some((forwarded, "2001:db8::9")), Some("2001:db8::")),
+            // It does not say for whom.
+            ("10.0.0.1", None, None),
+            ("10.0.0.1", Some((forwarded, "nonsense")), None),
+            // Not among the trusted ones, but hardly a customer.
+            ("192.168.0.1", Some((forwarded, "198.51.100.7")), None),
+            ("127.0.0.1", Some(("forwarded", "for=198.51.100.7")), None),
+            ("fd00::1", Some(("x-real-ip", "198.51.100.7")), None),
+            // Anybody can write this.
+            (
+                "203.0.113.9",
+                Some((forwarded, "198.51.100.7")),
+                Some("203.0.113.9"),
+            ),
+        ] {
+            let request = TestRequest::default();
+            let request = header
+                .into_iter()
+                .fold(request, |request, header| request.insert_header(header));
+            let request = request.to_http_request();
+            let found = Household::of(&site, peer.parse().unwrap(), request.headers());
+            let household = household.map(|address| address.parse().unwrap());
+            assert_eq!(found, Household(household), "{peer} {header:?}");
         }
     }
 }

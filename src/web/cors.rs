@@ -24,7 +24,9 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
 const ASKED: HeaderValue = HeaderValue::from_static("If-None-Match, X-Min-Change-Seq, X-Request-Id");
 
 /// The headers of an answer that a script sees besides the harmless ones.
-const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, Link, X-Change-Seq, Retry-After, X-Request-Id");
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Change-Seq, X-Request-Id",
+);
 
 /// Seconds for which a browser remembers what it was told: the longest that any of them keeps it.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("86400");

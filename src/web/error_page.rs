@@ -52,6 +52,7 @@ fn headline(status: u16) -> &'static str {
         409 | 412 => "Somebody else was faster",
         413 => "That is too large",
         414 => "This address is too long",
+        421 => "This shop goes by another name",
         429 => "A little slower, please",
         500 => "Something went wrong on our side",
         503 => "The shop is catching its breath",

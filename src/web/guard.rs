@@ -11,6 +11,7 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
 
+use super::limits;
 use super::patience;
 use super::respond::CachePolicy;
 use super::site::Site;
@@ -93,6 +94,7 @@ pub async fn dress(
         response.headers_mut().insert(CACHE_CONTROL, nobody);
     }
     headers.add_to(response.headers_mut());
+    limits::tell_standing(&mut response);
     Ok(response)
 }
 
@@ -118,7 +120,7 @@ pub async fn admit(
     }
     if patience::has_body(request.headers()) {
         let payload = request.take_payload();
-        request.set_payload(patience::limited(payload));
+        request.set_payload(patience::limited(payload, site.pace));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }
@@ -155,10 +157,10 @@ fn check_host(site: &Site, request: &HttpRequest) -> Result<()> {
     }
     let detail = match site.public_origin() {
         Some(origin) => format!("This shop is {origin}."),
-        None => "This shop does not go by the name in Host; its owner sets that with server.public_url."
+        None => "This shop does not go by the name in Host; its owner sets that with server.public_url and server.hosts."
             .to_owned(),
     };
-    Err(Error::bad_request("unknown_host", detail))
+    Err(Error::Misdirected { detail })
 }
 
 #[cfg(test)]
@@ -173,8 +175,8 @@ mod tests {
         let long = format!("/{}", "a".repeat(LONGEST_ADDRESS));
         for (uri, header, status) in [
             ("/", (HOST, "localhost:8080"), None),
-            ("/", (HOST, "evil.example"), Some(400)),
-            ("/", (HOST, "a\"><script>"), Some(400)),
+            ("/", (HOST, "evil.example"), Some(421)),
+            ("/", (HOST, "a\"><script>"), Some(421)),
             (long.as_str(), (HOST, "localhost"), Some(414)),
             ("/", (CONTENT_ENCODING, "gzip"), Some(415)),
             ("/", (CONTENT_ENCODING, "identity"), None),

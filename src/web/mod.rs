@@ -16,6 +16,7 @@ pub mod form;
 pub mod format;
 pub mod guard;
 pub mod layout;
+pub mod limits;
 pub mod listing;
 pub mod markdown;
 pub mod openapi;

@@ -10,9 +10,23 @@ use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use futures_util::{StreamExt, stream};
 use tokio::time::{Instant, timeout_at};
 
-/// A body may take this long, and longer only as it keeps coming at this rate.
-const PATIENCE: Duration = Duration::from_secs(10);
-const BYTES_PER_SECOND: u32 = 16 * 1024;
+use crate::config::LimitSettings;
+
+/// How slowly a body may come: within a time, and beyond it only as it keeps coming at a rate.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    within: Duration,
+    bytes_per_s: u32,
+}
+
+impl Pace {
+    pub fn of(settings: &LimitSettings) -> Self {
+        Self {
+            within: Duration::from_secs(settings.body_s),
+            bytes_per_s: settings.body_bytes_per_s.max(1),
+        }
+    }
+}
 
 /// Whether a request brings a body at all. Most do not, and theirs need no clock.
 pub fn has_body(headers: &HeaderMap) -> bool {
@@ -20,18 +34,14 @@ pub fn has_body(headers: &HeaderMap) -> bool {
 }
 
 /// The same body, which ends in a time-out when it comes too slowly.
-pub fn limited(payload: Payload) -> Payload {
-    within(payload, PATIENCE)
-}
-
-fn within(payload: Payload, patience: Duration) -> Payload {
-    let state = (payload, Instant::now() + patience);
-    let chunks = stream::unfold(Some(state), |state| async move {
+pub fn limited(payload: Payload, pace: Pace) -> Payload {
+    let state = (payload, Instant::now() + pace.within);
+    let chunks = stream::unfold(Some(state), move |state| async move {
         let (mut payload, deadline) = state?;
         match timeout_at(deadline, payload.next()).await {
             Ok(Some(Ok(chunk))) => {
                 let bytes = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
-                let earned = Duration::from_secs_f64(f64::from(bytes) / f64::from(BYTES_PER_SECOND));
+                let earned = Duration::from_secs_f64(f64::from(bytes) / f64::from(pace.bytes_per_s));
                 Some((Ok(chunk), Some((payload, deadline + earned))))
             }
             Ok(Some(Err(error))) => Some((Err(error), None)),
@@ -63,11 +73,16 @@ mod tests {
         }
     }
 
+    fn pace(seconds: u64) -> Pace {
+        Pace {
+            within: Duration::from_secs(seconds),
+            bytes_per_s: 16_384,
+        }
+    }
+
     #[actix_web::test]
     async fn a_body_that_comes_is_handed_on_whole() {
-        let chunks: Vec<_> = within(payload(vec!["a", "b"], false), Duration::from_secs(10))
-            .collect()
-            .await;
+        let chunks: Vec<_> = limited(payload(vec!["a", "b"], false), pace(10)).collect().await;
         assert_eq!(
             chunks.into_iter().map(Result::unwrap).collect::<Vec<_>>(),
             ["a", "b"]
@@ -76,7 +91,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_body_that_stops_coming_ends_in_a_time_out() {
-        let chunks: Vec<_> = within(payload(vec!["a"], true), Duration::ZERO).collect().await;
+        let chunks: Vec<_> = limited(payload(vec!["a"], true), pace(0)).collect().await;
         let last = chunks.into_iter().next_back().unwrap();
         assert!(matches!(last, Err(PayloadError::Io(error)) if error.kind() == io::ErrorKind::TimedOut));
     }

@@ -5,8 +5,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::patience::Pace;
 use crate::config::{
-    CorsOrigin, Feature, Features, Network, PublicUrl, Registration, Settings, ShopSettings,
+    Authority, CorsOrigin, Feature, Features, Network, PublicUrl, Registration, Settings, ShopSettings,
 };
 use crate::error::{Error, Result};
 
@@ -20,7 +21,10 @@ pub struct Site {
     pub max_body: usize,
     /// Whose scripts may read the public API.
     pub cors_origins: Vec<CorsOrigin>,
+    /// How slowly a body may come.
+    pub pace: Pace,
     public_url: Option<PublicUrl>,
+    hosts: Vec<Authority>,
     trusted_proxies: Vec<Network>,
 }
 
@@ -33,7 +37,9 @@ impl Site {
                 && settings.submissions.registration == Registration::Open,
             max_body: settings.server.max_body,
             cors_origins: settings.security.cors_origins.clone(),
+            pace: Pace::of(&settings.limits),
             public_url: settings.server.public_url.clone(),
+            hosts: settings.server.hosts.clone(),
             trusted_proxies: settings.server.trusted_proxies.clone(),
         }
     }
@@ -76,10 +82,11 @@ impl Site {
     /// Whether a `Host` header names this shop. Without a public address these are the loopback names and bare IP
     /// addresses: no other site's name can be made to point at those, so DNS rebinding finds nothing.
     pub fn owns_host(&self, host: &str) -> bool {
-        match &self.public_url {
+        let is_public = match &self.public_url {
             Some(url) => host.eq_ignore_ascii_case(url.authority()),
             None => is_loopback_or_address(host),
-        }
+        };
+        is_public || self.hosts.iter().any(|own| own.is(host))
     }
 
     /// Whether an `Origin` header names this shop, reached as `host`.
@@ -136,6 +143,15 @@ pub mod tests {
             (Some("https://shop.example"), "localhost:8080", false),
         ] {
             assert_eq!(site(public_url).owns_host(host), own, "{public_url:?} {host}");
+        }
+        let mut named = site(Some("https://shop.example"));
+        named.hosts = vec!["www.shop.example".parse().unwrap()];
+        for (host, own) in [
+            ("WWW.shop.example", true),
+            ("shop.example", true),
+            ("www.shop.example:1", false),
+        ] {
+            assert_eq!(named.owns_host(host), own, "{host}");
         }
     }
 

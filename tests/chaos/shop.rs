@@ -66,7 +66,12 @@ impl Serving {
     /// Starts it with everything it serves. Its log goes to a file of the folder.
     pub fn start(place: &Place, name: &str) -> Serving {
         let log = place.folder.join(format!("{name}.log"));
-        Serving::by(&mut place.vitrine(&["serve", "--no-demo"]), &log)
+        let mut command = place.vitrine(&["serve", "--no-demo"]);
+        // All of the load comes from one address.
+        for limit in ["PAGES", "API", "SEARCH", "OWNER", "LIVE", "KEY"] {
+            command.env(format!("VITRINE__LIMITS__{limit}"), "0");
+        }
+        Serving::by(&mut command, &log)
     }
 
     /// Starts it by this command and waits until it says where it is.

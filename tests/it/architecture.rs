@@ -107,6 +107,7 @@ fn each_library_has_its_rooms() {
             ],
         ),
         ("argon2", &["src/accounts/password.rs"]),
+        ("governor", &["src/web/limits/rate.rs"]),
         ("prometheus_client", &["src/metrics/"]),
         ("clap::", &["src/cli/", "src/config/features.rs"]),
         ("indicatif", &["src/cli/"]),

@@ -138,7 +138,7 @@ async fn every_answer_tells_the_browser_what_it_may_do(shop: Shop) {
         .await;
     assert_eq!(
         (evil.status, evil.header("x-content-type-options")),
-        (400, "nosniff")
+        (421, "nosniff")
     );
     assert!(!evil.text.contains("evil.example"));
     let mut olive = Browser::of_owner(&shop).await;

@@ -27,6 +27,7 @@ mod history;
 mod hostile;
 mod import;
 mod life;
+mod limits;
 mod lists;
 mod live;
 mod migrations;

@@ -3,6 +3,7 @@
 //! Everything here is parsed once at the edge; the fields are private, so a value that exists is valid. Must not
 //! know storage or HTTP.
 
+mod attempt;
 mod next_path;
 mod password;
 mod person;
@@ -12,6 +13,7 @@ mod scope;
 mod secret;
 mod session;
 
+pub use attempt::{Attempt, Mark};
 pub use next_path::NextPath;
 pub use password::Password;
 pub use person::{Email, NewUser, PersonName, Role, User};

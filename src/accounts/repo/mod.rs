@@ -2,6 +2,7 @@
 //! transaction. Must not know HTTP, or the secret behind any hash.
 
 pub mod keys;
+pub mod marks;
 pub mod sessions;
 pub mod tokens;
 pub mod users;

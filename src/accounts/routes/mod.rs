@@ -21,7 +21,7 @@ use super::{Accounts, Credential, SignedIn, views};
 use crate::config::Feature;
 use crate::db::{Origin, Seq};
 use crate::error::{Error, Result};
-use crate::web::client::RequestId;
+use crate::web::client::{Household, RequestId};
 use crate::web::desk::Viewer;
 use crate::web::endpoint::{Endpoint, at};
 use crate::web::extract::{FormBody, Params, SEQ_COOKIE, collect};
@@ -98,7 +98,12 @@ async fn sign_in_page(accounts: web::Data<Accounts>, request: HttpRequest) -> Re
     Ok(page(views::sign_in(next, "", None, None), NOT_STORED))
 }
 
-async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web::Payload) -> Result<Reply> {
+async fn sign_in(
+    accounts: web::Data<Accounts>,
+    request: HttpRequest,
+    Household(from): Household,
+    body: web::Payload,
+) -> Result<Reply> {
     require_own_origin(accounts.site(), &request)?;
     let body = collect(body.into_inner(), accounts.site().max_body * (1 + CARRY_GROWTH)).await?;
     let form = TypedForm::parse(&body)?;
@@ -107,7 +112,10 @@ async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web:
     let next = |role| next.clone().unwrap_or_else(|| NextPath::home_of(role));
     let previous = guard::session_token(&accounts, &request);
     let (email, carry) = (form.value("email"), form.value("carry"));
-    match accounts.sign_in(email, form.value("password"), previous).await {
+    match accounts
+        .sign_in(email, form.value("password"), previous, from)
+        .await
+    {
         Ok(signed_in) if carry.is_empty() => Ok(with_session(
             see_other(next(signed_in.role).as_str()),
             &request,
@@ -115,12 +123,20 @@ async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web:
             &signed_in,
         )),
         Ok(signed_in) => continue_page(&request, &accounts, &signed_in, &next(signed_in.role), carry),
-        // Also when too many sign in at once: what the form carries must not be lost.
-        Err(error @ (Error::Unauthenticated { .. } | Error::Unavailable { .. } | Error::ReadOnly)) => {
+        // Also when it is too often or too many at once: what the form carries must not be lost.
+        Err(
+            error @ (Error::Unauthenticated { .. }
+            | Error::TooManyRequests { .. }
+            | Error::Unavailable { .. }
+            | Error::ReadOnly),
+        ) => {
             let carry = Some(carry).filter(|carry| !carry.is_empty());
             let told = match &error {
                 Error::Unavailable { .. } => {
                     "Too many people are signing in right now. Try again in a few seconds.".to_owned()
+                }
+                Error::TooManyRequests { retry_after_s } => {
+                    format!("There were too many tries to sign in. Try again in {retry_after_s} seconds.")
                 }
                 Error::ReadOnly => {
                     "Nobody can sign in while the shop’s main database does not answer. Try again in a moment.".to_owned()
@@ -130,7 +146,7 @@ async fn sign_in(accounts: web::Data<Accounts>, request: HttpRequest, body: web:
             let form_again = views::sign_in(next_typed, email, carry, Some(&told));
             let reply = page(form_again, NOT_STORED).status(error.status());
             Ok(match error {
-                Error::Unavailable { retry_after_s, .. } => {
+                Error::Unavailable { retry_after_s, .. } | Error::TooManyRequests { retry_after_s } => {
                     reply.header(RETRY_AFTER, retry_after_s.to_string())
                 }
                 _ => reply,

@@ -53,7 +53,7 @@ async fn wrong_password_unknown_address_and_disabled_account_fail_alike() {
     let accounts = &shop.accounts;
     assert!(
         accounts
-            .sign_in(" ANN@example.com ", PASSWORD, None)
+            .sign_in(" ANN@example.com ", PASSWORD, None, None)
             .await
             .is_ok()
     );
@@ -64,10 +64,10 @@ async fn wrong_password_unknown_address_and_disabled_account_fail_alike() {
         ("no address", PASSWORD),
         (EMAIL, ""),
     ] {
-        messages.push(accounts.sign_in(email, password, None).await.unwrap_err());
+        messages.push(accounts.sign_in(email, password, None, None).await.unwrap_err());
     }
     shop.disable_ann().await;
-    messages.push(accounts.sign_in(EMAIL, PASSWORD, None).await.unwrap_err());
+    messages.push(accounts.sign_in(EMAIL, PASSWORD, None, None).await.unwrap_err());
     for error in messages {
         assert_eq!(error.status(), 401);
         assert_eq!(error.to_string(), "The e-mail address or the password is wrong.");
@@ -79,7 +79,7 @@ async fn signing_in_again_replaces_the_session_and_signing_out_ends_it() {
     let (shop, first) = Shop::with_owner().await;
     let second = shop
         .accounts
-        .sign_in(EMAIL, PASSWORD, Some(first.token.clone()))
+        .sign_in(EMAIL, PASSWORD, Some(first.token.clone()), None)
         .await
         .unwrap();
     assert_ne!(first.token, second.token);
@@ -101,9 +101,9 @@ async fn a_password_reset_and_a_disabling_end_all_sessions() {
         .await
         .unwrap();
     assert!(principal(&shop, &session).await.is_none());
-    assert!(shop.accounts.sign_in(EMAIL, PASSWORD, None).await.is_err());
+    assert!(shop.accounts.sign_in(EMAIL, PASSWORD, None, None).await.is_err());
 
-    let session = shop.accounts.sign_in(EMAIL, new, None).await.unwrap();
+    let session = shop.accounts.sign_in(EMAIL, new, None, None).await.unwrap();
     shop.disable_ann().await;
     assert!(principal(&shop, &session).await.is_none());
 }

@@ -62,7 +62,7 @@ impl Shop {
             ..NewUser::owner("Bob", &email, PASSWORD, "Shop").unwrap()
         };
         self.accounts.create_user(cli(), user).await.unwrap();
-        self.accounts.sign_in(&email, PASSWORD, None).await.unwrap()
+        self.accounts.sign_in(&email, PASSWORD, None, None).await.unwrap()
     }
 
     async fn key(&self, scopes: &str) -> super::NewApiKey {

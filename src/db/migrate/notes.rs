@@ -146,6 +146,11 @@ pub const NOTES: &[Note] = &[
     expand("20261128000210", Online, "what was said about proposals"),
     expand("20261128000220", Online, "what people were told of proposals"),
     expand("20261128000230", Online, "whose proposals are published at once"),
+    expand(
+        "20261128000300",
+        Online,
+        "how often somebody has tried to sign in, and from where somebody did",
+    ),
     expand("20261128000400", Online, "all pages of text"),
     expand("20261128000401", Online, "where products are sold"),
     expand("20261128000500", Online, "all webhooks with their secrets"),

@@ -100,6 +100,7 @@ pub fn all() -> Vec<Table> {
         sessions(session_hash),
         setup_tokens(setup_token_id),
         one_time_tokens(token_hash),
+        sign_in_marks(mark),
         api_keys(key_id),
         idempotency_keys(actor, idempotency_key),
         search_rules(rule_id),

@@ -1,10 +1,12 @@
 //! How many may come in: of one address, and altogether. Must not know what for.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+
+use crate::web::client::network_of;
 
 /// Counts who is inside.
 pub struct Doors {
@@ -43,7 +45,7 @@ impl Doors {
 
     /// Lets one in.
     pub fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Ticket, Full> {
-        let address = household(address);
+        let address = network_of(address);
         let mut inside = self.inside.lock();
         if inside.by_address.get(&address).copied().unwrap_or(0) >= self.most_per_address {
             return Err(Full::Address);
@@ -74,14 +76,6 @@ impl Drop for Ticket {
                 inside.by_address.remove(&self.address);
             }
         }
-    }
-}
-
-/// Whoever has one IPv6 address has the other ones of its network, too.
-fn household(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
     }
 }
 

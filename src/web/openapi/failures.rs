@@ -91,10 +91,12 @@ fn meaning(status: u16) -> String {
         413 => "The body is too large.",
         414 => "The address is too long.",
         415 => "The body is of another type than is understood here, or compressed.",
+        421 => "`Host` is none of the shop's names.",
         422 => "Fields cannot be accepted; every fault is named at once.",
         428 => "`If-Match` is missing.",
+        429 => "Too many requests of one address or key.",
         500 => "Something went wrong in the shop.",
-        503 => "The database does not answer right now.",
+        503 => "The database does not answer right now, or more is asked for than can be done.",
         _ => "",
     };
     let phrase = StatusCode::from_u16(status)
@@ -110,7 +112,7 @@ fn headers(status: u16) -> Value {
     match status {
         401 => json!({ "WWW-Authenticate": header("`Bearer`") }),
         412 => json!({ "ETag": header("The version there is now.") }),
-        503 => json!({ "Retry-After": header("Seconds to wait.") }),
+        429 | 503 => json!({ "Retry-After": header("Seconds to wait.") }),
         _ => json!({}),
     }
 }

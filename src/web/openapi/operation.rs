@@ -10,7 +10,7 @@ use crate::web::extract::{IDEMPOTENCY_KEY, MIN_CHANGE_SEQ};
 use crate::web::respond::CHANGE_SEQ;
 
 /// What every request can meet: a fault in its head, a fault of ours, a database that does not answer.
-const ALWAYS: [u16; 5] = [400, 414, 415, 500, 503];
+const ALWAYS: [u16; 7] = [400, 414, 415, 421, 429, 500, 503];
 const WITH_KEY: [u16; 2] = [401, 403];
 const WITH_BODY: [u16; 3] = [408, 413, 422];
 const WITH_VERSION: [u16; 2] = [412, 428];

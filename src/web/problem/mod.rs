@@ -143,7 +143,7 @@ fn write(site: &Site, response: ServiceResponse<BoxBody>, mut problem: Problem) 
 }
 
 /// Whether the client would take a page. Without `Accept` it takes anything.
-fn admits_html(headers: &HeaderMap) -> bool {
+pub fn admits_html(headers: &HeaderMap) -> bool {
     let mut lines = headers
         .get_all(ACCEPT)
         .filter_map(|value| value.to_str().ok())

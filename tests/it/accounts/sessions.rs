@@ -172,5 +172,5 @@ async fn behind_https_cookies_are_bound_to_the_host_and_hsts_is_sent() {
         answer.header("strict-transport-security"),
         "max-age=31536000; includeSubDomains"
     );
-    assert_eq!(shop.get("/").await.status, 400, "another name is not this shop");
+    assert_eq!(shop.get("/").await.status, 421, "another name is not this shop");
 }

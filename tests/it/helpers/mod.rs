@@ -384,5 +384,7 @@ pub fn settings(folder: &TempDir) -> Settings {
     settings.server.workers = 1;
     settings.media.store = folder.path().join("media");
     settings.search.path = None;
+    // All of a test comes from one address.
+    settings.limits.lift();
     settings
 }
