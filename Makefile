@@ -19,7 +19,7 @@ export VITRINE_BIN ?= $(TARGET_DIR)/debug/vitrine
 WITH_REDIS := VITRINE_TEST_REQUIRE_SERVICES=1 tests/services/redis.sh run
 WITH_SERVICES := $(WITH_REDIS) tests/services/mariadb.sh run
 
-.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster disaster bench bench-live search-eval search-typos search-bench install image image-test clean
+.PHONY: help run test fmt lint test-unit loom test-integration test-rust test-mysql test-browser chaos cluster disaster bench bench-live bench-overload search-eval search-typos search-bench install image image-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -108,6 +108,13 @@ bench-live: ## measure idle sockets beside a bare server and one event to all of
 	$(CARGO) build --release $(FULL)
 	$(CARGO) build --release $(FULL) --example live
 	$(TARGET_DIR)/release/examples/live $(TARGET_DIR)/release/vitrine $(SOCKETS)
+
+# AT_ONCE: another limits.at_once than the default.
+bench-overload: ## measure a shop that is asked for ten times what it can do: what is still made, how fast the rest is refused
+	$(CARGO) build --release $(FULL)
+	$(CARGO) build --release $(FULL) --example overload
+	$(TARGET_DIR)/release/examples/overload $(TARGET_DIR)/release/vitrine $(AT_ONCE)
+	tests/bench/sign_in.py $(TARGET_DIR)/release/vitrine
 
 install: ## install what the tests need and this machine lacks (Debian packages, node packages)
 	@tests/services/install.sh
