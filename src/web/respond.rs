@@ -72,6 +72,11 @@ pub fn page(markup: Markup, policy: CachePolicy) -> Reply {
     )
 }
 
+/// A page for one person, which nobody may keep.
+pub fn own_page(markup: Markup) -> Reply {
+    page(markup, CachePolicy::PrivateNoStore)
+}
+
 /// Bytes of a known type, such as a picture.
 pub fn bytes(content_type: &'static str, body: Vec<u8>, policy: CachePolicy) -> Reply {
     Reply::new(StatusCode::OK).body(content_type, body, policy)

@@ -160,17 +160,18 @@ const ARROWS: &[(&str, &str)] = &[
     ("main", "cli"),
     (
         "cli",
-        "startup backup exchange catalog search webhooks history accounts media db web error config telemetry",
+        "startup backup exchange catalog search submissions webhooks history accounts media db web error config telemetry",
     ),
     (
         "startup",
-        "admin search webhooks backup exchange catalog accounts media cache realtime db web error metrics config health telemetry",
+        "admin search submissions webhooks backup exchange catalog accounts media cache realtime db web error metrics config health telemetry",
     ),
     (
         "admin",
         "search webhooks catalog history accounts cache db web error",
     ),
     ("search", "catalog accounts realtime db web error metrics config"),
+    ("submissions", "catalog history accounts db web error config"),
     ("webhooks", "catalog realtime db error metrics config"),
     ("exchange", "catalog media db web error"),
     ("catalog", "history db web error"),

@@ -82,7 +82,7 @@ async fn a_proposal_is_asked_about_answered_approved_and_undone(shop: Shop) {
     let own = format!("/submit/{id}");
     let page = read(&mut sam, &own).await;
     assert!(
-        page.contains("Draft") && page.contains("Only you see it"),
+        page.contains("Draft") && page.contains("Only you see this"),
         "{page}"
     );
 
@@ -317,7 +317,7 @@ async fn what_people_type_is_text_on_every_page(shop: Shop) {
         ("description", hostile),
         ("brand", hostile),
         ("category", hostile),
-        ("tags", hostile),
+        ("tags", "\"><svg onload=alert(1)>"),
         ("message", hostile),
     ];
     let id = propose(&mut sam, "send", &fields).await;

@@ -37,10 +37,10 @@ async fn register(
     request_id: RequestId,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
+    require_own_origin(accounts.site(), &request)?;
     if accounts.registration() != Registration::Open {
         return Err(Error::NotFound { what: "page" });
     }
-    require_own_origin(accounts.site(), &request)?;
     let typed = |field: &str| sent.one(field).map(Option::unwrap_or_default);
     let (name, email) = (typed("name")?, typed("email")?);
     let registered = match NewUser::owner(name, email, typed("password")?, accounts.shop_name()) {

@@ -16,7 +16,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::web::client::RequestId;
 use crate::web::desk::Viewer;
 use crate::web::extract::{MinSeq, Params};
-use crate::web::respond::{self, CachePolicy, Reply};
+use crate::web::respond::{self, Reply, own_page as shown};
 use crate::web::site::Site;
 
 /// Who does something about proposals: everything that the handlers need.
@@ -187,10 +187,6 @@ fn id(text: &str) -> Result<i32> {
         .ok()
         .filter(|_| digits)
         .ok_or(Error::NotFound { what: "proposal" })
-}
-
-fn shown(page: maud::Markup) -> Reply {
-    respond::page(page, CachePolicy::PrivateNoStore)
 }
 
 /// A number that a form carries; `None` where it was left out.
