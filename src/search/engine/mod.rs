@@ -4,7 +4,7 @@
 //!
 //! Reading order: `document` (what goes in), `words` and `schema` (how), `store` (where), `asked` and `found` (the
 //! face of a search), `reading` (a text), `gather` and `matching` (first stage), `judge`, `worth` and `standing`
-//! (second), `narrow`, `facets` and `order` (lists), `suggest`, `highlight`.
+//! (second), `narrow`, `tally`, `facets` and `order` (lists), `suggest`, `highlight`.
 
 mod asked;
 mod distance;

@@ -1,5 +1,6 @@
 //! The engine as others use it: what goes in, what is found, what is counted.
 
+mod carried;
 mod counts;
 mod demo;
 mod disk;
