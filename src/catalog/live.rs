@@ -147,11 +147,11 @@ fn changed_fields(change: &Change) -> Vec<String> {
         "reduced_since",
         "prior_price",
     ];
-    let (before, after): (Option<Map<String, Value>>, Option<Map<String, Value>>) = (
-        state(change.state_before.as_ref()),
-        state(change.state_after.as_ref()),
-    );
-    let (Some(before), Some(after)) = (before, after) else {
+    let fields = |side: Option<&String>| state::<Map<String, Value>>(side);
+    let (Some(before), Some(after)) = (
+        fields(change.state_before.as_ref()),
+        fields(change.state_after.as_ref()),
+    ) else {
         return Vec::new();
     };
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();

@@ -101,17 +101,19 @@ fn is_public(address: IpAddr) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
-    let is_special = match (a, b, c) {
-        (0 | 10 | 127 | 224..=255, ..) => true,
-        (100, 64..=127, _) => true,
-        (169, 254, _) | (192, 168, _) => true,
-        (172, 16..=31, _) => true,
-        (192, 0, 0 | 2) | (192, 88, 99) => true,
-        (198, 18 | 19, _) | (198, 51, 100) => true,
-        (203, 0, 113) => true,
-        _ => false,
-    };
-    !is_special
+    !matches!(
+        (a, b, c),
+        (0 | 10 | 127 | 224..=255, ..)
+            | (100, 64..=127, _)
+            | (169, 254, _)
+            | (172, 16..=31, _)
+            | (192, 0, 0 | 2)
+            | (192, 88, 99)
+            | (192, 168, _)
+            | (198, 18 | 19, _)
+            | (198, 51, 100)
+            | (203, 0, 113)
+    )
 }
 
 /// Only what is given out to networks (2000::/3), without what holds an address of the old kind or is for documents.

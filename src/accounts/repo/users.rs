@@ -189,8 +189,9 @@ pub fn note_link(tx: &mut WriteTransaction<'_>, user_id: i32, purpose: Purpose) 
         .set(users::version.eq(before.version + 1))
         .execute(tx.connection())?;
     let after = by_id(tx.connection(), user_id)?;
-    let mut told = logged(&after);
-    told["link"] = purpose.as_str().into();
+    let told = json!({
+        "role": after.role.as_str(), "disabled": after.disabled_at.is_some(), "link": purpose.as_str(),
+    });
     tx.record(NewChange {
         entity: Entity::User,
         entity_id: user_id,

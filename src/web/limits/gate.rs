@@ -52,7 +52,10 @@ where
                 }
                 Either::Right(self.inner.call(request))
             }
-            Err(answer) => Either::Left(ready(Ok(request.into_response(answer)))),
+            Err(why) => {
+                let answer = self.limits.refusal(&request, why);
+                Either::Left(ready(Ok(request.into_response(answer))))
+            }
         }
     }
 }

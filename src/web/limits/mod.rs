@@ -98,8 +98,8 @@ impl Limits {
         }))
     }
 
-    /// Whether a request may go on, with what an answer tells of it; else the answer.
-    fn admit(&self, request: &ServiceRequest) -> Result<Option<(Class, Standing)>, HttpResponse> {
+    /// Whether a request may go on, with what an answer tells of it; else why not.
+    fn admit(&self, request: &ServiceRequest) -> Result<Option<(Class, Standing)>, Why> {
         let Some(class) = class_of(request) else {
             return Ok(None);
         };
@@ -109,10 +109,11 @@ impl Limits {
             }
             Ok(standing.map(|standing| (class, standing)))
         });
-        decision.map_err(|why| {
-            self.note(class, why);
-            self.0.refusals.answer(request, why)
-        })
+        decision.inspect_err(|why| self.note(class, *why))
+    }
+
+    fn refusal(&self, request: &ServiceRequest, why: Why) -> HttpResponse {
+        self.0.refusals.answer(request, why)
     }
 
     fn count(&self, class: Class, request: &ServiceRequest) -> Result<Option<Standing>, Why> {

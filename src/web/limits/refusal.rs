@@ -64,6 +64,7 @@ impl Refusals {
             let shell = Shell {
                 site,
                 nav: &[],
+                pages: None,
                 path: "",
                 query: "",
                 signed_in: false,
