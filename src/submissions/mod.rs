@@ -47,12 +47,13 @@ impl Submissions {
         }
     }
 
-    /// A proposal of this author.
+    /// A proposal of this author, as the primary has it: a draft is no change of the log, so no position tells which replica has
+    /// seen it.
     ///
     /// # Errors
     /// `NotFound`, also when it is another's; those of the database.
-    pub async fn own(&self, author: Actor, submission_id: i32, at_least: Seq) -> Result<Snapshot<Dossier>> {
-        self.dossier(submission_id, at_least, move |found| found.is_by(author))
+    pub async fn own(&self, author: Actor, submission_id: i32) -> Result<Snapshot<Dossier>> {
+        self.dossier(submission_id, Seq::MAX, move |found| found.is_by(author))
             .await
     }
 
@@ -82,7 +83,8 @@ impl Submissions {
         self.db.read_at_least("submissions.one", at_least, read).await
     }
 
-    /// At most `limit` proposals before an id, the newest first.
+    /// At most `limit` proposals before an id, the newest first; those of an author as the primary has them, for drafts are
+    /// among them.
     ///
     /// # Errors
     /// Those of the database.
@@ -93,6 +95,10 @@ impl Submissions {
         limit: i64,
         at_least: Seq,
     ) -> Result<Snapshot<Vec<Summary>>> {
+        let at_least = match &listed {
+            Listed::Of(_) => Seq::MAX,
+            Listed::In(_) => at_least,
+        };
         let read = move |connection: &mut AnyConnection| {
             repo::list(connection, &listed, before.unwrap_or(i32::MAX), limit)
         };

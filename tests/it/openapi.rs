@@ -123,7 +123,11 @@ async fn what_is_switched_off_is_not_described() {
     let all = Settings::load(None).unwrap().features;
     for (features, inside, outside) in [
         (all.narrowed_to(Role::Catalog), "/api/v1/search", "admin"),
-        (all.narrowed_to(Role::Admin), "/api/admin/products", "/api/v1"),
+        (
+            all.narrowed_to(Role::Admin),
+            "/api/admin/products",
+            "/api/v1/products",
+        ),
         (
             Features { search: false, ..all },
             "/api/v1/products",

@@ -56,7 +56,7 @@ pub async fn show(request: HttpRequest, visit: Visit, path: web::Path<String>) -
     Params::parse(&request, &[])?;
     let (fresh, id) = (MinSeq::of(&request)?, id(&path)?);
     let author = visit.principal.actor();
-    let found = match visit.submissions.own(author, id, fresh.at_least()).await {
+    let found = match visit.submissions.own(author, id).await {
         Err(Error::NotFound { .. }) if visit.principal.may(Permission::Review) => {
             visit.submissions.handed_in(id, fresh.at_least()).await
         }

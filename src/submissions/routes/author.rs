@@ -114,11 +114,7 @@ impl Visit {
 
     async fn own(&self, submission_id: i32) -> Result<Dossier> {
         let author = self.principal.actor();
-        Ok(self
-            .submissions
-            .own(author, submission_id, self.at_least)
-            .await?
-            .value)
+        Ok(self.submissions.own(author, submission_id).await?.value)
     }
 
     async fn empty_form(
