@@ -5,6 +5,7 @@ mod coherence;
 mod endpoints;
 mod limits;
 mod live;
+mod ports;
 mod reload;
 mod search;
 mod server;

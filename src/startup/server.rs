@@ -14,14 +14,15 @@ use tokio::sync::mpsc;
 
 use super::backups::Backups;
 use super::endpoints::{api_document, endpoints, mount};
+use super::ports::{bind_ops, first, taken};
 use super::stop::{Signals, StopHandle, stop_on_signal};
 use super::{Shop, coherence, limits, live, search, warm_up, write_through};
 use crate::cache::{self, Cache, Hits};
 use crate::catalog::{Catalog, clock};
 use crate::config::{Feature, Features, ServerSettings, Settings};
 use crate::db::{LARGEST_POOL, Router, monitor};
-use crate::error::{Error, Result};
-use crate::health::{self, Health};
+use crate::error::Result;
+use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::realtime::{self, Line, Live, Realtime};
 use crate::search::{Insight, keep::Index};
@@ -301,53 +302,9 @@ fn announce(metrics: &Metrics, features: &Features) {
     }
 }
 
-fn bind_ops(
-    settings: &ServerSettings,
-    health: Health,
-    with_metrics: bool,
-    index: Option<Index>,
-) -> Result<(Server, SocketAddr)> {
-    let health = web::Data::new(health);
-    let app = move || {
-        let index = index.clone();
-        App::new()
-            .app_data(health.clone())
-            .configure(|config| health::configure(config, with_metrics))
-            .configure(|config| {
-                if let Some(index) = index {
-                    search::configure(config, index);
-                }
-            })
-    };
-    let (host, port) = (&settings.ops_host, settings.ops_port);
-    let server = HttpServer::new(app)
-        .workers(1)
-        .disable_signals()
-        .bind((host.as_str(), port))
-        .map_err(|error| taken("ops_port", host, port, &error))?;
-    let address = first(&server.addrs())?;
-    Ok((server.run(), address))
-}
-
 /// A worker may have every connection of every node in use at once, also after the pools were enlarged.
 fn blocking_threads(settings: &Settings) -> usize {
     let pool = settings.database.pool_size.max(LARGEST_POOL) as usize;
     let nodes = 3 + settings.database.replicas.len();
     pool.saturating_mul(nodes).saturating_add(OTHER_THREADS)
-}
-
-fn first(addresses: &[SocketAddr]) -> Result<SocketAddr> {
-    addresses
-        .first()
-        .copied()
-        .ok_or_else(|| Error::internal("no address was bound"))
-}
-
-/// Says which setting to change.
-fn taken(key: &str, host: &str, port: u16, error: &io::Error) -> Error {
-    let variable = key.to_uppercase();
-    Error::internal(format!(
-        "cannot listen on {host}:{port} ({error}); choose another server.{key}, for example with VITRINE__SERVER__{variable}={}",
-        port.saturating_add(1)
-    ))
 }
