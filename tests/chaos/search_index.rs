@@ -112,6 +112,11 @@ fn a_database_that_freezes_in_the_middle_of_a_build_delays_the_index_only() {
          SELECT 'Marmot', 'marmot', CONCAT('m', a.d, b.d, c.d, e.d, f.d, g.d), 1, 0, 1, 1, '2026-01-01', '2026-01-01' \
          FROM {digits} a, {digits} b, {digits} c, {digits} e, {digits} f, {digits} g"
     ));
+    // They are no changes of the log, so nobody else would wait for a replica to have them.
+    until("the replica has the products", LIMIT, || {
+        let count = format!("SELECT COUNT(*) FROM {DATABASE}.products");
+        cluster.nodes[1].sql(&count) == PRODUCTS.to_string()
+    });
     let mut command = place.vitrine(&["serve", "--no-demo"]);
     command.env("VITRINE__SEARCH__STARTUP_WAIT_S", "0");
     let log = folder.path().join("shop.log");
