@@ -80,10 +80,17 @@ def measure(base: str, most: int) -> float:
     return share
 
 
+def shown(value: object) -> object:
+    """A text without what cannot be shown, which a shop refuses: one name of the 10,000 holds such a character."""
+    if not isinstance(value, str):
+        return value
+    return "".join(sign for sign in value if sign.isprintable() or sign in "\n\t")
+
+
 def copy_of(data: Path, home: Path) -> tuple[Path, int]:
     with data.open(encoding="utf-8") as file:
         products = [json.loads(line) for line in file]
-    rows = [{key: product[key] for key in KNOWN if product.get(key) is not None} for product in products]
+    rows = [{key: shown(product[key]) for key in KNOWN if product.get(key) is not None} for product in products]
     for row in rows:
         row["name"] = row["name"][:LONGEST_NAME].strip()
     copy = home / "products.jsonl"
