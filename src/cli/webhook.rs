@@ -11,7 +11,7 @@ use crate::webhooks::{Webhook, WebhookInput, Webhooks};
 pub enum WebhookCommand {
     /// Tell a program of each change from now on, and print what its messages are signed with, this once.
     Add {
-        /// Where it listens, such as https://example.com/hooks/shop.
+        /// Where it listens, such as `https://example.com/hooks/shop`.
         url: String,
         /// Only events of this type, such as product.price; may be given several times.
         #[arg(long = "type")]

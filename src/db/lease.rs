@@ -1,6 +1,6 @@
 //! Which process of the shop does what only one of them shall do at a time. Must not know what that is.
 //!
-//! The holder counts its beats up in the one row of the lease. Who sees the same beat for [`STALE`], by the clock of its own
+//! The holder counts its beats up in the one row of the lease. Who sees the same beat for `STALE`, by the clock of its own
 //! machine, takes the lease over: no two clocks are ever compared. What the holder writes it writes behind [`Lease::fence`],
 //! in the same transaction, so whoever was frozen while another one took over writes nothing any more.
 

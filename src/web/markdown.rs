@@ -1,7 +1,7 @@
 //! Text that people marked up by hand, as CommonMark, becomes part of a page: headings, lists, emphasis, quotes, code, links.
 //!
 //! With `structured` one of the two files that put text into a page unescaped. What keeps markup out is that every event of
-//! the parser passes [`Safe`]: raw HTML is text, a picture is the words that stand for it, a link leads to a page of this
+//! the parser passes `Safe`: raw HTML is text, a picture is the words that stand for it, a link leads to a page of this
 //! shop, to http, https or an e-mail address, or is no link; the writer of the library escapes what is left. Must not know
 //! whose text it is.
 

@@ -237,7 +237,6 @@ impl Shop {
     }
 
     /// The value of one series.
-    #[cfg(feature = "mysql")]
     pub async fn metric(&self, series: &str) -> u64 {
         let text = self.metrics().await;
         let value = text
