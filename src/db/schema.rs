@@ -1,9 +1,13 @@
 //! The tables as Diesel sees them: one schema for both databases. Must not know what any column means to a shop.
 
+mod access;
+mod deliveries;
 mod proposals;
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
+pub use access::{api_keys, one_time_tokens, sessions, setup_tokens, sign_in_marks};
+pub use deliveries::{leases, webhook_deliveries, webhooks};
 pub use proposals::{submission_messages, submission_notices, submission_trust, submissions};
 
 table! {
@@ -233,73 +237,6 @@ table! {
     use diesel::sql_types::*;
     use crate::db::types::MomentSql;
 
-    sessions (session_hash) {
-        session_hash -> Text,
-        user_id -> Integer,
-        csrf_token -> Text,
-        created_at -> MomentSql,
-        last_seen_at -> MomentSql,
-        expires_at -> MomentSql,
-    }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::db::types::MomentSql;
-
-    // Programs of the release before keep the set-up link here; goes with the next one.
-    setup_tokens (setup_token_id) {
-        setup_token_id -> Integer,
-        token_hash -> Text,
-        created_at -> MomentSql,
-        expires_at -> MomentSql,
-    }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::db::types::MomentSql;
-
-    sign_in_marks (mark) {
-        mark -> Text,
-        until_at -> MomentSql,
-    }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::db::types::MomentSql;
-
-    api_keys (key_id) {
-        key_id -> Integer,
-        name -> Text,
-        key_hash -> Text,
-        scopes -> Text,
-        version -> Integer,
-        created_at -> MomentSql,
-        revoked_at -> Nullable<MomentSql>,
-        last_used_at -> Nullable<MomentSql>,
-        expires_at -> Nullable<MomentSql>,
-    }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::db::types::MomentSql;
-
-    one_time_tokens (token_hash) {
-        token_hash -> Text,
-        purpose -> Text,
-        user_id -> Nullable<Integer>,
-        created_at -> MomentSql,
-        expires_at -> MomentSql,
-    }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::db::types::MomentSql;
-
     idempotency_keys (actor, idempotency_key) {
         actor -> Text,
         idempotency_key -> Text,
@@ -352,50 +289,6 @@ table! {
         searches -> Integer,
         in_vain -> Integer,
         clicks -> Integer,
-    }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::db::types::MomentSql;
-
-    webhooks (webhook_id) {
-        webhook_id -> Integer,
-        url -> Text,
-        types -> Text,
-        is_active -> Bool,
-        secret -> Text,
-        version -> Integer,
-        created_at -> MomentSql,
-        updated_at -> MomentSql,
-    }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::db::types::MomentSql;
-
-    webhook_deliveries (delivery_id) {
-        delivery_id -> Integer,
-        webhook_id -> Integer,
-        message_id -> Text,
-        subject -> Text,
-        kind -> Text,
-        body -> Text,
-        state -> Text,
-        attempts -> Integer,
-        due_at -> MomentSql,
-        created_at -> MomentSql,
-        tried_at -> Nullable<MomentSql>,
-        answer -> Nullable<Text>,
-    }
-}
-
-table! {
-    leases (lease) {
-        lease -> Text,
-        holder -> Text,
-        beats -> BigInt,
     }
 }
 

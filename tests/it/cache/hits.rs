@@ -182,11 +182,11 @@ async fn nothing_a_stranger_sends_changes_what_others_get(shop: Shop) {
         }
         shop.create(&json!({"name": "Vase", "price": "1.00"})).await;
         let host = with(&shop, path, &[("host", evil)]).await;
-        assert_eq!(host.status, 400, "{path}");
+        assert_eq!(host.status, 421, "{path}");
         assert_eq!(shop.get(path).await.status, 200, "{path}");
         assert_eq!(
             with(&shop, path, &[("host", evil)]).await.status,
-            400,
+            421,
             "{path} is kept now"
         );
     }

@@ -1,0 +1,48 @@
+//! The tables of webhooks, and the leases behind which they are told, as Diesel sees them. Must not know what any column
+//! means to a shop.
+
+use diesel::table;
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    webhooks (webhook_id) {
+        webhook_id -> Integer,
+        url -> Text,
+        types -> Text,
+        is_active -> Bool,
+        secret -> Text,
+        version -> Integer,
+        created_at -> MomentSql,
+        updated_at -> MomentSql,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    webhook_deliveries (delivery_id) {
+        delivery_id -> Integer,
+        webhook_id -> Integer,
+        message_id -> Text,
+        subject -> Text,
+        kind -> Text,
+        body -> Text,
+        state -> Text,
+        attempts -> Integer,
+        due_at -> MomentSql,
+        created_at -> MomentSql,
+        tried_at -> Nullable<MomentSql>,
+        answer -> Nullable<Text>,
+    }
+}
+
+table! {
+    leases (lease) {
+        lease -> Text,
+        holder -> Text,
+        beats -> BigInt,
+    }
+}
