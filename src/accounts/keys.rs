@@ -3,7 +3,7 @@
 use super::Accounts;
 use super::model::{ApiKey, ApiKeySecret, NewKey};
 use super::repo::keys;
-use crate::db::{Origin, Seq};
+use crate::db::Origin;
 use crate::error::Result;
 
 /// A key that has just been made: the only time that its secret is known.
@@ -45,11 +45,6 @@ impl Accounts {
     /// All keys, the revoked ones included, in the order they were made. As the primary has them: a list
     /// asked for right after a change must show it.
     pub async fn list_keys(&self) -> Result<Vec<ApiKey>> {
-        Ok(self
-            .0
-            .router
-            .read_at_least("list_keys", Seq::MAX, keys::list)
-            .await?
-            .value)
+        self.0.router.read_current("list_keys", keys::list).await
     }
 }

@@ -7,7 +7,7 @@ use super::Accounts;
 use super::model::{Email, NewUser, Password, Role, User};
 use super::repo::users::{self, Changed, Fresh};
 use super::repo::{sessions, tokens};
-use crate::db::{AnyConnection, Moment, Origin, Seq};
+use crate::db::{AnyConnection, Moment, Origin};
 use crate::error::{Error, Result};
 use crate::web::permission::Permission;
 
@@ -170,12 +170,7 @@ impl Accounts {
     /// All people, the disabled ones included, in the order they came. As the primary has them: a list
     /// asked for right after a change must show it.
     pub async fn list_users(&self) -> Result<Vec<User>> {
-        Ok(self
-            .0
-            .router
-            .read_at_least("list_users", Seq::MAX, users::list)
-            .await?
-            .value)
+        self.0.router.read_current("list_users", users::list).await
     }
 
     /// The names of people by id; nothing for those that are unknown.
