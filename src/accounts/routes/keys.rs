@@ -3,14 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{NOT_STORED, OWNER, id, origin, viewer};
+use super::{NOT_STORED, OWNER, origin, viewer};
 use crate::accounts::views::keys as views;
 use crate::accounts::{Accounts, NewKey, Principal};
 use crate::db::Moment;
 use crate::error::{Error, Result};
 use crate::web::client::RequestId;
 use crate::web::endpoint::{Guarded, for_people};
-use crate::web::extract::{FormBody, Params};
+use crate::web::extract::{FormBody, Params, path_id};
 use crate::web::permission::Permission::Administer;
 use crate::web::respond::{Reply, page, see_other};
 
@@ -82,7 +82,7 @@ async fn revoke(
     request_id: RequestId,
 ) -> Result<Reply> {
     accounts
-        .revoke_key(origin(&principal, &request_id), id(&path, "API key")?)
+        .revoke_key(origin(&principal, &request_id), path_id(&path, "API key")?)
         .await?;
     Ok(see_other("/admin/keys?notice=revoked"))
 }

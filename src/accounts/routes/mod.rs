@@ -205,13 +205,6 @@ fn origin(principal: &Principal, request_id: &RequestId) -> Origin {
     }
 }
 
-/// The id in an address; anything but a number names nothing.
-fn id(path: &web::Path<String>, what: &'static str) -> Result<i32> {
-    let digits = path.bytes().all(|byte| byte.is_ascii_digit());
-    let id = path.parse().ok().filter(|_| digits);
-    id.ok_or(Error::NotFound { what })
-}
-
 fn viewer<'a>(accounts: &'a Accounts, principal: &'a Principal) -> Viewer<'a> {
     Viewer {
         site: accounts.site(),

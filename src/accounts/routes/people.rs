@@ -5,13 +5,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HOST;
 use actix_web::{HttpRequest, web};
 
-use super::{NOT_STORED, OWNER, id, origin, viewer};
+use super::{NOT_STORED, OWNER, origin, viewer};
 use crate::accounts::views::people as views;
 use crate::accounts::{Accounts, Email, Link, Principal, Role};
 use crate::error::{Error, Result};
 use crate::web::client::RequestId;
 use crate::web::endpoint::{Guarded, for_people};
-use crate::web::extract::{FormBody, Params};
+use crate::web::extract::{FormBody, Params, path_id};
 use crate::web::permission::Permission::Administer;
 use crate::web::respond::{Reply, page, see_other};
 
@@ -104,7 +104,7 @@ async fn show(
 ) -> Result<Reply> {
     let query = Params::parse(&request, &["notice"])?;
     let notice = query.one("notice")?.and_then(views::notice);
-    let person = accounts.own_account(id(&path, WHAT)?).await?;
+    let person = accounts.own_account(path_id(&path, WHAT)?).await?;
     let viewer = viewer(&accounts, &principal);
     Ok(page(views::person(&viewer, &person, notice), NOT_STORED))
 }
@@ -118,7 +118,7 @@ async fn change_role(
 ) -> Result<Reply> {
     let role =
         Role::parse(form.one("role")?.unwrap_or_default()).map_err(|fault| Error::Invalid(vec![fault]))?;
-    let user_id = id(&path, WHAT)?;
+    let user_id = path_id(&path, WHAT)?;
     accounts
         .change_role(origin(&principal, &request_id), user_id, role)
         .await?;
@@ -134,13 +134,13 @@ async fn make_link(
     request_id: RequestId,
 ) -> Result<Reply> {
     let link = accounts
-        .link(origin(&principal, &request_id), id(&path, WHAT)?)
+        .link(origin(&principal, &request_id), path_id(&path, WHAT)?)
         .await?;
     Ok(link_page(&request, &accounts, &principal, &link))
 }
 
 async fn sign_out(path: web::Path<String>, accounts: Context, principal: Principal) -> Result<Reply> {
-    let user_id = accounts.own_account(id(&path, WHAT)?).await?.user.user_id;
+    let user_id = accounts.own_account(path_id(&path, WHAT)?).await?.user.user_id;
     accounts.end_sessions(principal.actor(), user_id, None).await?;
     Ok(back(user_id, "signed-out"))
 }
@@ -151,7 +151,7 @@ async fn disable(
     principal: Principal,
     request_id: RequestId,
 ) -> Result<Reply> {
-    let user_id = id(&path, WHAT)?;
+    let user_id = path_id(&path, WHAT)?;
     accounts
         .disable_user(origin(&principal, &request_id), user_id)
         .await?;
@@ -164,7 +164,7 @@ async fn enable(
     principal: Principal,
     request_id: RequestId,
 ) -> Result<Reply> {
-    let user_id = id(&path, WHAT)?;
+    let user_id = path_id(&path, WHAT)?;
     accounts
         .enable_user(origin(&principal, &request_id), user_id)
         .await?;
@@ -173,7 +173,7 @@ async fn enable(
 
 /// `GET /admin/people/{id}/erase`
 async fn ask_erase(path: web::Path<String>, accounts: Context, principal: Principal) -> Result<Reply> {
-    let person = accounts.own_account(id(&path, WHAT)?).await?;
+    let person = accounts.own_account(path_id(&path, WHAT)?).await?;
     Ok(page(
         views::ask_erase(&viewer(&accounts, &principal), &person.user),
         NOT_STORED,
@@ -186,7 +186,7 @@ async fn erase(
     principal: Principal,
     request_id: RequestId,
 ) -> Result<Reply> {
-    let user_id = id(&path, WHAT)?;
+    let user_id = path_id(&path, WHAT)?;
     accounts
         .erase_user(origin(&principal, &request_id), user_id)
         .await?;

@@ -11,7 +11,7 @@ use crate::accounts::Principal;
 use crate::catalog::{Catalog, SearchRule, SearchRuleInput, SearchRules};
 use crate::error::{Error, FieldError, Result};
 use crate::web::client::RequestId;
-use crate::web::extract::{IfMatch, JsonObject, MinSeq, Params};
+use crate::web::extract::{IfMatch, JsonObject, MinSeq, Params, path_id};
 use crate::web::respond::{self, CachePolicy, Reply};
 
 /// What an address is about.
@@ -152,10 +152,7 @@ pub async fn delete(
 }
 
 fn rule_id(path: &str) -> Result<i32> {
-    let digits = path.bytes().all(|byte| byte.is_ascii_digit());
-    path.parse().ok().filter(|_| digits).ok_or(Error::NotFound {
-        what: "synonym or redirect",
-    })
+    path_id(path, "synonym or redirect")
 }
 
 /// The rule as it was sent. `standing` has its id and version, which may be sent back.

@@ -10,7 +10,7 @@ use crate::accounts::Principal;
 use crate::catalog::{Catalog, TextPage, TextPageInput};
 use crate::error::{Error, FieldError, Result};
 use crate::web::client::RequestId;
-use crate::web::extract::{IfMatch, JsonObject, MinSeq, Params};
+use crate::web::extract::{IfMatch, JsonObject, MinSeq, Params, path_id};
 use crate::web::respond::{self, CachePolicy, Reply};
 
 const ADDRESS: &str = "/api/admin/pages";
@@ -92,9 +92,7 @@ pub async fn delete(
 }
 
 fn page_id(path: &str) -> Result<i32> {
-    let digits = path.bytes().all(|byte| byte.is_ascii_digit());
-    let page_id = path.parse().ok().filter(|_| digits);
-    page_id.ok_or(Error::NotFound { what: "page" })
+    path_id(path, "page")
 }
 
 fn resource(page: &TextPage) -> Value {

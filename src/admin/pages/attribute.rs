@@ -3,13 +3,13 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, id, shown, typed, version};
+use super::{Editing, shown, typed, version};
 use crate::admin::views::Notice;
 use crate::admin::views::attribute::{self as views, ADDRESS, Form, Standing};
 use crate::catalog::{Attribute, AttributeInput};
 use crate::db::Seq;
 use crate::error::{Error, Result};
-use crate::web::extract::{FormBody, Params};
+use crate::web::extract::{FormBody, Params, path_id};
 use crate::web::respond::Reply;
 
 /// `GET /admin/attributes`
@@ -72,7 +72,7 @@ pub async fn edit(request: HttpRequest, path: web::Path<String>, editing: Editin
 
 /// `POST /admin/attributes/{id}`
 pub async fn save(path: web::Path<String>, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
-    let (attribute_id, version) = (id(&path, "attribute")?, version(&sent)?);
+    let (attribute_id, version) = (path_id(&path, "attribute")?, version(&sent)?);
     let values = input(&sent)?;
     let saved = editing
         .catalog
@@ -103,7 +103,7 @@ pub async fn save(path: web::Path<String>, editing: Editing, FormBody(sent): For
 
 impl Editing {
     pub(super) async fn attribute(&self, path: &str, at_least: Seq) -> Result<Attribute> {
-        let attribute_id = id(path, "attribute")?;
+        let attribute_id = path_id(path, "attribute")?;
         let mut all = self.catalog.attributes(at_least).await?.value.into_iter();
         let found = all.find(|attribute| attribute.attribute_id == attribute_id);
         found.ok_or(Error::NotFound { what: "attribute" })

@@ -89,15 +89,6 @@ fn typed(sent: &Params, name: &str) -> Result<String> {
     Ok(sent.one(name)?.unwrap_or_default().to_owned())
 }
 
-/// The id in an address; anything but a number names nothing.
-fn id(text: &str, what: &'static str) -> Result<i32> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|_| digits)
-        .ok_or(Error::NotFound { what })
-}
-
 fn shown(page: maud::Markup) -> Reply {
     respond::page(page, CachePolicy::PrivateNoStore)
 }

@@ -4,13 +4,13 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, id, shown, typed, version};
+use super::{Editing, shown, typed, version};
 use crate::admin::views::Notice;
 use crate::admin::views::attribute::{self, ADDRESS};
 use crate::admin::views::term::{self, Deleting, Kind};
 use crate::db::Seq;
 use crate::error::{Error, Result};
-use crate::web::extract::{FormBody, Params};
+use crate::web::extract::{FormBody, Params, path_id};
 use crate::web::respond::Reply;
 
 /// `GET /admin/categories/{id}/delete`, likewise brands and tags
@@ -56,7 +56,7 @@ pub async fn delete_attribute(
     editing: Editing,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
-    let (attribute_id, version) = (id(&path, "attribute")?, version(&sent)?);
+    let (attribute_id, version) = (path_id(&path, "attribute")?, version(&sent)?);
     // A form without it knows of none.
     let products = typed(&sent, "products")?.parse().unwrap_or_default();
     let deleted = editing

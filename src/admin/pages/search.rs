@@ -4,7 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, id, shown, typed, version};
+use super::{Editing, shown, typed, version};
 use crate::admin::views::Notice;
 use crate::admin::views::search::{self as views, Family, Form, Leads, Overview, Preview, Standing};
 use crate::catalog::filter::{ProductFilter, Scope, Sort};
@@ -12,7 +12,7 @@ use crate::catalog::{AtAddress, SearchRule, SearchRuleInput, SearchRules};
 use crate::db::Seq;
 use crate::error::{Error, FieldError, Result};
 use crate::search::{Insight, Period};
-use crate::web::extract::{FormBody, Params};
+use crate::web::extract::{FormBody, Params, path_id};
 use crate::web::paging::PageRequest;
 use crate::web::respond::Reply;
 
@@ -131,7 +131,7 @@ pub async fn save(
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
     let (family, values, version) = (Family::of_request(&request)?, input(&sent)?, version(&sent)?);
-    let rule_id = id(&path, family.one)?;
+    let rule_id = path_id(&path, family.one)?;
     if is_look(&sent)? {
         return editing.look(family, &path, version, &values).await;
     }
@@ -184,7 +184,7 @@ pub async fn delete(
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
     let (family, version) = (Family::of_request(&request)?, version(&sent)?);
-    let rule_id = id(&path, family.one)?;
+    let rule_id = path_id(&path, family.one)?;
     let deleted = editing
         .catalog
         .delete_search_rule(editing.origin(), family.rules, (rule_id, version))
@@ -208,7 +208,7 @@ impl Family {
 
 impl Editing {
     async fn rule(&self, family: &Family, path: &str, at_least: Seq) -> Result<SearchRule> {
-        let rule_id = id(path, family.one)?;
+        let rule_id = path_id(path, family.one)?;
         Ok(self
             .catalog
             .search_rule(family.rules, rule_id, at_least)

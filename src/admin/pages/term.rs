@@ -4,13 +4,13 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, id, shown, typed, version};
+use super::{Editing, shown, typed, version};
 use crate::admin::views::Notice;
 use crate::admin::views::term::{self as views, Form, Found, Kind, Merging, Standing};
 use crate::catalog::{Term, TermInput, TermTree};
 use crate::db::Seq;
 use crate::error::{Error, Result};
-use crate::web::extract::{FormBody, Params};
+use crate::web::extract::{FormBody, Params, path_id};
 use crate::web::respond::Reply;
 
 /// `GET /admin/categories`, likewise brands and tags
@@ -196,7 +196,7 @@ impl Editing {
     /// The term in an address among all of its kind: the id of a brand names no category.
     pub(super) async fn term(&self, kind: &Kind, path: &str, at_least: Seq) -> Result<(Term, TermTree)> {
         let tree = self.tree(kind, at_least).await?;
-        let term = tree.find(id(path, kind.one)?).cloned();
+        let term = tree.find(path_id(path, kind.one)?).cloned();
         Ok((term.ok_or(Error::NotFound { what: kind.one })?, tree))
     }
 

@@ -3,12 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, id, shown, typed, version};
+use super::{Editing, shown, typed, version};
 use crate::admin::views::Notice;
 use crate::admin::views::webhooks::{self as views, ADDRESS, page_of};
 use crate::db::Seq;
 use crate::error::{Error, FieldError, Result};
-use crate::web::extract::{FormBody, Params};
+use crate::web::extract::{FormBody, Params, path_id};
 use crate::web::respond::{self, Reply};
 use crate::webhooks::{State, Webhook, WebhookInput, Webhooks};
 
@@ -131,7 +131,7 @@ pub async fn again(
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
     let webhook_id = of_path(&path)?;
-    let delivery_id = id(&typed(&sent, "delivery")?, "delivery")?;
+    let delivery_id = path_id(&typed(&sent, "delivery")?, "delivery")?;
     webhooks.send_again(webhook_id, delivery_id).await?;
     Ok(queued(webhook_id))
 }
@@ -215,7 +215,7 @@ impl Editing {
 }
 
 fn of_path(path: &str) -> Result<i32> {
-    id(path, "webhook")
+    path_id(path, "webhook")
 }
 
 /// Back to the page that shows what comes of it.

@@ -8,8 +8,8 @@ use crate::catalog::filter::{FILTER_PARAMETERS, ProductFilter, Scope, Sort};
 use crate::catalog::finder::{Hit, Reason, Search};
 use crate::catalog::{Catalog, ListQuery, Listed, Product, Taxonomy, Term};
 use crate::db::{Seq, Snapshot};
-use crate::error::{Error, Result};
-use crate::web::extract::{MinSeq, Params};
+use crate::error::Result;
+use crate::web::extract::{MinSeq, Params, path_id};
 use crate::web::listing::{Body, LIST_PARAMETERS, Links};
 use crate::web::paging::PageRequest;
 use crate::web::respond::{self, CachePolicy, Reply};
@@ -195,9 +195,5 @@ fn explanation(hit: &Hit) -> Value {
 /// # Errors
 /// `NotFound`.
 pub fn product_id(text: &str) -> Result<i32> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|_| digits)
-        .ok_or(Error::NotFound { what: "product" })
+    path_id(text, "product")
 }

@@ -15,7 +15,7 @@ use crate::db::{Actor, Origin, Seq};
 use crate::error::{Error, FieldError, Result};
 use crate::web::client::RequestId;
 use crate::web::desk::Viewer;
-use crate::web::extract::{MinSeq, Params};
+use crate::web::extract::{MinSeq, Params, path_id};
 use crate::web::respond::{self, Reply, own_page as shown};
 use crate::web::site::Site;
 
@@ -182,11 +182,7 @@ impl Done {
 
 /// The id in an address; anything but a number names nothing.
 fn id(text: &str) -> Result<i32> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|_| digits)
-        .ok_or(Error::NotFound { what: "proposal" })
+    path_id(text, "proposal")
 }
 
 /// A number that a form carries; `None` where it was left out.

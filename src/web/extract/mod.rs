@@ -10,4 +10,4 @@ pub use body::{FormBody, JsonObject, collect};
 pub use condition::{
     IDEMPOTENCY_KEY, IdempotencyKey, IfMatch, MIN_CHANGE_SEQ, MIN_CHANGE_SEQ_HEADER, MinSeq, SEQ_COOKIE,
 };
-pub use params::{Params, is_among};
+pub use params::{Params, is_among, path_id};

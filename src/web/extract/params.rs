@@ -58,6 +58,18 @@ impl Params {
     }
 }
 
+/// The id in an address; anything but a number names nothing.
+///
+/// # Errors
+/// `NotFound`, of `what` was looked for.
+pub fn path_id(text: &str, what: &'static str) -> Result<i32> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse()
+        .ok()
+        .filter(|_| digits)
+        .ok_or(Error::NotFound { what })
+}
+
 /// Whether a parameter is one of those that are known.
 pub fn is_among(name: &str, known: &[&str]) -> bool {
     known.iter().any(|known| match known.strip_suffix('*') {
