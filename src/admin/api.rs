@@ -16,7 +16,7 @@ use crate::accounts::Principal;
 use crate::catalog::filter::{FILTER_PARAMETERS, Scope};
 use crate::catalog::routes::api as public;
 use crate::catalog::{Answered, Catalog, Extent, Product, ProductEdit, ProductInput, SaveMode};
-use crate::db::{Committed, Origin};
+use crate::db::Committed;
 use crate::error::{Error, Result};
 use crate::web::client::RequestId;
 use crate::web::extract::{IfMatch, JsonObject, MinSeq, Params};
@@ -76,7 +76,7 @@ pub async fn create(
     let repeatable = repeatable(&request, &body)?;
     let edit = parse(&body, Extent::Whole)?;
     let created = catalog
-        .create(origin(&principal, &request_id), edit, repeatable)
+        .create(principal.origin(&request_id), edit, repeatable)
         .await?;
     let location = format!("/api/admin/products/{}", created.value.product.product_id);
     let reply = answered(&catalog, &created)?;
@@ -142,7 +142,7 @@ async fn save(
     };
     let saved = catalog
         .save(
-            origin(principal, request_id),
+            principal.origin(request_id),
             product_id,
             version,
             mode,
@@ -163,7 +163,7 @@ pub async fn delete(
     let product_id = public::product_id(&path)?;
     let IfMatch(version) = IfMatch::of(request.headers())?;
     let deleted = catalog
-        .delete(origin(&principal, &request_id), product_id, version)
+        .delete(principal.origin(&request_id), product_id, version)
         .await?;
     Ok(respond::no_content()
         .version(deleted.value.version)
@@ -181,7 +181,7 @@ pub async fn restore(
     let product_id = public::product_id(&path)?;
     let IfMatch(version) = IfMatch::of(request.headers())?;
     let restored = catalog
-        .restore(origin(&principal, &request_id), product_id, version)
+        .restore(principal.origin(&request_id), product_id, version)
         .await?;
     Ok(resource(&catalog, &restored.value)?.seq(restored.seq))
 }
@@ -209,7 +209,7 @@ pub async fn adjust_stock(
         let detail = "must be a whole number to add to the stock, for example -1";
         Error::field("/delta", "format", detail)
     })?;
-    let origin = origin(&principal, &request_id);
+    let origin = principal.origin(&request_id);
     let adjusted = catalog
         .adjust_stock(origin, product_id, delta, repeatable)
         .await?;
@@ -223,14 +223,6 @@ fn answered(catalog: &Catalog, answer: &Committed<Answered>) -> Result<Reply> {
 
 fn parse(body: &JsonObject, extent: Extent) -> Result<ProductEdit> {
     ProductEdit::parse(ProductInput::from_json(&body.fields), extent).map_err(Error::Invalid)
-}
-
-fn origin(principal: &Principal, request_id: &RequestId) -> Origin {
-    Origin {
-        actor: principal.actor(),
-        request_id: request_id.as_str().to_owned(),
-        batch: None,
-    }
 }
 
 fn resource(catalog: &Catalog, product: &Product) -> Result<Reply> {

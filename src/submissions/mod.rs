@@ -167,16 +167,9 @@ fn record(transaction: &mut WriteTransaction<'_>, before: &Submission, after: &S
 
 /// Tells everybody who may decide, but for whoever did it.
 fn tell_reviewers(transaction: &mut WriteTransaction<'_>, submission: &Submission, step: Step) -> Result<()> {
-    let now = transaction.now();
     for user_id in accounts::people_who_may(transaction.connection(), Permission::Review)? {
         if !submission.is_by(Actor::User(user_id)) {
-            repo::inbox::tell(
-                transaction.connection(),
-                user_id,
-                submission.submission_id,
-                step,
-                now,
-            )?;
+            tell(transaction, user_id, submission, step)?;
         }
     }
     Ok(())
@@ -184,15 +177,24 @@ fn tell_reviewers(transaction: &mut WriteTransaction<'_>, submission: &Submissio
 
 /// Tells the author, if that is a person.
 fn tell_author(transaction: &mut WriteTransaction<'_>, submission: &Submission, step: Step) -> Result<()> {
-    let now = transaction.now();
-    if let Some(Actor::User(user_id)) = Actor::parse(&submission.author) {
-        repo::inbox::tell(
-            transaction.connection(),
-            user_id,
-            submission.submission_id,
-            step,
-            now,
-        )?;
+    match Actor::parse(&submission.author) {
+        Some(Actor::User(user_id)) => tell(transaction, user_id, submission, step),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+fn tell(
+    transaction: &mut WriteTransaction<'_>,
+    user_id: i32,
+    submission: &Submission,
+    step: Step,
+) -> Result<()> {
+    let now = transaction.now();
+    repo::inbox::tell(
+        transaction.connection(),
+        user_id,
+        submission.submission_id,
+        step,
+        now,
+    )
 }

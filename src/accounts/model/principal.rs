@@ -1,8 +1,9 @@
 //! Who is asking, once that has been proved.
 
 use super::{CsrfToken, NextPath, Role, Scope, Scopes, SessionHandle};
-use crate::db::{Actor, Moment};
+use crate::db::{Actor, Moment, Origin};
 use crate::error::{Error, Result};
+use crate::web::client::RequestId;
 use crate::web::permission::Permission;
 
 /// How long a sign-in is fresh.
@@ -32,6 +33,15 @@ impl Principal {
         match self {
             Self::User { user_id, .. } => Actor::User(*user_id),
             Self::Key { key_id, .. } => Actor::Key(*key_id),
+        }
+    }
+
+    /// Whose a write is, as the change log has it.
+    pub fn origin(&self, request_id: &RequestId) -> Origin {
+        Origin {
+            actor: self.actor(),
+            request_id: request_id.to_string(),
+            batch: None,
         }
     }
 

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::{HttpRequest, web};
 
-use super::{NOT_STORED, OWNER, origin, viewer, with_session};
+use super::{NOT_STORED, OWNER, viewer, with_session};
 use crate::accounts::views::account as views;
 use crate::accounts::{Accounts, Principal, SessionHandle};
 use crate::db::Actor;
@@ -60,7 +60,7 @@ async fn change_password(
     let typed = |field: &str| form.one(field).map(Option::unwrap_or_default);
     let passwords = (typed("old_password")?, typed("password")?);
     match accounts
-        .change_password(origin(&principal, &request_id), user_id, passwords)
+        .change_password(principal.origin(&request_id), user_id, passwords)
         .await
     {
         Ok(signed_in) => {

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{NOT_STORED, OWNER, origin, viewer};
+use super::{NOT_STORED, OWNER, viewer};
 use crate::accounts::views::keys as views;
 use crate::accounts::{Accounts, NewKey, Principal};
 use crate::db::Moment;
@@ -52,7 +52,7 @@ async fn create(
     let now = Moment::now();
     match NewKey::parse(name, scope, days, now) {
         Ok(new) => {
-            let made = accounts.create_key(origin(&principal, &request_id), new).await?;
+            let made = accounts.create_key(principal.origin(&request_id), new).await?;
             let viewer = viewer(&accounts, &principal);
             Ok(page(views::made(&viewer, &made), NOT_STORED))
         }
@@ -82,7 +82,7 @@ async fn revoke(
     request_id: RequestId,
 ) -> Result<Reply> {
     accounts
-        .revoke_key(origin(&principal, &request_id), path_id(&path, "API key")?)
+        .revoke_key(principal.origin(&request_id), path_id(&path, "API key")?)
         .await?;
     Ok(see_other("/admin/keys?notice=revoked"))
 }

@@ -19,7 +19,7 @@ use super::model::{NewUser, NextPath, OneTimeToken, Principal};
 use super::setup::invalid_link;
 use super::{Accounts, Credential, SignedIn, views};
 use crate::config::Feature;
-use crate::db::{Origin, Seq};
+use crate::db::Seq;
 use crate::error::{Error, Result};
 use crate::web::client::{Household, RequestId};
 use crate::web::desk::Viewer;
@@ -193,15 +193,6 @@ async fn follow_link(
             Ok(page(form_again, NOT_STORED).status(StatusCode::UNPROCESSABLE_ENTITY))
         }
         Err(error) => Err(error),
-    }
-}
-
-/// Who changes something, as the change log names them.
-fn origin(principal: &Principal, request_id: &RequestId) -> Origin {
-    Origin {
-        actor: principal.actor(),
-        request_id: request_id.to_string(),
-        batch: None,
     }
 }
 

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HOST;
 use actix_web::{HttpRequest, web};
 
-use super::{NOT_STORED, OWNER, origin, viewer};
+use super::{NOT_STORED, OWNER, viewer};
 use crate::accounts::views::people as views;
 use crate::accounts::{Accounts, Email, Link, Principal, Role};
 use crate::error::{Error, Result};
@@ -60,11 +60,7 @@ async fn invite(
         form.one("role")?.unwrap_or_default(),
     );
     let invited = match (Email::parse(email), Role::parse(role)) {
-        (Ok(email), Ok(role)) => {
-            accounts
-                .invite(origin(&principal, &request_id), email, role)
-                .await
-        }
+        (Ok(email), Ok(role)) => accounts.invite(principal.origin(&request_id), email, role).await,
         (email, role) => {
             let faults = [email.err(), role.err()];
             Err(Error::Invalid(faults.into_iter().flatten().collect()))
@@ -120,7 +116,7 @@ async fn change_role(
         Role::parse(form.one("role")?.unwrap_or_default()).map_err(|fault| Error::Invalid(vec![fault]))?;
     let user_id = path_id(&path, WHAT)?;
     accounts
-        .change_role(origin(&principal, &request_id), user_id, role)
+        .change_role(principal.origin(&request_id), user_id, role)
         .await?;
     Ok(back(user_id, "role"))
 }
@@ -134,7 +130,7 @@ async fn make_link(
     request_id: RequestId,
 ) -> Result<Reply> {
     let link = accounts
-        .link(origin(&principal, &request_id), path_id(&path, WHAT)?)
+        .link(principal.origin(&request_id), path_id(&path, WHAT)?)
         .await?;
     Ok(link_page(&request, &accounts, &principal, &link))
 }
@@ -153,7 +149,7 @@ async fn disable(
 ) -> Result<Reply> {
     let user_id = path_id(&path, WHAT)?;
     accounts
-        .disable_user(origin(&principal, &request_id), user_id)
+        .disable_user(principal.origin(&request_id), user_id)
         .await?;
     Ok(back(user_id, "disabled"))
 }
@@ -166,7 +162,7 @@ async fn enable(
 ) -> Result<Reply> {
     let user_id = path_id(&path, WHAT)?;
     accounts
-        .enable_user(origin(&principal, &request_id), user_id)
+        .enable_user(principal.origin(&request_id), user_id)
         .await?;
     Ok(back(user_id, "enabled"))
 }
@@ -188,7 +184,7 @@ async fn erase(
 ) -> Result<Reply> {
     let user_id = path_id(&path, WHAT)?;
     accounts
-        .erase_user(origin(&principal, &request_id), user_id)
+        .erase_user(principal.origin(&request_id), user_id)
         .await?;
     Ok(back(user_id, "erased"))
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web};
 use serde_json::{Map, Value, json};
 
-use super::{flagged, origin, repeatable};
+use super::{flagged, repeatable};
 use crate::accounts::Principal;
 use crate::cache::{Cache, EVERYTHING, Held, Purge, Reached, Results};
 use crate::catalog::{TAG_NAMES, tag_name};
@@ -86,7 +86,7 @@ pub async fn purge(
     let repeatable = repeatable(&request, &body)?;
     let purge = parse(&body.fields)?;
     let written = purge
-        .write(&db, origin(&principal, &request_id), repeatable)
+        .write(&db, principal.origin(&request_id), repeatable)
         .await?;
     let (purge, replayed) = written.value;
     let answer = json!({ "tag": purge.tag, "seq": written.seq });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, web};
 use serde_json::{Map, Value, json};
 
-use super::{flagged, origin, repeatable};
+use super::{flagged, repeatable};
 use crate::accounts::Principal;
 use crate::catalog::{BatchStep, Catalog, Decisions, Skipped, new_batch};
 use crate::db::changes::Selection;
@@ -74,7 +74,7 @@ pub async fn undo(
     let repeatable = repeatable(&request, &body)?;
     let decisions = decisions(&body.fields)?;
     let undone = catalog
-        .undo(origin(&principal, &request_id), seq, decisions, repeatable)
+        .undo(principal.origin(&request_id), seq, decisions, repeatable)
         .await?;
     let (answer, replayed) = undone.value;
     let reply = respond::json(&answer, CachePolicy::PrivateNoStore)?.seq(undone.seq);
@@ -94,7 +94,7 @@ pub async fn undo_batch(
     let (before, undo_batch) = going_on(&body.fields)?;
     let history = History::new(Router::clone(&db));
     history.batch(batch.clone(), Seq::MAX).await?;
-    let mut origin = origin(&principal, &request_id);
+    let mut origin = principal.origin(&request_id);
     origin.batch = Some(undo_batch.clone());
     let done = steps(&catalog, &origin, &batch, before).await?;
     let step = done.value;

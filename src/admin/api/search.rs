@@ -6,7 +6,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, web};
 use serde_json::{Map, Value, json};
 
-use super::{flagged, origin, repeatable};
+use super::{flagged, repeatable};
 use crate::accounts::Principal;
 use crate::catalog::{Catalog, SearchRule, SearchRuleInput, SearchRules};
 use crate::error::{Error, FieldError, Result};
@@ -105,7 +105,7 @@ pub async fn create(
     let repeatable = repeatable(&request, &body)?;
     let input = input(family, &body.fields, None)?;
     let created = catalog
-        .create_search_rule(origin(&principal, &request_id), family.rules, input, repeatable)
+        .create_search_rule(principal.origin(&request_id), family.rules, input, repeatable)
         .await?;
     let (rule, replayed) = created.value;
     let location = format!("{}/{}", family.address, rule.rule_id);
@@ -127,7 +127,7 @@ pub async fn replace(
     let (family, rule_id) = (Family::of(&request), rule_id(&path)?);
     let IfMatch(version) = IfMatch::of(request.headers())?;
     let input = input(family, &body.fields, Some((rule_id, version)))?;
-    let origin = origin(&principal, &request_id);
+    let origin = principal.origin(&request_id);
     let saved = catalog
         .save_search_rule(origin, family.rules, (rule_id, version), input)
         .await?;
@@ -144,7 +144,7 @@ pub async fn delete(
 ) -> Result<Reply> {
     let (family, rule_id) = (Family::of(&request), rule_id(&path)?);
     let IfMatch(version) = IfMatch::of(request.headers())?;
-    let origin = origin(&principal, &request_id);
+    let origin = principal.origin(&request_id);
     let deleted = catalog
         .delete_search_rule(origin, family.rules, (rule_id, version))
         .await?;

@@ -5,7 +5,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, web};
 use serde_json::{Map, Value, json};
 
-use super::{flagged, origin, repeatable};
+use super::{flagged, repeatable};
 use crate::accounts::Principal;
 use crate::catalog::{Catalog, TextPage, TextPageInput};
 use crate::error::{Error, FieldError, Result};
@@ -50,7 +50,7 @@ pub async fn create(
     let repeatable = repeatable(&request, &body)?;
     let input = input(&body.fields, None)?;
     let created = catalog
-        .create_text_page(origin(&principal, &request_id), input, repeatable)
+        .create_text_page(principal.origin(&request_id), input, repeatable)
         .await?;
     let (page, replayed) = created.value;
     let reply = answer(&page)?.seq(created.seq);
@@ -71,7 +71,7 @@ pub async fn replace(
     let page_id = page_id(&path)?;
     let IfMatch(version) = IfMatch::of(request.headers())?;
     let input = input(&body.fields, Some((page_id, version)))?;
-    let origin = origin(&principal, &request_id);
+    let origin = principal.origin(&request_id);
     let saved = catalog.save_text_page(origin, (page_id, version), input).await?;
     Ok(answer(&saved.value)?.seq(saved.seq))
 }
@@ -86,7 +86,7 @@ pub async fn delete(
 ) -> Result<Reply> {
     let page_id = page_id(&path)?;
     let IfMatch(version) = IfMatch::of(request.headers())?;
-    let origin = origin(&principal, &request_id);
+    let origin = principal.origin(&request_id);
     let deleted = catalog.delete_text_page(origin, (page_id, version)).await?;
     Ok(respond::no_content().seq(deleted.seq))
 }

@@ -42,11 +42,7 @@ pub async fn home(principal: Principal) -> Reply {
 
 impl Editing {
     fn origin(&self) -> Origin {
-        Origin {
-            actor: self.principal.actor(),
-            request_id: self.request_id.as_str().to_owned(),
-            batch: None,
-        }
+        self.principal.origin(&self.request_id)
     }
 
     fn desk(&self, params: &Params) -> Result<Desk<'_>> {

@@ -32,11 +32,7 @@ pub struct Visit {
 
 impl Visit {
     fn origin(&self) -> Origin {
-        Origin {
-            actor: self.principal.actor(),
-            request_id: self.request_id.as_str().to_owned(),
-            batch: None,
-        }
+        self.principal.origin(&self.request_id)
     }
 
     fn viewer(&self) -> Viewer<'_> {

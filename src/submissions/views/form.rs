@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Words;
-use crate::catalog::{ATTRIBUTE_PREFIX, Attribute, AttributeKind, Proposed, TermTree};
+use crate::catalog::{ATTRIBUTE_PREFIX, Attribute, AttributeKind, PROPOSABLE, Proposed, TermTree};
 use crate::error::FieldError;
 use crate::web::desk::Viewer;
 use crate::web::form::{TextField, fault_summary, text_field};
@@ -47,20 +47,12 @@ pub fn summary(words: &Words, faults: &[FieldError]) -> Markup {
 /// All fields, with help.
 pub fn fields(viewer: &Viewer<'_>, words: &Words, filled: &Filled<'_>) -> Markup {
     let value = |name: &str| filled.typed.text(name);
-    let texts: Vec<(String, String, String)> = [
-        "name",
-        "price",
-        "description",
-        "category",
-        "brand",
-        "tags",
-        "stock_quantity",
-        "sku",
-        "images",
-    ]
-    .into_iter()
-    .map(|name| (name.to_owned(), words.label(name), value(name)))
-    .collect();
+    // Attributes have a field each.
+    let texts: Vec<(String, String, String)> = PROPOSABLE
+        .into_iter()
+        .filter(|name| *name != "attributes")
+        .map(|name| (name.to_owned(), words.label(name), value(name)))
+        .collect();
     let field = |name: &str| {
         let found = texts.iter().find(|(known, _, _)| known == name);
         let (name, label, value) = found.map_or(("", "", ""), |(name, label, value)| (name, label, value));
