@@ -19,6 +19,26 @@ async fn undo(shop: &Shop, seq: i64, body: &Value) -> Answer {
     shop.admin(Method::POST, &address, &[], Some(body)).await
 }
 
+/// Undoes changes in this order, none of which anything stands against.
+pub async fn undo_each<const N: usize>(shop: &Shop, changes: [String; N]) {
+    for seq in changes {
+        let undone = undo(shop, seq.parse().unwrap(), &json!({})).await;
+        assert_eq!(
+            (undone.status, undone.json()["outcome"].clone()),
+            (200, json!("undone")),
+            "{}",
+            undone.text
+        );
+    }
+}
+
+/// What happened to a thing of a kind, the oldest first.
+pub async fn actions(shop: &Shop, kind: &str, id: &Value) -> Vec<String> {
+    let log = shop.read(&format!("/api/admin/changes?{kind}={id}")).await.json();
+    let action = |row: &Value| row["action"].as_str().unwrap().to_owned();
+    log["data"].as_array().unwrap().iter().map(action).collect()
+}
+
 /// The position of the newest change.
 async fn newest(shop: &Shop) -> i64 {
     shop.head().await.parse().unwrap()

@@ -4,6 +4,7 @@ use awc::http::Method;
 use serde_json::{Value, json};
 
 use crate::helpers::{Browser, Shop, changed, html};
+use crate::history::{actions, undo_each};
 use crate::on_both_databases;
 
 on_both_databases!(
@@ -22,13 +23,6 @@ async fn add(shop: &Shop, family: &str, body: &Value) -> Value {
     let made = shop.admin(Method::POST, family, &[], Some(body)).await;
     assert_eq!(made.status, 201, "{}", made.text);
     made.json()
-}
-
-/// What the owner's key reads, as new as every write.
-async fn read(shop: &Shop, path: &str) -> crate::helpers::Answer {
-    let head = shop.head().await;
-    shop.admin(Method::GET, path, &[("x-min-change-seq", &head)], None)
-        .await
 }
 
 async fn programs_add_read_replace_and_delete_synonyms_and_redirects(shop: Shop) {
@@ -50,7 +44,7 @@ async fn programs_add_read_replace_and_delete_synonyms_and_redirects(shop: Shop)
     assert_eq!(again.header("idempotent-replayed"), "true");
 
     // What was read can be sent back, and changes nothing.
-    let seen = read(&shop, &own).await;
+    let seen = shop.read(&own).await;
     let same = shop
         .admin(
             Method::PUT,
@@ -86,19 +80,19 @@ async fn programs_add_read_replace_and_delete_synonyms_and_redirects(shop: Shop)
         &json!({"query": "gift card", "target": "/products?tag=gift"}),
     )
     .await;
-    let list = read(&shop, SYNONYMS).await.json();
+    let list = shop.read(SYNONYMS).await.json();
     assert_eq!(
         list["data"].as_array().unwrap().len(),
         1,
         "a redirect is no synonym"
     );
     let as_synonym = format!("{SYNONYMS}/{}", redirect["redirect_id"]);
-    assert_eq!(read(&shop, &as_synonym).await.status, 404);
+    assert_eq!(shop.read(&as_synonym).await.status, 404);
     let gone = shop
         .admin(Method::DELETE, &own, &[("if-match", "\"v2\"")], None)
         .await;
     assert_eq!(gone.status, 204, "{}", gone.text);
-    assert_eq!(read(&shop, &own).await.status, 404);
+    assert_eq!(shop.read(&own).await.status, 404);
 }
 
 async fn a_query_has_one_rule_and_every_fault_is_told(shop: Shop) {
@@ -170,7 +164,7 @@ async fn the_owner_sees_what_a_rule_would_do_before_it_is_saved(shop: Shop) {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert_eq!(
-        read(&shop, SYNONYMS).await.json()["data"],
+        shop.read(SYNONYMS).await.json()["data"],
         json!([]),
         "nothing is saved by looking"
     );
@@ -182,7 +176,7 @@ async fn the_owner_sees_what_a_rule_would_do_before_it_is_saved(shop: Shop) {
         (303, "/admin/search/synonyms?notice=rule-saved")
     );
     assert_eq!(
-        read(&shop, SYNONYMS).await.json()["data"][0]["words"],
+        shop.read(SYNONYMS).await.json()["data"][0]["words"],
         json!(["sofa"])
     );
 
@@ -244,7 +238,7 @@ async fn a_refused_rule_keeps_every_word_and_two_people_do_not_overwrite_each_ot
     assert_eq!(overtaken.status, 409, "{}", overtaken.text);
     let again = html::form(&overtaken.text, &question);
     assert_eq!(olive.post_fields(&question, &again).await.status, 303);
-    assert_eq!(read(&shop, SYNONYMS).await.json()["data"], json!([]));
+    assert_eq!(shop.read(SYNONYMS).await.json()["data"], json!([]));
 }
 
 async fn a_redirect_leads_a_search_to_its_page_until_it_is_undone(shop: Shop) {
@@ -289,33 +283,13 @@ async fn the_history_brings_back_what_was_deleted_and_changed(shop: Shop) {
     shop.admin(Method::DELETE, &own, &[("if-match", "\"v2\"")], None)
         .await;
     let deleted_at = shop.head().await;
-    for seq in [deleted_at, changed_at] {
-        let undo = format!("/api/admin/changes/{seq}/undo");
-        let undone = shop.admin(Method::POST, &undo, &[], Some(&json!({}))).await;
-        assert_eq!(
-            (undone.status, undone.json()["outcome"].clone()),
-            (200, json!("undone")),
-            "{}",
-            undone.text
-        );
-    }
-    let back = read(&shop, &own).await.json();
+    undo_each(&shop, [deleted_at, changed_at]).await;
+    let back = shop.read(&own).await.json();
     assert_eq!(
         (back["words"].clone(), back["synonym_id"].clone()),
         (json!(["sofa"]), made["synonym_id"].clone())
     );
-    let log = read(
-        &shop,
-        &format!("/api/admin/changes?synonym={}", made["synonym_id"]),
-    )
-    .await
-    .json();
-    let actions: Vec<&str> = log["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row["action"].as_str().unwrap())
-        .collect();
+    let actions = actions(&shop, "synonym", &made["synonym_id"]).await;
     assert_eq!(actions, ["created", "updated", "deleted", "restored", "updated"]);
     let mut olive = Browser::of_owner(&shop).await;
     let page = olive

@@ -1,19 +1,17 @@
 //! The shop's pages of text: in forms, for programs, at their addresses, at the foot of every page, in the history.
 
+mod customers;
+
 use awc::http::Method;
 use serde_json::{Value, json};
 
-use crate::cache::keeping;
-use crate::helpers::{Answer, Browser, Shop, changed, eventually, html};
+use crate::helpers::{Answer, Browser, Shop, changed, html};
+use crate::history::{actions, undo_each};
 use crate::on_both_databases;
 
 on_both_databases!(
     programs_add_read_replace_and_delete_pages_of_text,
     every_fault_of_a_page_is_told_and_there_are_not_more_than_every_foot_can_link,
-    a_page_is_linked_at_every_foot_and_an_edit_shows_at_once_and_on_other_nodes_soon,
-    a_page_of_text_is_in_the_sitemap_with_its_last_change,
-    a_hidden_page_is_nowhere_but_with_the_owner,
-    a_page_that_moves_is_found_under_its_old_addresses,
     hostile_markup_is_text_on_the_page_and_in_the_preview,
     a_refused_form_keeps_every_word_and_two_people_do_not_overwrite_each_other,
     the_history_brings_back_what_was_deleted_and_changed,
@@ -31,13 +29,6 @@ async fn put(shop: &Shop, page: &Value, body: &Value) -> Answer {
     let own = format!("{PAGES}/{}", page["page_id"]);
     let version = format!("\"v{}\"", page["version"]);
     shop.admin(Method::PUT, &own, &[("if-match", &version)], Some(body))
-        .await
-}
-
-/// What the owner's key reads, as new as every write.
-async fn read(shop: &Shop, path: &str) -> Answer {
-    let head = shop.head().await;
-    shop.admin(Method::GET, path, &[("x-min-change-seq", &head)], None)
         .await
 }
 
@@ -77,7 +68,7 @@ async fn programs_add_read_replace_and_delete_pages_of_text(shop: Shop) {
     assert_eq!(again.header("idempotent-replayed"), "true");
 
     // What was read can be sent back, and changes nothing.
-    let seen = read(&shop, &own).await;
+    let seen = shop.read(&own).await;
     let same = put(&shop, &page, &seen.json()).await;
     assert_eq!(
         (same.status, same.header("etag")),
@@ -102,7 +93,7 @@ async fn programs_add_read_replace_and_delete_pages_of_text(shop: Shop) {
     );
 
     add(&shop, &json!({"title": "Contact", "body": "Write."})).await;
-    let list = read(&shop, PAGES).await.json();
+    let list = shop.read(PAGES).await.json();
     let titles: Vec<&str> = list["data"]
         .as_array()
         .unwrap()
@@ -114,7 +105,7 @@ async fn programs_add_read_replace_and_delete_pages_of_text(shop: Shop) {
         .admin(Method::DELETE, &own, &[("if-match", "\"v2\"")], None)
         .await;
     assert_eq!(gone.status, 204, "{}", gone.text);
-    assert_eq!(read(&shop, &own).await.status, 404);
+    assert_eq!(shop.read(&own).await.status, 404);
     assert_eq!(shop.fresh("/pages/about-us").await.status, 404);
 }
 
@@ -162,151 +153,6 @@ async fn every_fault_of_a_page_is_told_and_there_are_not_more_than_every_foot_ca
         .await;
     assert_eq!(refused.status, 422, "{}", refused.text);
     assert_eq!(refused.json()["errors"][0]["code"], "too_many");
-}
-
-async fn a_page_is_linked_at_every_foot_and_an_edit_shows_at_once_and_on_other_nodes_soon(shop: Shop) {
-    shop.create(&json!({"name": "Lamp", "price": "1.00", "category": "Lamps"}))
-        .await;
-    let about = add(
-        &shop,
-        &json!({"title": "About", "body": "First words.", "position": 2}),
-    )
-    .await;
-    add(&shop, &json!({"title": "Imprint", "body": "Who.", "position": 1})).await;
-    let other = shop.beside(|_| {}).await;
-    keeping(&shop).await;
-    keeping(&other).await;
-    let paths = [
-        "/",
-        "/products",
-        "/products?min_price=abc",
-        "/products/lamp",
-        "/categories/lamps",
-        "/search?q=lamp",
-        "/pages",
-        "/pages/about",
-    ];
-    for path in paths {
-        let page = shop.get(path).await;
-        assert_eq!(foot(&page.text), ["/pages/imprint", "/pages/about"], "{path}");
-        other.get(path).await;
-    }
-    // What is asked nothing of the database leads to all of them.
-    for path in ["/docs", "/no/such/page"] {
-        assert_eq!(foot(&shop.get(path).await.text), ["/pages"], "{path}");
-    }
-    let listed = html::text(&shop.get("/pages").await.text);
-    assert!(listed.contains("About") && listed.contains("Imprint"), "{listed}");
-
-    let next = json!({"title": "Our story", "body": "Second *words*.", "position": 0});
-    let saved = put(&shop, &about, &next).await;
-    assert_eq!(saved.status, 200, "{}", saved.text);
-    for path in paths {
-        let page = shop.get(path).await;
-        assert_eq!(foot(&page.text), ["/pages/about", "/pages/imprint"], "{path}");
-        assert!(page.text.contains("Our story"), "{path}");
-    }
-    let page = shop.get("/pages/about").await;
-    assert!(
-        page.text.contains("<p>Second <em>words</em>.</p>"),
-        "{}",
-        page.text
-    );
-    assert!(
-        page.text
-            .contains("name=\"description\" content=\"Second words.\""),
-        "{}",
-        page.text
-    );
-    eventually("the other node shows it", || async {
-        let mut shown = true;
-        for path in paths {
-            shown &= other.get(path).await.text.contains("Our story");
-        }
-        shown && other.get("/pages/about").await.text.contains("Second <em>")
-    })
-    .await;
-}
-
-async fn a_page_of_text_is_in_the_sitemap_with_its_last_change(shop: Shop) {
-    let about = add(&shop, &json!({"title": "About", "body": "First."})).await;
-    add(
-        &shop,
-        &json!({"title": "Soon", "body": "Not yet.", "is_published": false}),
-    )
-    .await;
-    let next = json!({"title": "About", "body": "Second."});
-    let saved = put(&shop, &about, &next).await.json();
-    let named = shop
-        .beside(|settings| settings.server.public_url = Some("https://shop.example".parse().unwrap()))
-        .await;
-    let seq = shop.head().await;
-    let headers = [("host", "shop.example"), ("x-min-change-seq", seq.as_str())];
-    let entry = format!(
-        "<loc>https://shop.example/pages/about</loc><lastmod>{}</lastmod>",
-        saved["updated_at"].as_str().unwrap()
-    );
-    for path in ["/sitemap.xml", "/sitemaps/0.xml"] {
-        let map = named.send(Method::GET, path, &headers, None).await;
-        assert_eq!(map.status, 200, "{}", map.text);
-        let flat: String = map.text.split_whitespace().collect();
-        assert!(flat.contains(&entry), "{entry} is not in {}", map.text);
-        assert!(!flat.contains("/pages/soon"), "{}", map.text);
-    }
-}
-
-async fn a_hidden_page_is_nowhere_but_with_the_owner(shop: Shop) {
-    let page = add(
-        &shop,
-        &json!({"title": "Soon", "body": "Not yet.", "is_published": false}),
-    )
-    .await;
-    assert_eq!(shop.fresh("/pages/soon").await.status, 404);
-    assert!(foot(&shop.fresh("/products").await.text).is_empty());
-    let mut olive = Browser::of_owner(&shop).await;
-    olive.catch_up().await;
-    let list = olive.open("/admin/pages").await;
-    let said = html::text(&list.text);
-    assert!(said.contains("Soon") && said.contains("Hidden"), "{said}");
-    let own = format!("/admin/pages/{}", page["page_id"]);
-    let shown = olive.submit(&own, &own, &[("is_published", "true")]).await;
-    assert_eq!(shown.status, 303, "{}", shown.text);
-    assert_eq!(shop.fresh("/pages/soon").await.status, 200);
-    let mut fields = html::form(&olive.open(&own).await.text, &own);
-    fields.retain(|(name, _)| name != "is_published");
-    assert_eq!(olive.post_fields(&own, &fields).await.status, 303);
-    assert_eq!(shop.fresh("/pages/soon").await.status, 404);
-}
-
-async fn a_page_that_moves_is_found_under_its_old_addresses(shop: Shop) {
-    let mut page = add(&shop, &json!({"title": "About", "body": "Us."})).await;
-    for slug in ["about-us", "who-we-are"] {
-        page = put(
-            &shop,
-            &page,
-            &json!({"title": "About", "slug": slug, "body": "Us."}),
-        )
-        .await
-        .json();
-        assert_eq!(page["slug"], slug, "{page}");
-    }
-    for former in ["/pages/about", "/pages/about-us"] {
-        let moved = shop.fresh(former).await;
-        assert_eq!(
-            (moved.status, moved.header("location")),
-            (301, "/pages/who-we-are"),
-            "{former}"
-        );
-    }
-    // Another page may take an address that was given up.
-    add(&shop, &json!({"title": "About", "body": "Others."})).await;
-    let taken = shop.fresh("/pages/about").await;
-    assert_eq!(taken.status, 200);
-    assert!(taken.text.contains("Others."));
-    let undo = format!("/api/admin/changes/{}/undo", shop.head().await);
-    let undone = shop.admin(Method::POST, &undo, &[], Some(&json!({}))).await;
-    assert_eq!(undone.status, 200, "{}", undone.text);
-    assert_eq!(shop.fresh("/pages/about").await.status, 301);
 }
 
 async fn hostile_markup_is_text_on_the_page_and_in_the_preview(shop: Shop) {
@@ -406,7 +252,7 @@ async fn a_refused_form_keeps_every_word_and_two_people_do_not_overwrite_each_ot
         (gone.status, gone.header("location")),
         (303, "/admin/pages?notice=page-removed")
     );
-    assert_eq!(read(&shop, PAGES).await.json()["data"], json!([]));
+    assert_eq!(shop.read(PAGES).await.json()["data"], json!([]));
 }
 
 async fn the_history_brings_back_what_was_deleted_and_changed(shop: Shop) {
@@ -418,17 +264,8 @@ async fn the_history_brings_back_what_was_deleted_and_changed(shop: Shop) {
     shop.admin(Method::DELETE, &own, &[("if-match", "\"v2\"")], None)
         .await;
     let deleted_at = shop.head().await;
-    for seq in [deleted_at, changed_at] {
-        let undo = format!("/api/admin/changes/{seq}/undo");
-        let undone = shop.admin(Method::POST, &undo, &[], Some(&json!({}))).await;
-        assert_eq!(
-            (undone.status, undone.json()["outcome"].clone()),
-            (200, json!("undone")),
-            "{}",
-            undone.text
-        );
-    }
-    let back = read(&shop, &own).await.json();
+    undo_each(&shop, [deleted_at, changed_at]).await;
+    let back = shop.read(&own).await.json();
     for (field, value) in [
         ("page_id", &made["page_id"]),
         ("body", &json!("Us.")),
@@ -437,14 +274,7 @@ async fn the_history_brings_back_what_was_deleted_and_changed(shop: Shop) {
     ] {
         assert_eq!(&back[field], value, "{field}");
     }
-    let log = format!("/api/admin/changes?page={}", made["page_id"]);
-    let log = read(&shop, &log).await.json();
-    let actions: Vec<&str> = log["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row["action"].as_str().unwrap())
-        .collect();
+    let actions = actions(&shop, "page", &made["page_id"]).await;
     assert_eq!(actions, ["created", "updated", "deleted", "restored", "updated"]);
     let mut olive = Browser::of_owner(&shop).await;
     let page = olive

@@ -180,6 +180,13 @@ impl Shop {
         .await
     }
 
+    /// What the owner's key reads, as new as every write.
+    pub async fn read(&self, path: &str) -> Answer {
+        let head = self.head().await;
+        self.admin(Method::GET, path, &[("x-min-change-seq", &head)], None)
+            .await
+    }
+
     /// The newest position of the change log.
     pub async fn head(&self) -> String {
         self.parts.db.primary_head().await.unwrap().seq.to_string()
