@@ -270,6 +270,8 @@ async fn a_shop_is_restored_into_an_empty_place_only(shop: Shop) {
     assert!(told.contains("is no backup"), "{told}");
 }
 
+const PAGES: &str = "/api/admin/pages";
+
 async fn ids_of_things_that_are_gone_are_not_given_again(shop: Shop) {
     let made = shop
         .create(&json!({"name": "Lamp", "price": "1.00", "brand": "Short lived"}))
@@ -291,6 +293,11 @@ async fn ids_of_things_that_are_gone_are_not_given_again(shop: Shop) {
             .await;
     }
     assert!(shop.count(brands).await < gone);
+    let page = json!({"title": "Short lived", "body": "Gone soon."});
+    let page = shop.admin(Method::POST, PAGES, &[], Some(&page)).await.json();
+    let own = format!("{PAGES}/{}", page["page_id"]);
+    let deleted = shop.admin(Method::DELETE, &own, &[("if-match", "\"v1\"")], None);
+    assert_eq!(deleted.await.status, 204);
     let backup = folder(&shop, "backup");
     succeed(&shop, &["backup", &backup]).await;
     let restored = opened(&shop, &restore(&shop, &backup, &[]).await).await;
@@ -301,6 +308,12 @@ async fn ids_of_things_that_are_gone_are_not_given_again(shop: Shop) {
         .create(&json!({"name": "Other", "price": "1.00", "brand": "Another"}))
         .await;
     assert_eq!(made["brand"], "Another");
+    let new = json!({"title": "Another", "body": "Here to stay."});
+    let new = other.admin(Method::POST, PAGES, &[], Some(&new)).await.json();
+    assert!(
+        new["page_id"].as_i64().unwrap() > page["page_id"].as_i64().unwrap(),
+        "{new}"
+    );
     assert!(
         other.count(brands).await > gone,
         "an id of the change log was given to something else"

@@ -1,6 +1,6 @@
 //! What `db/dialect.rs` is for queries, for loads: every place where the two databases need different words.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
@@ -9,18 +9,25 @@ use diesel::prelude::*;
 use diesel::sql_types::Nullable;
 use diesel::sql_types::{BigInt, Text};
 
+use crate::db::changes::Entity;
 use crate::db::connection::AnyConnection;
 use crate::error::{Error, Result};
 
-/// Tables whose ids the database gives, and what the change log calls the things in them.
-const NUMBERED: [(&str, &str, &str); 6] = [
-    ("products", "product_id", "'product'"),
-    ("terms", "term_id", "'category', 'brand', 'tag'"),
-    ("attributes", "attribute_id", "'attribute'"),
-    ("users", "user_id", "'user'"),
-    ("api_keys", "key_id", "'key'"),
-    ("webhooks", "webhook_id", "'webhook'"),
-];
+/// The table in which things of this kind have their ids from the database, and its key; `None` where there is only one.
+fn numbered(entity: Entity) -> Option<(&'static str, &'static str)> {
+    Some(match entity {
+        Entity::Product => ("products", "product_id"),
+        Entity::Category | Entity::Brand | Entity::Tag => ("terms", "term_id"),
+        Entity::Attribute => ("attributes", "attribute_id"),
+        Entity::Synonym | Entity::Redirect => ("search_rules", "rule_id"),
+        Entity::Page => ("text_pages", "page_id"),
+        Entity::Submission => ("submissions", "submission_id"),
+        Entity::User => ("users", "user_id"),
+        Entity::Key => ("api_keys", "key_id"),
+        Entity::Webhook => ("webhooks", "webhook_id"),
+        Entity::Cache | Entity::History => return None,
+    })
+}
 
 /// Rows come in no order that references could follow, and nobody else looks at them yet; of SQLite's file nothing has to
 /// survive a power cut before it is complete.
@@ -123,7 +130,17 @@ pub(super) fn lock(connection: &mut AnyConnection) -> QueryResult<bool> {
 /// The next id of each kind of thing is above every id that the change log names, also of things that are gone: else the
 /// history of one would be taken for another's.
 pub(super) fn skip_used_ids(connection: &mut AnyConnection) -> Result<()> {
-    for (table, key, entities) in NUMBERED {
+    let mut tables: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for entity in Entity::ALL {
+        if let Some(table) = numbered(entity) {
+            tables
+                .entry(table)
+                .or_default()
+                .push(format!("'{}'", entity.name()));
+        }
+    }
+    for ((table, key), entities) in tables {
+        let entities = entities.join(", ");
         let highest = format!(
             "(SELECT MAX(id) FROM (SELECT COALESCE(MAX(entity_id), 0) AS id FROM changes WHERE entity IN ({entities}) \
              UNION ALL SELECT COALESCE(MAX({key}), 0) FROM {table}) AS ids)"
