@@ -115,7 +115,7 @@ async fn what_customers_do_not_see_is_not_found(shop: Shop) {
     eventually("it is published and found", is_found).await;
     assert!(chrono::Utc::now() >= later);
     let own = format!("/api/admin/products/{id}");
-    let seen = shop.admin(Method::GET, &own, &[], None).await;
+    let seen = shop.read(&own).await;
     let version = [("if-match", seen.header("etag"))];
     assert_eq!(shop.admin(Method::DELETE, &own, &version, None).await.status, 204);
     assert!(!is_found().await, "deleted");

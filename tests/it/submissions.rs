@@ -147,9 +147,7 @@ async fn a_proposal_is_asked_about_answered_approved_and_undone(shop: Shop) {
             .await
             .contains("was approved")
     );
-    let changes = shop
-        .admin(Method::GET, "/api/admin/changes?sort=-seq&limit=10", &[], None)
-        .await;
+    let changes = shop.read("/api/admin/changes?sort=-seq&limit=10").await;
     let changes = changes.json();
     let of = |entity: &str| -> Value {
         let rows = changes["data"].as_array().unwrap();

@@ -245,14 +245,7 @@ async fn only_admins_look_and_drop(shop: Shop) {
         assert_eq!((seen.status, dropped.status), (403, 403), "{scope}");
     }
     assert_eq!(shop.get(CACHE).await.status, 401);
-    let log = shop
-        .admin(
-            Method::GET,
-            &format!("/api/admin/changes?since={head}"),
-            &[],
-            None,
-        )
-        .await;
+    let log = shop.read(&format!("/api/admin/changes?since={head}")).await;
     let changes = log.json()["data"].as_array().unwrap().clone();
     assert!(
         changes.iter().all(|change| change["entity"] == "key"),

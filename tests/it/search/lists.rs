@@ -68,7 +68,7 @@ async fn pages_of_a_search_hold_each_product_once_while_others_come_and_go(shop:
     }
     for product in &first.json()["data"].as_array().unwrap()[..2] {
         let own = format!("/api/admin/products/{}", product["product_id"]);
-        let seen = shop.admin(Method::GET, &own, &[], None).await;
+        let seen = shop.read(&own).await;
         let version = [("if-match", seen.header("etag"))];
         assert_eq!(shop.admin(Method::DELETE, &own, &version, None).await.status, 204);
     }

@@ -108,10 +108,7 @@ async fn an_edit_of_what_moved_on_shows_three_sides_and_takes_what_is_chosen(sho
         (&json!("18.00"), &json!("Seaward"))
     );
 
-    let seq = shop
-        .admin(Method::GET, "/api/admin/changes?sort=-seq&limit=5", &[], None)
-        .await
-        .json();
+    let seq = shop.read("/api/admin/changes?sort=-seq&limit=5").await.json();
     let rows = seq["data"].as_array().unwrap();
     let change = rows.iter().find(|row| row["entity"] == "product").unwrap();
     let undo = format!("/api/admin/changes/{}/undo", change["seq"]);
