@@ -141,12 +141,21 @@ async fn client(
     let mut buffer = vec![0_u8; 4096];
     loop {
         let length = stream.read(&mut buffer).await.unwrap_or(0);
+        assert!(
+            waiting.is_none() || length > 0,
+            "the server did not want this socket"
+        );
         // The server has ended; were it not so, somebody would wait in vain (`next`).
         if length == 0 {
             return;
         }
         let now = Instant::now();
         let text = &buffer[..length];
+        assert!(
+            !text.starts_with(b"HTTP/1.1 4"),
+            "{}",
+            String::from_utf8_lossy(text)
+        );
         let holds = |what: &[u8]| text.windows(what.len()).any(|window| window == what);
         if (!watches && holds(b"101")) || holds(b"\"subscribed\"") {
             if let Some(ready) = waiting.take() {
@@ -217,6 +226,9 @@ async fn measure(own: &str, vitrine: &str, sockets: usize) {
             ("SERVER__WORKERS", "1"),
             ("REALTIME__MAX_PER_IP", "1000000"),
             ("REALTIME__MAX_SESSIONS", "1000000"),
+            ("LIMITS__LIVE", "0"),
+            ("LIMITS__OWNER", "0"),
+            ("LIMITS__KEY", "0"),
         ] {
             command.env(format!("VITRINE__{name}"), value);
         }
