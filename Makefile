@@ -104,10 +104,10 @@ search-bench: ## measure searches beside SQLite FTS5 and MariaDB FULLTEXT (SIZES
 	tests/services/mariadb.sh run $(TARGET_DIR)/release/examples/search-speed $(or $(SIZES),10000 100000)
 
 # Needs `ulimit -n` of twice as many and some more.
-bench-live: ## measure idle sockets beside a bare server and one event to all of them (SOCKETS=10000)
+bench-live: ## measure idle sockets beside a bare server, one event to all of them, a herd that comes back (SOCKETS=10000)
 	$(CARGO) build --release $(FULL)
 	$(CARGO) build --release $(FULL) --example live
-	$(TARGET_DIR)/release/examples/live $(TARGET_DIR)/release/vitrine $(SOCKETS)
+	tests/services/redis.sh run tests/services/mariadb.sh run $(TARGET_DIR)/release/examples/live $(TARGET_DIR)/release/vitrine $(SOCKETS)
 
 # AT_ONCE: another limits.at_once than the default.
 bench-overload: ## measure a shop that is asked for ten times what it can do: what is still made, how fast the rest is refused
