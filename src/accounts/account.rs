@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::model::{Password, Session, SessionHandle, User};
 use super::repo::users::{self, Changed};
 use super::repo::{sessions, tokens};
-use super::{Accounts, SignedIn};
+use super::{Accounts, SecondFactor, SignedIn, second_factor};
 use crate::db::changes::{Selection, Window, select};
 use crate::db::{Actor, Moment, Origin, Seq};
 use crate::error::{Error, Result};
@@ -19,6 +19,8 @@ const EXPORTED_CHANGES: i64 = 1_000;
 pub struct OwnAccount {
     pub user: User,
     pub sessions: Vec<Session>,
+    /// `None` where the password is enough.
+    pub second_factor: Option<SecondFactor>,
 }
 
 impl Accounts {
@@ -31,6 +33,7 @@ impl Accounts {
                 Ok(OwnAccount {
                     user: users::by_id(connection, user_id)?,
                     sessions: sessions::of_user(connection, user_id, used_since)?,
+                    second_factor: second_factor::of_user(connection, user_id)?,
                 })
             })
             .await
@@ -129,6 +132,7 @@ impl Accounts {
                 "role": user.role.as_str(),
                 "created_at": user.created_at.to_rfc3339(),
                 "disabled_at": user.disabled_at.map(Moment::to_rfc3339),
+                "second_factor_since": own.second_factor.as_ref().map(|factor| factor.since.to_rfc3339()),
             },
             "sessions": own.sessions.iter().map(|session| json!({
                 "created_at": session.created_at.to_rfc3339(),

@@ -5,7 +5,7 @@ use super::model::{Email, OneTimeToken, Password, PersonName, Purpose, Role, Use
 use super::repo::sessions;
 use super::repo::tokens::{self, Holder};
 use super::repo::users::{self, Changed, Fresh};
-use super::{Accounts, SignedIn};
+use super::{Accounts, Entrance};
 use crate::db::{Actor, AnyConnection, Moment, Origin, WriteTransaction};
 use crate::error::{Error, Result};
 
@@ -82,7 +82,7 @@ impl Accounts {
                 } else {
                     Purpose::Reset
                 };
-                let user = users::note_link(tx, user_id, purpose)?;
+                let user = users::note(tx, user_id, ("link", purpose.as_str()))?;
                 store(tx, &stored, purpose, user_id)?;
                 Ok((user, purpose))
             })
@@ -102,7 +102,7 @@ impl Accounts {
         self.0.router.read_current("linked", find).await
     }
 
-    /// Sets what the link is for, ends it and every session of the person, and signs in.
+    /// Sets what the link is for, ends it and every session of the person, and signs in as the new password would.
     ///
     /// # Errors
     /// 403 for a link that does not count any more: of two at once the first wins. 422 with every fault.
@@ -111,11 +111,11 @@ impl Accounts {
         token: &OneTimeToken,
         (name, password): (&str, &str),
         request_id: String,
-    ) -> Result<SignedIn> {
+    ) -> Result<Entrance> {
         let link = self.linked(token).await?;
         let name = match link.purpose {
             Purpose::Invitation => PersonName::parse(name).map(Some),
-            Purpose::Reset | Purpose::SetUp => Ok(None),
+            Purpose::Reset | Purpose::SetUp | Purpose::SecondStep => Ok(None),
         };
         let password = Password::parse(password, &[self.shop_name(), &link.user.email]);
         let (name, password) = match (name, password) {
@@ -153,8 +153,7 @@ impl Accounts {
             user_id = user.user_id,
             "password set by link"
         );
-        self.begin_session((user.user_id, user.version, user.role), None)
-            .await
+        self.enter((user.user_id, user.version, user.role), None).await
     }
 }
 

@@ -15,6 +15,8 @@ mod people;
 mod register;
 mod repo;
 mod routes;
+mod second_factor;
+mod second_step;
 mod sessions;
 mod setup;
 #[cfg(test)]
@@ -28,11 +30,13 @@ pub use keys::NewApiKey;
 pub use links::{Link, Linked};
 pub use model::{
     ApiKey, ApiKeySecret, CsrfToken, Email, KeyName, NewKey, NewUser, NextPath, OneTimeToken, Password,
-    PersonName, Principal, Purpose, Role, Scope, Scopes, Session, SessionHandle, SessionToken, User,
+    PersonName, Principal, Purpose, RecoveryCode, Role, Scope, Scopes, Session, SessionHandle, SessionToken,
+    User,
 };
 pub use people::{people_who_may, person};
 pub use routes::endpoints;
-pub use sessions::{Credential, SignedIn};
+pub use second_factor::SecondFactor;
+pub use sessions::{Credential, Entrance, SignedIn};
 
 use std::sync::Arc;
 
@@ -55,6 +59,7 @@ struct Inner {
     submissions: SubmissionSettings,
     session_idle_s: i64,
     session_absolute_s: i64,
+    requires_second_factor: bool,
 }
 
 impl Accounts {
@@ -67,6 +72,7 @@ impl Accounts {
             submissions: settings.submissions.clone(),
             session_idle_s: i64::from(settings.security.session_idle_minutes) * 60,
             session_absolute_s: i64::from(settings.security.session_absolute_hours) * 3_600,
+            requires_second_factor: settings.security.require_second_factor,
         }))
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::Accounts;
 use super::model::{Email, NewUser, Password, Role, User};
 use super::repo::users::{self, Changed, Fresh};
-use super::repo::{sessions, tokens};
+use super::repo::{factors, sessions, tokens};
 use crate::db::{AnyConnection, Moment, Origin};
 use crate::error::{Error, Result};
 use crate::web::permission::Permission;
@@ -131,6 +131,7 @@ impl Accounts {
                 disabled_at: Some(Some(user.disabled_at.unwrap_or_else(Moment::now))),
                 role: None,
             };
+            factors::delete(tx.connection(), user_id)?;
             users::change(tx, user_id, &changed)
         })
         .await

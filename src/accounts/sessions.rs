@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use secrecy::SecretString;
 
 use super::Accounts;
-use super::model::{ApiKeySecret, Attempt, CsrfToken, Email, Principal, Role, SessionHandle, SessionToken};
+use super::model::{
+    ApiKeySecret, Attempt, CsrfToken, Email, OneTimeToken, Principal, Role, SessionHandle, SessionToken,
+};
 use super::repo::{keys, sessions, users};
 use crate::db::Moment;
 use crate::error::{Error, Result};
@@ -29,8 +31,16 @@ pub struct SignedIn {
     pub role: Role,
 }
 
+/// What the right password leads to.
+#[derive(Clone, Debug)]
+pub enum Entrance {
+    SignedIn(SignedIn),
+    /// The second factor is still to be proved, with this token; nobody is signed in yet.
+    SecondStep(OneTimeToken),
+}
+
 impl Accounts {
-    /// Starts a session under a new id and ends the one that the browser had, if any.
+    /// Starts a session under a new id and ends the one that the browser had, if any; or asks for the second factor first.
     ///
     /// An unknown address, a wrong password and a disabled account fail alike: in the same words and after the
     /// same work. `from` is the address that the tries are counted under, if that can be known.
@@ -43,7 +53,7 @@ impl Accounts {
         password: &str,
         previous: Option<SessionToken>,
         from: Option<IpAddr>,
-    ) -> Result<SignedIn> {
+    ) -> Result<Entrance> {
         let attempt = Attempt::of(email, from);
         self.0.throttle.admit(&attempt).await?;
         let found = match Email::parse(email) {
@@ -64,10 +74,12 @@ impl Accounts {
         match found {
             Some(user) if is_right && user.disabled_at.is_none() => {
                 let who = (user.user_id, user.version, Role::from_stored(&user.role)?);
-                let signed_in = self.begin_session(who, previous).await?;
-                self.0.throttle.succeeded(&attempt).await;
-                tracing::info!(event = "authn_login_success", user_id = user.user_id, "signed in");
-                Ok(signed_in)
+                let entrance = self.enter(who, previous).await?;
+                if matches!(entrance, Entrance::SignedIn(_)) {
+                    self.0.throttle.succeeded(&attempt).await;
+                    tracing::info!(event = "authn_login_success", user_id = user.user_id, "signed in");
+                }
+                Ok(entrance)
             }
             found => {
                 let user_id = found.map(|user| user.user_id);
@@ -130,7 +142,8 @@ impl Accounts {
         let Some(row) = found.filter(|row| !is_over(row, Moment::now(), self.0.session_idle_s)) else {
             return Ok(false);
         };
-        Ok(Role::from_stored(&row.role)?.permits(permission))
+        let lacks = self.lacks_second_factor(row.user_id, Some(permission)).await?;
+        Ok(!lacks && Role::from_stored(&row.role)?.permits(permission))
     }
 
     /// Who shows this proof; `None` when it counts for nothing (any more).
@@ -201,7 +214,7 @@ fn is_due(last_use: Option<Moment>, now: Moment) -> bool {
     last_use.is_none_or(|last_use| last_use.plus_seconds(TOUCH_EVERY_S) <= now)
 }
 
-fn wrong_credentials() -> Error {
+pub(super) fn wrong_credentials() -> Error {
     Error::Unauthenticated {
         detail: "The e-mail address or the password is wrong.".to_owned(),
     }

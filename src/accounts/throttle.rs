@@ -38,7 +38,7 @@ impl Throttle {
     /// # Errors
     /// 429 when there were too many.
     pub async fn admit(&self, attempt: &Attempt) -> Result<()> {
-        if !self.is_on {
+        if !self.counts(attempt) {
             return Ok(());
         }
         let now = Moment::now();
@@ -64,7 +64,7 @@ impl Throttle {
 
     /// A try was right: it counts for nothing, and its place is remembered.
     pub async fn succeeded(&self, attempt: &Attempt) {
-        if !self.is_on {
+        if !self.counts(attempt) {
             return;
         }
         let now = Moment::now();
@@ -74,6 +74,10 @@ impl Throttle {
         if let Err(error) = self.router.unlogged("note_sign_in", succeed).await {
             tracing::debug!(error = error.chain(), "a sign-in could not be noted");
         }
+    }
+
+    fn counts(&self, attempt: &Attempt) -> bool {
+        self.is_on || attempt.always_counts()
     }
 
     fn spend_here(&self, attempt: &Attempt, now: Moment) -> Result<(), u32> {

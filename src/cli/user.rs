@@ -42,6 +42,8 @@ pub enum UserCommand {
     },
     /// Shut an account out and end all its sessions; `reset` opens it again.
     Disable { email: String },
+    /// Take the second factor of somebody away who has lost it and the recovery codes. Ends all sessions of the account.
+    SecondFactorOff { email: String },
     /// Print what the shop holds about a person, as JSON.
     Export { email: String },
     /// Replace the name and the e-mail address and shut the account for good. What the person did stays in the history, by
@@ -86,6 +88,15 @@ pub async fn run(command: UserCommand, accounts: &Accounts) -> Result<()> {
             let user = named(accounts, &email).await?;
             let user = accounts.disable_user(origin(), user.user_id).await?;
             println!("disabled account {} ({})", user.user_id, user.email);
+            Ok(())
+        }
+        UserCommand::SecondFactorOff { email } => {
+            let user = named(accounts, &email).await?;
+            accounts.second_factor_off(origin(), user.user_id, None).await?;
+            println!(
+                "the password alone opens account {} ({}) now",
+                user.user_id, user.email
+            );
             Ok(())
         }
         UserCommand::Export { email } => {

@@ -97,6 +97,8 @@ pub struct MediaSettings {
 pub struct SecuritySettings {
     pub session_idle_minutes: u32,
     pub session_absolute_hours: u32,
+    /// Whether those with rights behind the counter need a second factor.
+    pub require_second_factor: bool,
     pub cors_origins: Vec<CorsOrigin>,
 }
 
@@ -221,6 +223,7 @@ fn read(layers: &mut Layers) -> Settings {
         security: SecuritySettings {
             session_idle_minutes: layers.get("security.session_idle_minutes"),
             session_absolute_hours: layers.get("security.session_absolute_hours"),
+            require_second_factor: layers.get("security.require_second_factor"),
             cors_origins: layers.parse_all("security.cors_origins", str::parse),
         },
         shop: ShopSettings {

@@ -69,6 +69,12 @@ pub const SIGNED_IN: Requirement = Requirement {
     is_fresh: false,
 };
 
+/// For what changes how one signs in.
+pub const SIGNED_IN_FRESHLY: Requirement = Requirement {
+    permission: None,
+    is_fresh: true,
+};
+
 impl From<Permission> for Requirement {
     fn from(permission: Permission) -> Self {
         Self {

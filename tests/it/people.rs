@@ -2,6 +2,7 @@
 //! the rules of security.md 1c where there is one.
 
 mod account;
+mod factor;
 mod keys;
 mod links;
 

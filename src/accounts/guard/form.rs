@@ -49,8 +49,13 @@ impl TypedForm {
 
     /// The first value of this name; empty if there is none.
     pub fn value(&self, name: &str) -> &str {
+        self.field(name).unwrap_or_default()
+    }
+
+    /// The first value of this name, if there is one.
+    pub fn field(&self, name: &str) -> Option<&str> {
         let field = self.fields.iter().find(|(found, _)| found == name);
-        field.map_or("", |(_, value)| value.as_str())
+        field.map(|(_, value)| value.as_str())
     }
 
     pub fn csrf_token(&self) -> &str {

@@ -36,6 +36,9 @@ use crate::web::respond::{self, CachePolicy, Reply};
 
 const CSRF_HEADER: &str = "X-CSRF-Token";
 
+/// Where somebody is sent who needs a second factor and has none.
+const SET_UP_FIRST: &str = "/account?notice=second-factor";
+
 type Answer = Result<ServiceResponse<BoxBody>, actix_web::Error>;
 
 /// In front of pages: only people with a session come through, everybody else is asked to sign in.
@@ -57,17 +60,22 @@ pub async fn api(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Answer {
-    let admitted = match admit_call(&accounts, request.request()).await {
-        Ok(principal) => check(&principal, &request).and_then(|requirement| {
-            let stale = is_stale(&principal, requirement);
-            if stale { Err(not_fresh()) } else { Ok(principal) }
-        }),
-        Err(error) => Err(error),
-    };
-    match admitted {
+    match admit_program(&accounts, &request).await {
         Ok(principal) => pass(principal, request, next).await,
         Err(error) => Ok(stop(request, HttpResponse::from_error(error))),
     }
+}
+
+async fn admit_program(accounts: &Accounts, request: &ServiceRequest) -> Result<Principal> {
+    let principal = admit_call(accounts, request.request()).await?;
+    let requirement = check(&principal, request)?;
+    if lacks_second_factor(accounts, &principal, requirement).await? {
+        return Err(second_factor_missing());
+    }
+    if is_stale(&principal, requirement) {
+        return Err(not_fresh());
+    }
+    Ok(principal)
 }
 
 enum Admission {
@@ -90,6 +98,10 @@ async fn admit_page(accounts: &Accounts, request: &mut ServiceRequest) -> Result
         return ask_to_sign_in(accounts, request, changes_something).await;
     };
     let requirement = check(&principal, request)?;
+    if lacks_second_factor(accounts, &principal, requirement).await? {
+        let reply = respond::see_other(SET_UP_FIRST);
+        return Ok(Admission::Answer(reply.respond_to(request.request())));
+    }
     if changes_something && !header_token_matches(&principal, request.request()) {
         let form = TypedForm::take(accounts, request).await?;
         if !matches_token(&principal, form.csrf_token()) {
@@ -97,7 +109,7 @@ async fn admit_page(accounts: &Accounts, request: &mut ServiceRequest) -> Result
         }
     }
     if is_stale(&principal, requirement) {
-        return prove_again(accounts, request).await;
+        return prove_again(accounts, request, changes_something).await;
     }
     Ok(Admission::Principal(principal))
 }
@@ -115,6 +127,19 @@ fn check(principal: &Principal, request: &ServiceRequest) -> Result<Option<Requi
     Ok(requirement)
 }
 
+/// Whether the shop wants a second factor for this of a person who has none. A key is nothing that somebody has guessed.
+async fn lacks_second_factor(
+    accounts: &Accounts,
+    principal: &Principal,
+    requirement: Option<Requirement>,
+) -> Result<bool> {
+    let Principal::User { user_id, .. } = *principal else {
+        return Ok(false);
+    };
+    let permission = requirement.and_then(|requirement| requirement.permission);
+    accounts.lacks_second_factor(user_id, permission).await
+}
+
 /// Whether the password has to be typed again first.
 fn is_stale(principal: &Principal, requirement: Option<Requirement>) -> bool {
     let stale =
@@ -123,6 +148,14 @@ fn is_stale(principal: &Principal, requirement: Option<Requirement>) -> bool {
         tracing::info!(event = "authz_admin", actor = %principal.actor(), "a fresh sign-in is asked for");
     }
     stale
+}
+
+fn second_factor_missing() -> Error {
+    Error::Forbidden {
+        code: "second_factor_missing",
+        detail: "This shop wants a second factor of those who work in it. Set one up under /account."
+            .to_owned(),
+    }
 }
 
 fn not_fresh() -> Error {
@@ -152,11 +185,19 @@ async fn ask_to_sign_in(
 }
 
 /// Asks for the password again; what was typed comes back, to be sent under the new session.
-async fn prove_again(accounts: &Accounts, request: &mut ServiceRequest) -> Result<Admission> {
+async fn prove_again(
+    accounts: &Accounts,
+    request: &mut ServiceRequest,
+    changes_something: bool,
+) -> Result<Admission> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let next = NextPath::parse(path).unwrap_or_else(NextPath::front);
-    let form = TypedForm::take(accounts, request).await?;
-    let page = views::prove_again(next.as_str(), &form.carry()?);
+    let carry = if changes_something {
+        Some(TypedForm::take(accounts, request).await?.carry()?)
+    } else {
+        None
+    };
+    let page = views::prove_again(next.as_str(), carry.as_deref());
     let reply = respond::page(page, CachePolicy::PrivateNoStore).status(StatusCode::UNAUTHORIZED);
     Ok(Admission::Answer(reply.respond_to(request.request())))
 }

@@ -1,4 +1,5 @@
-//! How often one may try to sign in: of one account, from one address, and of one account from one address.
+//! How often one may try to sign in: of one account, from one address, and of one account from one address. The same for the code
+//! of a second factor, which has only six digits: three times until the next code.
 //!
 //! Whoever guesses is slowed down, nobody is shut out: each allowance fills up again by itself, the account's own is large
 //! enough for its owner beside many who guess, and from where somebody has signed in before it does not count at all. A
@@ -8,6 +9,7 @@ use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 
+use super::factor::STEP_S;
 use crate::db::Moment;
 
 /// So many tries at once, then one in so many seconds.
@@ -15,24 +17,52 @@ use crate::db::Moment;
 struct Allowance {
     at_once: i64,
     every_s: i64,
+    /// All of them come back together, when a step of time begins; else one after the other.
+    is_by_step: bool,
+}
+
+const fn steady(at_once: i64, every_s: i64) -> Allowance {
+    Allowance {
+        at_once,
+        every_s,
+        is_by_step: false,
+    }
 }
 
 /// Five slips of the finger, then time to look the password up. 2,880 guesses a day.
-const PAIR: Allowance = Allowance {
-    at_once: 5,
-    every_s: 30,
-};
+const PAIR: Allowance = steady(5, 30);
 
 /// An office may stand behind one address.
-const ADDRESS: Allowance = Allowance {
-    at_once: 20,
-    every_s: 5,
-};
+const ADDRESS: Allowance = steady(20, 5);
 
 /// Against many addresses. Thirty of them that guess as fast as they may leave room for one more.
-const ACCOUNT: Allowance = Allowance {
-    at_once: 60,
-    every_s: 1,
+const ACCOUNT: Allowance = steady(60, 1);
+
+/// Three codes of a million in each step: somebody who has the password and guesses all day is right once in five weeks.
+const CODE: Allowance = Allowance {
+    at_once: 3,
+    every_s: STEP_S / 3,
+    is_by_step: true,
+};
+
+/// What is counted of a try.
+#[derive(Debug)]
+struct Allowances {
+    pair: Allowance,
+    address: Allowance,
+    account: Allowance,
+}
+
+const OF_PASSWORDS: Allowances = Allowances {
+    pair: PAIR,
+    address: ADDRESS,
+    account: ACCOUNT,
+};
+
+const OF_CODES: Allowances = Allowances {
+    pair: CODE,
+    address: ADDRESS,
+    account: CODE,
 };
 
 /// How long it is remembered from where somebody has signed in.
@@ -44,6 +74,7 @@ pub type Mark = String;
 /// A try to sign in.
 #[derive(Clone, Debug)]
 pub struct Attempt {
+    allowances: &'static Allowances,
     account: Mark,
     /// `None` where nobody can tell from where it comes.
     place: Option<Place>,
@@ -59,16 +90,32 @@ struct Place {
 impl Attempt {
     /// Of an account, there or not, as it was typed.
     pub fn of(email: &str, household: Option<IpAddr>) -> Self {
+        Self::counted(&OF_PASSWORDS, "", email, household)
+    }
+
+    /// To prove the second factor of an account. From where somebody has signed in before, nobody else's tries count.
+    pub fn of_code(email: &str, household: Option<IpAddr>) -> Self {
+        Self::counted(&OF_CODES, "code ", email, household)
+    }
+
+    fn counted(allowances: &'static Allowances, what: &str, email: &str, household: Option<IpAddr>) -> Self {
         let email = email.trim().to_lowercase();
+        let own = |kind: &str| format!("{what}{kind}");
         let place = household.map(|address| Place {
-            address: mark(&["address", &address.to_string()]),
-            pair: mark(&["pair", &email, &address.to_string()]),
+            address: mark(&[&own("address"), &address.to_string()]),
+            pair: mark(&[&own("pair"), &email, &address.to_string()]),
             known: mark(&["known", &email, &address.to_string()]),
         });
         Self {
-            account: mark(&["account", &email]),
+            allowances,
+            account: mark(&[&own("account"), &email]),
             place,
         }
+    }
+
+    /// Six digits are guessed in a day by whoever may try without end, so a shop that counts no passwords counts these.
+    pub fn always_counts(&self) -> bool {
+        self.allowances.account.is_by_step
     }
 
     /// What has to be known to judge it, in one order, so that two who come at once do not wait for each other.
@@ -92,10 +139,13 @@ impl Attempt {
         let is_known = |place: &Place| until(&place.known).is_some_and(|until| until > now);
         let mut counted = Vec::new();
         if let Some(place) = &self.place {
-            counted.extend([(&place.pair, PAIR), (&place.address, ADDRESS)]);
+            counted.extend([
+                (&place.pair, self.allowances.pair),
+                (&place.address, self.allowances.address),
+            ]);
         }
         if !self.place.as_ref().is_some_and(is_known) {
-            counted.push((&self.account, ACCOUNT));
+            counted.push((&self.account, self.allowances.account));
         }
         let spent = counted
             .into_iter()
@@ -115,9 +165,9 @@ impl Attempt {
                 until(mark).map(|until| until.plus_seconds(-allowance.every_s)),
             )
         };
-        let mut noted = vec![given_back(&self.account, ACCOUNT)];
+        let mut noted = vec![given_back(&self.account, self.allowances.account)];
         if let Some(place) = &self.place {
-            noted.push(given_back(&place.address, ADDRESS));
+            noted.push(given_back(&place.address, self.allowances.address));
             noted.push((place.pair.clone(), None));
             noted.push((place.known.clone(), Some(now.plus_seconds(REMEMBERED_S))));
         }
@@ -128,15 +178,27 @@ impl Attempt {
 impl Allowance {
     /// The generic cell rate algorithm: until when everything is spent, after one more; else the seconds to wait.
     fn spend(self, until: Option<Moment>, now: Moment) -> Result<Moment, u32> {
-        let from = until.filter(|until| *until > now).unwrap_or(now);
+        let begin = if self.is_by_step { begin_of_step(now) } else { now };
+        let from = until.filter(|until| *until > begin).unwrap_or(begin);
         let most = (self.at_once - 1) * self.every_s * 1000;
-        let ahead = from.unix_milliseconds() - now.unix_milliseconds();
+        let ahead = from.unix_milliseconds() - begin.unix_milliseconds();
+        if self.is_by_step && ahead > most {
+            let next = begin.plus_seconds(self.at_once * self.every_s);
+            let wait = (next.unix_milliseconds() - now.unix_milliseconds() + 999) / 1000;
+            return Err(u32::try_from(wait).unwrap_or(u32::MAX));
+        }
         if ahead > most {
             let seconds = (ahead - most + 999) / 1000;
             return Err(u32::try_from(seconds).unwrap_or(u32::MAX));
         }
         Ok(from.plus_seconds(self.every_s))
     }
+}
+
+/// When the step of time began that `now` is in.
+fn begin_of_step(now: Moment) -> Moment {
+    let into_step = now.unix_milliseconds().div_euclid(1000).rem_euclid(STEP_S);
+    now.whole_seconds().plus_seconds(-into_step)
 }
 
 fn mark(parts: &[&str]) -> Mark {
@@ -150,117 +212,4 @@ fn mark(parts: &[&str]) -> Mark {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use super::*;
-
-    #[derive(Default)]
-    struct Kept(HashMap<Mark, Moment>);
-
-    impl Kept {
-        fn attempt(&mut self, email: &str, address: Option<&str>, now: Moment) -> Result<Attempt, u32> {
-            let attempt = Attempt::of(email, address.map(|address| address.parse().unwrap()));
-            let spent = attempt.judge(now, |mark| self.0.get(mark).copied())?;
-            self.0.extend(spent);
-            Ok(attempt)
-        }
-
-        fn succeed(&mut self, attempt: &Attempt, now: Moment) {
-            for (mark, until) in attempt.succeed(now, |mark| self.0.get(mark).copied()) {
-                match until {
-                    Some(until) => drop(self.0.insert(mark, until)),
-                    None => drop(self.0.remove(&mark)),
-                }
-            }
-        }
-    }
-
-    fn start() -> Moment {
-        Moment::parse("2026-11-28T10:00:00Z").unwrap()
-    }
-
-    #[test]
-    fn six_slips_in_a_row_make_one_wait_and_time_makes_up_for_it() {
-        let mut kept = Kept::default();
-        let mut attempt = |seconds| {
-            kept.attempt(
-                "ann@x.example",
-                Some("203.0.113.1"),
-                start().plus_seconds(seconds),
-            )
-        };
-        assert!((0..5).all(|_| attempt(0).is_ok()));
-        assert_eq!(attempt(0).unwrap_err(), 30);
-        assert_eq!(attempt(29).unwrap_err(), 1);
-        assert!(attempt(30).is_ok());
-        assert_eq!(attempt(30).unwrap_err(), 30);
-        assert!((0..5).all(|_| attempt(3600).is_ok()));
-    }
-
-    #[test]
-    fn one_address_that_tries_account_after_account_is_slowed_down() {
-        let mut kept = Kept::default();
-        let mut tries =
-            (0..100).map(|n| kept.attempt(&format!("{n}@x.example"), Some("2001:db8::"), start()));
-        assert_eq!(tries.by_ref().take_while(Result::is_ok).count(), 20);
-        assert!(tries.all(|attempt| attempt.is_err()));
-    }
-
-    #[test]
-    fn ten_addresses_that_guess_without_end_leave_room_for_an_eleventh() {
-        let mut kept = Kept::default();
-        for second in 0..600 {
-            let now = start().plus_seconds(second);
-            for address in 0..10 {
-                let _ = kept.attempt("ann@x.example", Some(&format!("203.0.113.{address}")), now);
-            }
-            if second % 60 == 0 {
-                let own = format!("198.51.100.{}", second / 60);
-                assert!(
-                    kept.attempt("Ann@x.example ", Some(&own), now).is_ok(),
-                    "{second}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn an_army_shuts_strangers_out_but_nobody_from_where_he_has_been() {
-        let mut kept = Kept::default();
-        let home = Some("198.51.100.7");
-        let first = kept.attempt("ann@x.example", home, start()).unwrap();
-        kept.succeed(&first, start());
-        let later = start().plus_seconds(86_400);
-        for address in 0..1000 {
-            let _ = kept.attempt(
-                "ann@x.example",
-                Some(&format!("10.0.{}.{}", address / 250, address % 250)),
-                later,
-            );
-        }
-        assert!(kept.attempt("ann@x.example", Some("192.0.2.1"), later).is_err());
-        assert!(kept.attempt("ann@x.example", home, later).is_ok());
-        let forgotten = start().plus_seconds(REMEMBERED_S + 1);
-        assert!(kept.attempt("ann@x.example", home, forgotten).is_ok());
-    }
-
-    #[test]
-    fn who_is_right_may_come_as_often_as_he_likes() {
-        let mut kept = Kept::default();
-        for _ in 0..200 {
-            let attempt = kept
-                .attempt("ann@x.example", Some("203.0.113.1"), start())
-                .unwrap();
-            kept.succeed(&attempt, start());
-        }
-    }
-
-    #[test]
-    fn behind_an_unknown_proxy_the_account_alone_is_counted() {
-        let mut kept = Kept::default();
-        assert!((0..60).all(|_| kept.attempt("ann@x.example", None, start()).is_ok()));
-        assert_eq!(kept.attempt("ann@x.example", None, start()).unwrap_err(), 1);
-        assert!(kept.attempt("bob@x.example", None, start()).is_ok());
-    }
-}
+mod tests;

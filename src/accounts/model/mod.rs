@@ -4,6 +4,7 @@
 //! know storage or HTTP.
 
 mod attempt;
+mod factor;
 mod next_path;
 mod password;
 mod person;
@@ -14,6 +15,7 @@ mod secret;
 mod session;
 
 pub use attempt::{Attempt, Mark};
+pub use factor::{Proof, RecoveryCode, TotpSecret, grouped};
 pub use next_path::NextPath;
 pub use password::Password;
 pub use person::{Email, NewUser, PersonName, Role, User};

@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 
-const HOUR_S: i64 = 60 * 60;
+const MINUTE_S: i64 = 60;
+const HOUR_S: i64 = 60 * MINUTE_S;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -12,16 +13,19 @@ pub enum Purpose {
     Invitation,
     /// Gives a new password.
     Reset,
+    /// Shows that the password was right, to whoever still has to prove the second factor. In a form and never in a link.
+    SecondStep,
 }
 
 impl Purpose {
-    const ALL: [Self; 3] = [Self::SetUp, Self::Invitation, Self::Reset];
+    const ALL: [Self; 4] = [Self::SetUp, Self::Invitation, Self::Reset, Self::SecondStep];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SetUp => "setup",
             Self::Invitation => "invitation",
             Self::Reset => "reset",
+            Self::SecondStep => "second_step",
         }
     }
 
@@ -30,6 +34,7 @@ impl Purpose {
         match self {
             Self::SetUp | Self::Reset => 24 * HOUR_S,
             Self::Invitation => 7 * 24 * HOUR_S,
+            Self::SecondStep => 10 * MINUTE_S,
         }
     }
 
@@ -38,6 +43,7 @@ impl Purpose {
         match self {
             Self::SetUp | Self::Reset => "24 hours",
             Self::Invitation => "7 days",
+            Self::SecondStep => "10 minutes",
         }
     }
 
@@ -56,7 +62,12 @@ mod tests {
         for purpose in Purpose::ALL {
             assert_eq!(Purpose::from_stored(purpose.as_str()).unwrap(), purpose);
             let hours = purpose.life_s() / HOUR_S;
-            let told = [format!("{hours} hours"), format!("{} days", hours / 24)];
+            let minutes = purpose.life_s() / MINUTE_S;
+            let told = [
+                format!("{minutes} minutes"),
+                format!("{hours} hours"),
+                format!("{} days", hours / 24),
+            ];
             assert!(told.contains(&purpose.life().to_owned()), "{purpose:?}");
         }
     }

@@ -24,6 +24,16 @@ pub fn replace(
 ) -> Result<()> {
     delete_expired(connection, from)?;
     delete_of(connection, holder.user_id)?;
+    insert(connection, token, holder, from)
+}
+
+/// Puts this token beside the holder's other ones. Call [`delete_expired`] before.
+pub fn insert(
+    connection: &mut AnyConnection,
+    token: &OneTimeToken,
+    holder: Holder,
+    from: Moment,
+) -> Result<()> {
     diesel::insert_into(one_time_tokens::table)
         .values((
             one_time_tokens::token_hash.eq(token.hash()),
@@ -51,6 +61,19 @@ pub fn find(connection: &mut AnyConnection, token: &OneTimeToken, now: Moment) -
     Ok(Some(Holder { purpose, user_id }))
 }
 
+/// Keeps others from using the token before this transaction ends: a write comes first, as SQLite wants it of who writes later.
+pub fn lock(connection: &mut AnyConnection, token: &OneTimeToken) -> Result<()> {
+    diesel::update(one_time_tokens::table.find(token.hash()))
+        .set(one_time_tokens::expires_at.eq(one_time_tokens::expires_at))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Ends one token; false if it is none (any more).
+pub fn delete(connection: &mut AnyConnection, token: &OneTimeToken) -> Result<bool> {
+    Ok(diesel::delete(one_time_tokens::table.find(token.hash())).execute(connection)? > 0)
+}
+
 /// Ends the links of a person; of nobody, those of the set-up.
 pub fn delete_of(connection: &mut AnyConnection, user_id: Option<i32>) -> Result<()> {
     match user_id {
@@ -62,7 +85,8 @@ pub fn delete_of(connection: &mut AnyConnection, user_id: Option<i32>) -> Result
     Ok(())
 }
 
-fn delete_expired(connection: &mut AnyConnection, now: Moment) -> Result<()> {
+/// Removes what counts for nothing any more.
+pub fn delete_expired(connection: &mut AnyConnection, now: Moment) -> Result<()> {
     diesel::delete(one_time_tokens::table.filter(one_time_tokens::expires_at.le(now))).execute(connection)?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use serde_json::json;
 
-use crate::accounts::model::{Email, Purpose, Role, User};
+use crate::accounts::model::{Email, Role, User};
 use crate::db::schema::users;
 use crate::db::{Action, AnyConnection, Entity, Moment, NewChange, WriteTransaction, dialect};
 use crate::error::{Error, Result};
@@ -182,15 +182,15 @@ pub fn change(tx: &mut WriteTransaction<'_>, user_id: i32, changed: &Changed<'_>
     Ok(after)
 }
 
-/// Notes that a link was made by which somebody gets a password; the link itself is in no log.
-pub fn note_link(tx: &mut WriteTransaction<'_>, user_id: i32, purpose: Purpose) -> Result<User> {
+/// Notes something about a person that stands outside the log, such as that a link was made: that it happened, and no secret.
+pub fn note(tx: &mut WriteTransaction<'_>, user_id: i32, (what, value): (&str, &str)) -> Result<User> {
     let before = by_id(tx.connection(), user_id)?;
     diesel::update(users::table.find(user_id))
         .set(users::version.eq(before.version + 1))
         .execute(tx.connection())?;
     let after = by_id(tx.connection(), user_id)?;
     let told = json!({
-        "role": after.role.as_str(), "disabled": after.disabled_at.is_some(), "link": purpose.as_str(),
+        "role": after.role.as_str(), "disabled": after.disabled_at.is_some(), what: value,
     });
     tx.record(NewChange {
         entity: Entity::User,

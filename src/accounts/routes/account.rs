@@ -106,7 +106,7 @@ async fn export(accounts: web::Data<Accounts>, principal: Principal) -> Result<R
 }
 
 /// Pages are for people, so there always is one.
-fn own(principal: &Principal) -> Result<(i32, &SessionHandle)> {
+pub(super) fn own(principal: &Principal) -> Result<(i32, &SessionHandle)> {
     match principal {
         Principal::User { user_id, session, .. } => Ok((*user_id, session)),
         Principal::Key { .. } => Err(Error::NotFound { what: "account" }),

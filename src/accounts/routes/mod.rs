@@ -5,9 +5,11 @@
 //! pages only.
 
 mod account;
+mod factor;
 mod keys;
 mod people;
 mod register;
+mod second_step;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
@@ -39,12 +41,14 @@ pub fn endpoints() -> impl Iterator<Item = Endpoint> {
     let open = [
         at("/admin/setup", OWNER).get(setup_page).post(set_up),
         at("/login", OWNER).get(sign_in_page).post(sign_in),
+        second_step::endpoint(),
         at("/logout", OWNER).post(sign_out),
         at(LINK_PATH, OWNER).get(link_page).post(follow_link),
         register::endpoint(),
     ];
     let guarded = account::endpoints()
         .into_iter()
+        .chain(factor::endpoints())
         .chain(people::endpoints())
         .chain(keys::endpoints());
     open.into_iter().chain(guarded.map(Endpoint::from))
@@ -105,54 +109,77 @@ async fn sign_in(
     body: web::Payload,
 ) -> Result<Reply> {
     require_own_origin(accounts.site(), &request)?;
-    let body = collect(body.into_inner(), accounts.site().max_body * (1 + CARRY_GROWTH)).await?;
+    let body = collect(body.into_inner(), sign_in_body_max(&accounts)).await?;
     let form = TypedForm::parse(&body)?;
-    let next = NextPath::parse(form.value("next"));
-    let next_typed = next.as_ref().map_or("", NextPath::as_str);
-    let next = |role| next.clone().unwrap_or_else(|| NextPath::home_of(role));
+    let way = Way::of(&form);
     let previous = guard::session_token(&accounts, &request);
-    let (email, carry) = (form.value("email"), form.value("carry"));
+    let email = form.value("email");
     match accounts
         .sign_in(email, form.value("password"), previous, from)
         .await
     {
-        Ok(signed_in) if carry.is_empty() => Ok(with_session(
-            see_other(next(signed_in.role).as_str()),
-            &request,
-            &accounts,
-            &signed_in,
-        )),
-        Ok(signed_in) => continue_page(&request, &accounts, &signed_in, &next(signed_in.role), carry),
-        // Also when it is too often or too many at once: what the form carries must not be lost.
-        Err(
-            error @ (Error::Unauthenticated { .. }
-            | Error::TooManyRequests { .. }
-            | Error::Unavailable { .. }
-            | Error::ReadOnly),
-        ) => {
-            let carry = Some(carry).filter(|carry| !carry.is_empty());
-            let told = match &error {
-                Error::Unavailable { .. } => {
-                    "Too many people are signing in right now. Try again in a few seconds.".to_owned()
-                }
-                Error::TooManyRequests { retry_after_s } => {
-                    format!("There were too many tries to sign in. Try again in {retry_after_s} seconds.")
-                }
-                Error::ReadOnly => {
-                    "Nobody can sign in while the shop’s main database does not answer. Try again in a moment.".to_owned()
-                }
-                refused => refused.to_string(),
+        Ok(entrance) => second_step::entered(&request, &accounts, &entrance, &way),
+        Err(error) => {
+            let Some(told) = told(&error) else {
+                return Err(error);
             };
-            let form_again = views::sign_in(next_typed, email, carry, Some(&told));
-            let reply = page(form_again, NOT_STORED).status(error.status());
-            Ok(match error {
-                Error::Unavailable { retry_after_s, .. } | Error::TooManyRequests { retry_after_s } => {
-                    reply.header(RETRY_AFTER, retry_after_s.to_string())
-                }
-                _ => reply,
-            })
+            let form_again = views::sign_in(way.next(), email, way.carry, Some(&told));
+            Ok(again(form_again, &error))
         }
-        Err(error) => Err(error),
+    }
+}
+
+/// Bytes of a form for signing in, with another one in it.
+fn sign_in_body_max(accounts: &Accounts) -> usize {
+    accounts.site().max_body * (1 + CARRY_GROWTH)
+}
+
+/// Where somebody was going when asked to sign in.
+struct Way<'a> {
+    next: Option<NextPath>,
+    /// The form that was on its way there; `None` for a page.
+    carry: Option<&'a str>,
+}
+
+impl<'a> Way<'a> {
+    fn of(form: &'a TypedForm) -> Self {
+        Self {
+            next: NextPath::parse(form.value("next")),
+            carry: form.field("carry"),
+        }
+    }
+
+    fn next(&self) -> &str {
+        self.next.as_ref().map_or("", NextPath::as_str)
+    }
+}
+
+/// What the form says that is shown again; `None` for a failure that is no answer to what was typed. Also when it is too often
+/// or too many at once: what the form carries must not be lost.
+fn told(error: &Error) -> Option<String> {
+    Some(match error {
+        Error::Unauthenticated { .. } => error.to_string(),
+        Error::Unavailable { .. } => {
+            "Too many people are signing in right now. Try again in a few seconds.".to_owned()
+        }
+        Error::TooManyRequests { retry_after_s } => {
+            format!("There were too many tries to sign in. Try again in {retry_after_s} seconds.")
+        }
+        Error::ReadOnly => {
+            "Nobody can sign in while the shop’s main database does not answer. Try again in a moment."
+                .to_owned()
+        }
+        _ => return None,
+    })
+}
+
+fn again(form: maud::Markup, error: &Error) -> Reply {
+    let reply = page(form, NOT_STORED).status(error.status());
+    match error {
+        Error::Unavailable { retry_after_s, .. } | Error::TooManyRequests { retry_after_s } => {
+            reply.header(RETRY_AFTER, retry_after_s.to_string())
+        }
+        _ => reply,
     }
 }
 
@@ -179,14 +206,12 @@ async fn follow_link(
         .follow_link(&token, (name, password), request_id.to_string())
         .await
     {
-        Ok(signed_in) => {
-            let home = NextPath::home_of(signed_in.role);
-            Ok(with_session(
-                see_other(home.as_str()),
-                &request,
-                &accounts,
-                &signed_in,
-            ))
+        Ok(entrance) => {
+            let home = Way {
+                next: None,
+                carry: None,
+            };
+            second_step::entered(&request, &accounts, &entrance, &home)
         }
         Err(Error::Invalid(faults)) => {
             let form_again = views::link(token.expose(), &linked, name, &faults);

@@ -7,7 +7,7 @@ mod pages;
 
 use std::path::PathBuf;
 
-use super::{Accounts, Email, NewKey, NewUser, Role, SignedIn};
+use super::{Accounts, Email, Entrance, NewKey, NewUser, Role, SignedIn};
 use crate::config::Settings;
 use crate::db::{Actor, DatabaseUrl, Limits, Moment, Origin, Router, migrate};
 use crate::metrics::Metrics;
@@ -62,7 +62,20 @@ impl Shop {
             ..NewUser::owner("Bob", &email, PASSWORD, "Shop").unwrap()
         };
         self.accounts.create_user(cli(), user).await.unwrap();
-        self.accounts.sign_in(&email, PASSWORD, None, None).await.unwrap()
+        self.sign_in(&email, PASSWORD, None).await
+    }
+
+    /// With a password that is enough.
+    async fn sign_in(&self, email: &str, password: &str, previous: Option<super::SessionToken>) -> SignedIn {
+        match self
+            .accounts
+            .sign_in(email, password, previous, None)
+            .await
+            .unwrap()
+        {
+            Entrance::SignedIn(signed_in) => signed_in,
+            Entrance::SecondStep(_) => panic!("a second factor is asked for"),
+        }
     }
 
     async fn key(&self, scopes: &str) -> super::NewApiKey {

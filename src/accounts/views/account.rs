@@ -8,12 +8,20 @@ use crate::web::desk::{self, Viewer, moment};
 use crate::web::form::{TextField, fault_summary, hidden, text_field};
 use crate::web::permission::Permission;
 
-const NOTICES: [(&str, &str); 2] = [
+const NOTICES: [(&str, &str); 4] = [
     (
         "password",
         "Your password is changed. Everywhere else you are signed out.",
     ),
     ("ended", "Signed out there."),
+    (
+        "second-factor-off",
+        "The second factor is off. Everywhere else you are signed out.",
+    ),
+    (
+        "second-factor",
+        "This shop wants a second factor of those who work in it. Set one up, then everything opens.",
+    ),
 ];
 
 /// The notice of this name; anything else is none, so that an address cannot put words on the page.
@@ -47,6 +55,7 @@ pub fn page(
                 }
             }
             (password_form(viewer, faults))
+            (super::factor::section(viewer, own.second_factor.as_ref()))
             (sessions_part(viewer, own, current))
             section aria-labelledby="data" {
                 h2 #data { "Your data" }

@@ -2,6 +2,7 @@
 //! Must not know how a password is checked.
 
 pub mod account;
+pub mod factor;
 pub mod keys;
 pub mod people;
 pub mod register;
@@ -14,11 +15,12 @@ use crate::web::form::{TextField, fault_summary, hidden, text_field};
 use crate::web::layout::{mark, owner_page};
 
 /// Values that say something to the person who typed them; the rest travels unseen.
-const SHOWN: [(&str, &str); 13] = [
+const SHOWN: [(&str, &str); 14] = [
     ("name", "Name"),
     ("email", "E-mail"),
     ("role", "Role"),
     ("scope", "May"),
+    ("code", "Code"),
     ("expires_days", "Days until it expires"),
     ("slug", "Slug"),
     ("sku", "SKU"),
@@ -44,9 +46,9 @@ pub fn session_expired(next: &str, carry: &str) -> Markup {
 }
 
 /// In place of an answer to a form that needs a fresh sign-in.
-pub fn prove_again(next: &str, carry: &str) -> Markup {
+pub fn prove_again(next: &str, carry: Option<&str>) -> Markup {
     let why = "This decides who gets in, so it asks for your password again. What you typed is kept.";
-    sign_in_page("Please sign in again", Some(why), next, "", Some(carry), None)
+    sign_in_page("Please sign in again", Some(why), next, "", carry, None)
 }
 
 /// The page behind a link that works once: an invitation, or a new password.
@@ -54,7 +56,7 @@ pub fn link(token: &str, linked: &Linked, name: &str, faults: &[FieldError]) -> 
     let labels = [("name", "Your name"), ("password", "Password")];
     let (title, is_new) = match linked.purpose {
         Purpose::Reset => ("Set a new password", false),
-        Purpose::Invitation | Purpose::SetUp => ("Welcome", true),
+        Purpose::Invitation | Purpose::SetUp | Purpose::SecondStep => ("Welcome", true),
     };
     let fields = html! {
         (hidden("token", token))
@@ -106,6 +108,32 @@ fn sign_in_page(
             @if let Some(why) = why { p { (why) } }
             @if let Some(error) = error { p .alert role="alert" { (error) } }
             form .stack action="/login" method="post" novalidate { (fields) }
+        },
+    )
+}
+
+/// The second step of signing in: the password was right, the code is still to come.
+pub fn second_step(token: &str, next: &str, carry: Option<&str>, error: Option<&str>) -> Markup {
+    let fields = html! {
+        (hidden("token", token))
+        (hidden("next", next))
+        @if let Some(carry) = carry { (hidden("carry", carry)) }
+        (text_field(&TextField {
+            required: true,
+            autocomplete: Some("one-time-code"),
+            hint: Some("The six digits that your app shows. Without it: one of your recovery codes."),
+            ..TextField::new("code", "Code", "")
+        }))
+        button .button type="submit" { "Sign in" }
+    };
+    narrow_page(
+        "Your second factor",
+        &html! {
+            h1 { "Your second factor" }
+            p { "Your password is right. Now the code, within " (Purpose::SecondStep.life()) "." }
+            @if let Some(error) = error { p .alert role="alert" { (error) } }
+            form .stack action="/login/code" method="post" novalidate { (fields) }
+            p { a href="/login" { "Begin anew" } }
         },
     )
 }
@@ -163,6 +191,10 @@ pub fn continue_form(action: &str, fields: &[(String, String)], csrf_token: &str
         Some("erase") => "Erase",
         Some("revoke") => "Revoke",
         Some("link") => "Make the link",
+        Some("second-factor") => "Set it up",
+        Some("confirm") => "Switch it on",
+        Some("codes") => "Make new codes",
+        Some("off") => "Switch it off",
         _ => "Save",
     };
     narrow_page(

@@ -113,6 +113,7 @@ pub fn person(viewer: &Viewer<'_>, person: &OwnAccount, notice: Option<&str>) ->
                 dt { "Role" } dd { (user.role) }
                 dt { "State" } dd { (user.state()) }
                 dt { "Since" } dd { (moment(user.created_at)) }
+                dt { "Second factor" } dd { @if person.second_factor.is_some() { "on" } @else { "off" } }
                 dt { "Signed in" } dd {
                     @match person.sessions.first() {
                         None => { "nowhere" }
@@ -166,7 +167,9 @@ fn deeds(viewer: &Viewer<'_>, person: &OwnAccount) -> Markup {
 pub fn link(viewer: &Viewer<'_>, link: &Link, address: &str) -> Markup {
     let (title, what) = match link.purpose {
         Purpose::Reset => ("A link for a new password", "sets a new password"),
-        Purpose::Invitation | Purpose::SetUp => ("An invitation", "sets a name and a password"),
+        Purpose::Invitation | Purpose::SetUp | Purpose::SecondStep => {
+            ("An invitation", "sets a name and a password")
+        }
     };
     let main = html! {
         (crumbs(title))

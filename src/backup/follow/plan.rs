@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 const PIECE: usize = 500;
 
 /// Tables that are shipped whole when they differ. Aliases of a term may become another one's without a change of that.
-const WHOLE: [&str; 15] = [
+const WHOLE: [&str; 17] = [
     "terms",
     "term_aliases",
     "attributes",
@@ -29,6 +29,8 @@ const WHOLE: [&str; 15] = [
     "sessions",
     "setup_tokens",
     "one_time_tokens",
+    "second_factors",
+    "recovery_codes",
     "schema_floor",
     "submissions",
     "submission_messages",

@@ -160,6 +160,13 @@ pub const NOTES: &[Note] = &[
         "what webhooks were told and are still to be told",
     ),
     expand("20261128000502", Online, "which process delivers: one takes over"),
+    // Programs of before ask for the password alone.
+    expand(
+        "20261128000600",
+        Online,
+        "everybody's second factor: a password is enough again",
+    ),
+    expand("20261128000610", Online, "all recovery codes"),
 ];
 
 /// The note of a stamp.

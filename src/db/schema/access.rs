@@ -1,4 +1,4 @@
-//! The tables of sessions, links, keys and tries to sign in as Diesel sees them. Must not know what any column means to a
+//! The tables of sessions, links, keys, second factors and tries to sign in as Diesel sees them. Must not know what any column means to a
 //! shop.
 
 use diesel::table;
@@ -67,5 +67,29 @@ table! {
         user_id -> Nullable<Integer>,
         created_at -> MomentSql,
         expires_at -> MomentSql,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    second_factors (user_id) {
+        user_id -> Integer,
+        secret -> Text,
+        last_step -> BigInt,
+        created_at -> MomentSql,
+        confirmed_at -> Nullable<MomentSql>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    recovery_codes (code_hash) {
+        code_hash -> Text,
+        user_id -> Integer,
+        created_at -> MomentSql,
     }
 }

@@ -101,6 +101,8 @@ pub fn all() -> Vec<Table> {
         setup_tokens(setup_token_id),
         one_time_tokens(token_hash),
         sign_in_marks(mark),
+        second_factors(user_id),
+        recovery_codes(code_hash),
         api_keys(key_id),
         idempotency_keys(actor, idempotency_key),
         search_rules(rule_id),

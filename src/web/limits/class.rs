@@ -110,6 +110,7 @@ mod tests {
                 Some("application/x-www-form-urlencoded"),
                 Some(Class::SignIn),
             ),
+            (Method::POST, "/login/code", None, Some(Class::SignIn)),
             (Method::POST, "/admin/setup", None, Some(Class::SignIn)),
             (
                 Method::POST,
