@@ -3,7 +3,7 @@
 //! [`Accounts`] is what other modules use. It answers one question on every request behind the guard: who asks?
 //! A session id in a cookie and a key in the `Authorization` header are looked up on the primary each time, so a
 //! sign-out, a disabled account and a revoked key count at once on every node. Of secrets the database holds hashes
-//! only. Must not know products.
+//! only, but for those of second factors, from which the shop has to make the same codes. Must not know products.
 
 mod account;
 mod guard;

@@ -1,4 +1,4 @@
-//! What a link that works once is for.
+//! What a token that works once is for: a link, or a step.
 
 use crate::error::{Error, Result};
 

@@ -124,7 +124,7 @@ async fn sign_in(
                 return Err(error);
             };
             let form_again = views::sign_in(way.next(), email, way.carry, Some(&told));
-            Ok(again(form_again, &error))
+            Ok(again(page(form_again, NOT_STORED), &error))
         }
     }
 }
@@ -173,8 +173,9 @@ fn told(error: &Error) -> Option<String> {
     })
 }
 
-fn again(form: maud::Markup, error: &Error) -> Reply {
-    let reply = page(form, NOT_STORED).status(error.status());
+/// The form once more, as the answer to what went wrong.
+fn again(form: Reply, error: &Error) -> Reply {
+    let reply = form.status(error.status());
     match error {
         Error::Unavailable { retry_after_s, .. } | Error::TooManyRequests { retry_after_s } => {
             reply.header(RETRY_AFTER, retry_after_s.to_string())

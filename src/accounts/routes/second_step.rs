@@ -49,7 +49,7 @@ async fn prove(
                 return Err(error);
             };
             let form_again = views::second_step(token.expose(), way.next(), way.carry, Some(&told));
-            Ok(again(form_again, &error))
+            Ok(again(page(form_again, NOT_STORED), &error))
         }
     }
 }
