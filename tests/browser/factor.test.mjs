@@ -65,11 +65,11 @@ test('a second factor is set up by keyboard', async () => {
   const address = await page.getByRole('link', { name: 'open it there' }).getAttribute('href');
   assert.ok(address.startsWith('otpauth://totp/') && address.includes(`secret=${secret}`), address);
 
-  await write(page, page.getByLabel('Code'), 'no code');
+  await write(page, page.getByLabel('Code', { exact: true }), 'no code');
   await press(page, page.getByRole('button', { name: 'Switch it on' }));
   await page.getByRole('alert').waitFor();
   await look(page, `factor-wrong-${DESKTOP}`);
-  await write(page, page.getByLabel('Code'), codeIn(0, secret));
+  await write(page, page.getByLabel('Code', { exact: true }), codeIn(0, secret));
   await press(page, page.getByRole('button', { name: 'Switch it on' }));
   await arrive(page, 'Your recovery codes');
   await look(page, `factor-codes-${DESKTOP}`);
@@ -88,11 +88,11 @@ test('signing in asks for the code on a phone without scripts', async () => {
   const page = await owner.page();
   await typePassword(page);
   await screenshot(page, `factor-code-${PHONE}`);
-  await page.getByLabel('Code').fill('12345');
+  await page.getByLabel('Code', { exact: true }).fill('12345');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('alert').waitFor();
   await screenshot(page, `factor-code-wrong-${PHONE}`);
-  await page.getByLabel('Code').fill(codeIn(1, secret));
+  await page.getByLabel('Code', { exact: true }).fill(codeIn(1, secret));
   await page.getByRole('button', { name: 'Sign in' }).click();
   await arrive(page, /^Products/);
   await owner.close();
@@ -104,7 +104,7 @@ test('a recovery code stands in, and the second factor is switched off', async (
     const page = await owner.page();
     await typePassword(page);
     await look(page, `factor-code-${width}-scripts`);
-    await write(page, page.getByLabel('Code'), recoveryCodes.pop());
+    await write(page, page.getByLabel('Code', { exact: true }), recoveryCodes.pop());
     await page.keyboard.press('Enter');
     await arrive(page, /^Products/);
     if (width === DESKTOP) {
