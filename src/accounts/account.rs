@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::model::{Password, Session, SessionHandle, User};
+use super::model::{Attempt, Password, Session, SessionHandle, User};
 use super::repo::users::{self, Changed};
 use super::repo::{sessions, tokens};
 use super::{Accounts, SecondFactor, SignedIn, second_factor};
@@ -66,11 +66,11 @@ impl Accounts {
     /// Sets a new password by the old one. Every session ends, this one too: it goes on under a new id.
     ///
     /// # Errors
-    /// 422 with the fault of either field.
+    /// 422 with the fault of either field; 429 after too many wrong old ones in this session.
     pub async fn change_password(
         &self,
         origin: Origin,
-        user_id: i32,
+        (user_id, session): (i32, &SessionHandle),
         (old, new): (&str, &str),
     ) -> Result<SignedIn> {
         let find = move |connection: &mut _| {
@@ -80,6 +80,9 @@ impl Accounts {
         let (user, stored) = self.0.router.read_current("credentials", find).await?;
         let new = Password::parse(new, &[self.shop_name(), &user.email])
             .map_err(|fault| Error::Invalid(vec![fault]))?;
+        // Whoever finds a browser that was left open shall not find the password by it.
+        let attempt = Attempt::in_session(session);
+        self.0.throttle.admit(&attempt).await?;
         if !self.0.passwords.verify(SecretString::from(old), stored).await? {
             tracing::info!(
                 event = "authn_login_fail",
@@ -92,6 +95,7 @@ impl Accounts {
                 "This is not your password.",
             ));
         }
+        self.0.throttle.succeeded(&attempt).await;
         let password_hash = self.0.passwords.hash(new).await?;
         let changed = self
             .0

@@ -56,6 +56,15 @@ impl PasswordGate {
         .await
     }
 
+    /// The right password anew at today's cost; nothing where the stored hash has cost as much.
+    pub async fn renew(&self, right: SecretString, stored: &str) -> Result<Option<String>> {
+        if stored.starts_with(&format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$")) {
+            return Ok(None);
+        }
+        let renewed = self.run(move || hash(right.expose_secret())).await?;
+        Ok(Some(renewed))
+    }
+
     /// What was taken in is done: a caller who goes away does not make room for more of it.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
         let (answer, answered) = oneshot::channel();
@@ -121,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_fits_its_own_hash_only() {
+    fn v11_4_2_a_password_is_hashed_by_argon2id_at_owasps_floor_and_fits_its_own_hash_only() {
         let stored = hash("green lamp over the sea").unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert!(verify("green lamp over the sea", &stored).unwrap());
@@ -129,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn nobodys_hash_costs_what_a_real_one_costs() {
+    fn user_enumeration_nobodys_hash_costs_what_a_real_one_costs() {
         let real = hash("green lamp over the sea").unwrap();
         let cost = |phc: &str| {
             phc.split('$')
@@ -146,13 +155,34 @@ mod tests {
         assert!(!verify("anything", NOBODYS_HASH).unwrap());
     }
 
+    #[tokio::test]
+    async fn v11_4_2_a_hash_of_another_cost_is_made_anew() {
+        let gate = PasswordGate::new();
+        let given = || SecretString::from("green lamp over the sea");
+        let today = hash("green lamp over the sea").unwrap();
+        assert_eq!(gate.renew(given(), &today).await.unwrap(), None);
+        let cheaper = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(8_192, 1, 1, None).unwrap(),
+        );
+        let cheaper = cheaper
+            .hash_password(b"green lamp over the sea")
+            .unwrap()
+            .to_string();
+        assert!(gate.verify(given(), Some(cheaper.clone())).await.unwrap());
+        let renewed = gate.renew(given(), &cheaper).await.unwrap().unwrap();
+        assert_eq!(gate.renew(given(), &renewed).await.unwrap(), None);
+        assert!(gate.verify(given(), Some(renewed)).await.unwrap());
+    }
+
     #[test]
     fn a_damaged_hash_is_an_error_and_not_a_wrong_password() {
         assert!(verify("anything", "plain text").is_err());
     }
 
     #[tokio::test]
-    async fn a_full_gate_turns_the_next_one_away_and_opens_again() {
+    async fn v11_4_2_two_threads_hash_eight_more_wait_and_the_next_one_is_turned_away() {
         let gate = PasswordGate::new();
         let (begun, begins) = std::sync::mpsc::channel();
         let (finish, finished) = std::sync::mpsc::channel::<()>();

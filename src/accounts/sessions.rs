@@ -16,6 +16,9 @@ use crate::web::permission::Permission;
 /// How exactly a session's or a key's last use is known; saves a write on most requests.
 const TOUCH_EVERY_S: i64 = 60;
 
+/// Seconds until it is worth asking again who is signed in, when that cannot be looked up.
+const RETRY_S: u32 = 5;
+
 /// What a request shows as proof.
 #[derive(Clone, Debug)]
 pub enum Credential {
@@ -75,6 +78,7 @@ impl Accounts {
             Some(user) if is_right && user.disabled_at.is_none() => {
                 let who = (user.user_id, user.version, Role::from_stored(&user.role)?);
                 let entrance = self.enter(who, previous).await?;
+                self.renew_hash(&user, password).await;
                 if matches!(entrance, Entrance::SignedIn(_)) {
                     self.0.throttle.succeeded(&attempt).await;
                     tracing::info!(event = "authn_login_success", user_id = user.user_id, "signed in");
@@ -86,6 +90,33 @@ impl Accounts {
                 tracing::info!(event = "authn_login_fail", user_id, "sign-in refused");
                 Err(wrong_credentials())
             }
+        }
+    }
+
+    /// A password that was hashed at another cost than today's is hashed anew, now that it is known. If that does not come about,
+    /// the next sign-in does it.
+    async fn renew_hash(&self, user: &users::Credentials, password: &str) {
+        let renewed = self
+            .0
+            .passwords
+            .renew(SecretString::from(password), &user.password_hash)
+            .await;
+        let done = match renewed {
+            Ok(None) => return,
+            Ok(Some(renewed)) => {
+                let (user_id, old) = (user.user_id, user.password_hash.clone());
+                let renew =
+                    move |connection: &mut _| users::renew_hash(connection, user_id, (&old, &renewed));
+                self.0.router.unlogged("renew_password_hash", renew).await
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = done {
+            tracing::warn!(
+                error = error.chain(),
+                user_id = user.user_id,
+                "a password could not be hashed anew"
+            );
         }
     }
 
@@ -157,7 +188,8 @@ impl Accounts {
     async fn user_of_session(&self, token: SessionToken, now: Moment) -> Result<Option<Principal>> {
         let asked = token.clone();
         let find = move |connection: &mut _| sessions::find(connection, &asked);
-        let Some(row) = self.0.router.read_current("session", find).await? else {
+        let found = self.0.router.read_current("session", find).await;
+        let Some(row) = found.map_err(nobody_is_known)? else {
             return Ok(None);
         };
         if is_over(&row, now, self.0.session_idle_s) {
@@ -190,7 +222,8 @@ impl Accounts {
 
     async fn holder_of_key(&self, secret: ApiKeySecret, now: Moment) -> Result<Option<Principal>> {
         let find = move |connection: &mut _| keys::find(connection, &secret, now);
-        let Some(key) = self.0.router.read_current("api_key", find).await? else {
+        let found = self.0.router.read_current("api_key", find).await;
+        let Some(key) = found.map_err(nobody_is_known)? else {
             return Ok(None);
         };
         let key_id = key.key_id;
@@ -214,6 +247,18 @@ fn is_due(last_use: Option<Moment>, now: Moment) -> bool {
     last_use.is_none_or(|last_use| last_use.plus_seconds(TOUCH_EVERY_S) <= now)
 }
 
+/// Where it cannot be looked up who asks, nobody comes in, and everybody may try again.
+fn nobody_is_known(error: Error) -> Error {
+    match error {
+        Error::Internal(source) => Error::Unavailable {
+            what: "record of who is signed in",
+            retry_after_s: RETRY_S,
+            source: Some(source),
+        },
+        other => other,
+    }
+}
+
 pub(super) fn wrong_credentials() -> Error {
     Error::Unauthenticated {
         detail: "The e-mail address or the password is wrong.".to_owned(),
@@ -229,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_ends_when_it_was_idle_or_is_too_old() {
+    fn v7_3_1_v7_3_2_a_session_ends_when_it_was_idle_or_is_too_old() {
         let session = sessions::SessionRow {
             user_id: 1,
             name: "Ann".to_owned(),

@@ -19,7 +19,7 @@ use super::session::{self, Start, Warrant};
 use crate::config::CorsOrigin;
 use crate::db::Tag;
 use crate::error::{Error, Result};
-use crate::web::client::ClientAddress;
+use crate::web::client::Household;
 use crate::web::extract::Params;
 use crate::web::site::Site;
 
@@ -39,7 +39,7 @@ pub async fn socket(
     live: web::Data<Live>,
     site: web::Data<Site>,
     doorkeeper: web::Data<Doorkeeper>,
-    address: ClientAddress,
+    household: Household,
 ) -> Result<HttpResponse> {
     if !is_handshake(&request) {
         return Err(Error::bad_request(
@@ -73,7 +73,7 @@ pub async fn socket(
             detail: "Pages of other sites may not listen here.".to_owned(),
         });
     }
-    let ticket = enter(&live, address)?;
+    let ticket = enter(&live, household)?;
     // Only our own pages speak for the person whose cookie comes along.
     let warrant = (sender == Sender::Own)
         .then(|| (doorkeeper.0)(&request))
@@ -91,7 +91,7 @@ pub async fn socket(
 pub async fn events(
     request: HttpRequest,
     live: web::Data<Live>,
-    address: ClientAddress,
+    household: Household,
 ) -> Result<HttpResponse> {
     let params = Params::decode(request.query_string())?;
     let tags = topics(&live, params.all("topics"))?;
@@ -117,7 +117,7 @@ pub async fn events(
     if request.method() == Method::HEAD {
         return Ok(response.finish());
     }
-    let ticket = enter(&live, address)?;
+    let ticket = enter(&live, household)?;
     let line = request.conn_data::<Line>().cloned();
     let live = live.get_ref().clone();
     Ok(response.streaming(events::stream(live, ticket, line, &tags, seen)))
@@ -148,12 +148,12 @@ fn topics<'a>(live: &Live, given: impl Iterator<Item = &'a str>) -> Result<Vec<T
 }
 
 /// A place inside, if there is one.
-fn enter(live: &Live, address: ClientAddress) -> Result<Ticket> {
+fn enter(live: &Live, household: Household) -> Result<Ticket> {
     if !live.is_open() {
         live.metrics().dropped("closing");
         return Err(busy("this node is just starting or ending"));
     }
-    live.enter(address.0).map_err(|full| match full {
+    live.enter(household).map_err(|full| match full {
         Full::Address => {
             live.metrics().dropped("full_address");
             Error::TooManyRequests {

@@ -66,9 +66,9 @@ fn is_plain(id: &[u8]) -> bool {
     (8..=64).contains(&id.len()) && id.iter().all(is_plain)
 }
 
-/// The address that limits and logs of sign-ins go by.
+/// Who asks, as far as that can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClientAddress(pub IpAddr);
+struct ClientAddress(IpAddr);
 
 impl ClientAddress {
     /// The peer; behind trusted proxies the rightmost address of `X-Forwarded-For` that is not one of them, because
@@ -100,28 +100,32 @@ pub struct Household(pub Option<IpAddr>);
 impl Household {
     pub fn of(site: &Site, peer: IpAddr, headers: &HeaderMap) -> Self {
         let ClientAddress(address) = ClientAddress::of(site, peer, headers);
-        let speaks_for_others = site.trusts(address) || is_unnamed_proxy(address, headers);
-        Self((!speaks_for_others).then(|| network_of(address)))
+        let is_of_others = site.trusts(address) || is_unnamed_proxy(address, headers);
+        Self((!is_of_others).then(|| network_of(address)))
     }
 }
 
 /// Whether a peer that is not trusted forwards for others all the same. A private address only: from anywhere else
 /// anybody could write these headers, to be counted with nobody.
-pub fn is_unnamed_proxy(address: IpAddr, headers: &HeaderMap) -> bool {
+fn is_unnamed_proxy(address: IpAddr, headers: &HeaderMap) -> bool {
     let is_private = match address {
         IpAddr::V4(address) => address.is_private() || address.is_loopback() || address.is_link_local(),
         IpAddr::V6(address) => {
             address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
         }
     };
-    is_private
-        && ["x-forwarded-for", "forwarded", "x-real-ip"]
-            .into_iter()
-            .any(|name| headers.contains_key(name))
+    is_private && speaks_for_others(headers)
+}
+
+/// Whether a request says that it comes from somebody else than who sends it.
+pub fn speaks_for_others(headers: &HeaderMap) -> bool {
+    ["x-forwarded-for", "forwarded", "x-real-ip"]
+        .into_iter()
+        .any(|name| headers.contains_key(name))
 }
 
 /// Whoever has one IPv6 address has the other ones of its network, too.
-pub fn network_of(address: IpAddr) -> IpAddr {
+fn network_of(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
@@ -143,20 +147,6 @@ impl FromRequest for Household {
         ready(Ok(
             site.map_or(Self(None), |site| Self::of(site, peer, request.headers()))
         ))
-    }
-}
-
-impl FromRequest for ClientAddress {
-    type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let peer = peer_of(request.peer_addr());
-        let address = match request.app_data::<web::Data<Site>>() {
-            Some(site) => Self::of(site, peer, request.headers()),
-            None => Self(peer),
-        };
-        ready(Ok(address))
     }
 }
 

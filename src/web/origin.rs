@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn the_browsers_word_decides_where_it_gives_one() {
+    fn v3_5_1_the_browsers_word_decides_where_it_gives_one() {
         let own = ("origin", "https://shop.example");
         for (from, accepted) in [
             ("same-origin", true),
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn without_it_the_origin_must_be_our_own() {
+    fn v3_5_1_without_it_the_origin_must_be_our_own() {
         for (origin, accepted) in [
             ("https://shop.example", true),
             ("http://shop.example", false),

@@ -39,7 +39,8 @@ impl Permission {
 }
 
 impl Permission {
-    /// For what could lock others out or let others in: besides, the password must have been typed a short while ago.
+    /// For what could lock others out or let others in, and for what touches many products at once: besides, the password must
+    /// have been typed a short while ago.
     pub fn freshly(self) -> Requirement {
         Requirement {
             permission: Some(self),
@@ -69,7 +70,7 @@ pub const SIGNED_IN: Requirement = Requirement {
     is_fresh: false,
 };
 
-/// For what changes how one signs in.
+/// The same, for what nobody else may do with a browser that was left open.
 pub const SIGNED_IN_FRESHLY: Requirement = Requirement {
     permission: None,
     is_fresh: true,

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import {
   DESKTOP, PHONE, accessibilityFaults, launchChromium, screenshot, sidewaysScroll, visitor,
 } from './support/chromium.mjs';
-import { arrive, setUpOwner, signIn } from './support/pages.mjs';
+import { arrive, openRoom, setUpOwner, signIn } from './support/pages.mjs';
 import { startShop } from './support/shop.mjs';
 
 const PASSWORD = 'blue boat on a brown river';
@@ -27,7 +27,7 @@ test('an invited reviewer sets a password, reads the products and opens nothing 
   const owner = await visitor(browser, { width: PHONE, origin: shop.origin });
   const desk = await owner.page();
   await setUpOwner(desk, shop.setupLink);
-  await desk.getByRole('link', { name: 'People', exact: true }).click();
+  await openRoom(desk, 'People', 'People');
   await arrive(desk, /^People/);
   await desk.getByLabel('E-mail').fill('rita@shop.example');
   await desk.getByLabel('Role').selectOption('reviewer');
@@ -49,7 +49,7 @@ test('an invited reviewer sets a password, reads the products and opens nothing 
   const rooms = page.getByRole('navigation', { name: 'Administration' });
   assert.equal(await rooms.getByRole('link', { name: 'People' }).count(), 0);
   assert.equal(await page.getByRole('link', { name: 'New product' }).count(), 0);
-  await rooms.getByRole('link', { name: 'Account', exact: true }).click();
+  await page.getByRole('banner').getByRole('link', { name: 'Account', exact: true }).click();
   await arrive(page, 'Your account');
   await screenshot(page, `people-account-${PHONE}`);
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DESKTOP, PHONE, launchChromium, screenshot, visitor } from './support/chromium.mjs';
-import { arrive, cardNames, openCatalog, setUpOwner } from './support/pages.mjs';
+import { arrive, cardNames, openCatalog, openRoom, setUpOwner } from './support/pages.mjs';
 import { startShop } from './support/shop.mjs';
 
 const PRODUCT = 'Driftwood lamp';
@@ -62,7 +62,7 @@ test('what is wrong with a proposal is named, and nothing typed is lost', async 
 
 test('the shop asks for a change', async () => {
   await owner.goto('/admin/products');
-  await owner.getByRole('link', { name: 'Proposals', exact: true }).click();
+  await openRoom(owner, 'People', 'Proposals');
   await arrive(owner, 'Proposals');
   await owner.getByText('1 unread').waitFor();
   await screenshot(owner, 'proposal-queue-desktop');

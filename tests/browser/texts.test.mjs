@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { PHONE, accessibilityFaults, launchChromium, screenshot, sidewaysScroll, visitor } from './support/chromium.mjs';
-import { arrive, cardNames, fill, openCatalog, openProduct, save, setUpOwner, signIn } from './support/pages.mjs';
+import { arrive, cardNames, fill, openCatalog, openProduct, openRoom, save, setUpOwner, signIn } from './support/pages.mjs';
 import { startShop } from './support/shop.mjs';
 
 let shop;
@@ -50,7 +50,7 @@ test('the owner writes a page, looks at it, saves it, and every guest sees it', 
   const owner = await visitor(browser, { origin: shop.origin });
   const page = await owner.page();
   await signIn(page);
-  await page.getByRole('link', { name: 'Pages', exact: true }).click();
+  await openRoom(page, 'Shop', 'Pages');
   await arrive(page, /^Pages/);
   await page.getByRole('link', { name: 'New page' }).click();
   await arrive(page, 'New page');

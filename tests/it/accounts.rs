@@ -10,11 +10,11 @@ use crate::helpers::{Answer, Browser, EMAIL, PASSWORD, Shop, html, make_key};
 use crate::on_both_databases;
 
 on_both_databases!(
-    the_set_up_link_makes_one_owner_once,
-    a_set_up_link_ends_when_its_time_is_over_or_a_newer_one_is_made,
-    a_refused_sign_in_tells_nothing_about_who_exists,
-    a_key_does_what_its_scopes_say_until_it_is_revoked,
-    a_disabled_account_is_shut_out_at_once,
+    v6_3_2_nobody_has_an_account_before_the_set_up_link_makes_one_owner_once,
+    v6_4_1_a_set_up_link_ends_when_its_time_is_over_or_a_newer_one_is_made,
+    user_enumeration_a_refused_sign_in_tells_nothing_about_who_exists,
+    api_keys_do_what_their_scopes_say_until_they_are_revoked,
+    v7_4_2_a_disabled_account_is_shut_out_at_once,
 );
 
 const SETUP: &str = "/admin/setup";
@@ -49,7 +49,7 @@ async fn set_up<'a>(shop: &'a Shop, token: &str, password: &str) -> (Answer, Bro
     (browser.post(SETUP, &fields).await, browser)
 }
 
-async fn the_set_up_link_makes_one_owner_once(shop: Shop) {
+async fn v6_3_2_nobody_has_an_account_before_the_set_up_link_makes_one_owner_once(shop: Shop) {
     let token = link(&shop).await;
     let path = format!("{SETUP}?token={token}");
     let page = Browser::new(&shop).open(&path).await;
@@ -102,7 +102,7 @@ async fn the_set_up_link_makes_one_owner_once(shop: Shop) {
     assert!(shop.parts.accounts.setup_link().await.unwrap().is_none());
 }
 
-async fn a_set_up_link_ends_when_its_time_is_over_or_a_newer_one_is_made(shop: Shop) {
+async fn v6_4_1_a_set_up_link_ends_when_its_time_is_over_or_a_newer_one_is_made(shop: Shop) {
     let old = link(&shop).await;
     let newer = link(&shop).await;
     assert_eq!(set_up(&shop, &old, PASSWORD).await.0.status, 403);
@@ -113,7 +113,7 @@ async fn a_set_up_link_ends_when_its_time_is_over_or_a_newer_one_is_made(shop: S
     assert_eq!(shop.count("SELECT COUNT(*) AS count FROM users").await, 0);
 }
 
-async fn a_refused_sign_in_tells_nothing_about_who_exists(shop: Shop) {
+async fn user_enumeration_a_refused_sign_in_tells_nothing_about_who_exists(shop: Shop) {
     Browser::of_owner(&shop).await;
     let mut pages = Vec::new();
     for (email, password) in [
@@ -156,7 +156,7 @@ async fn a_refused_sign_in_tells_nothing_about_who_exists(shop: Shop) {
     );
 }
 
-async fn a_key_does_what_its_scopes_say_until_it_is_revoked(shop: Shop) {
+async fn api_keys_do_what_their_scopes_say_until_they_are_revoked(shop: Shop) {
     let lamp = json!({"name": "Lamp", "price": "1.00"});
     let key = format!("Bearer {}", make_key(&shop.parts, "catalog:read").await);
     let read = |header: String| {
@@ -231,7 +231,7 @@ async fn a_key_does_what_its_scopes_say_until_it_is_revoked(shop: Shop) {
     );
 }
 
-async fn a_disabled_account_is_shut_out_at_once(shop: Shop) {
+async fn v7_4_2_a_disabled_account_is_shut_out_at_once(shop: Shop) {
     let mut olive = Browser::of_owner(&shop).await;
     assert_eq!(olive.open("/admin/products").await.status, 200);
     Browser::of_role(&shop, vitrine::accounts::Role::Owner).await;

@@ -1,4 +1,4 @@
-//! Who comes how far (security.md 1c, API5): every method of every address asked by everybody. The table is written by hand and
+//! Who comes how far (OWASP API5): every method of every address asked by everybody. The table is written by hand and
 //! not made from what the addresses say they ask, so that either can be wrong and the other tells.
 
 use std::collections::BTreeSet;
@@ -151,7 +151,7 @@ const TABLE: &[(&str, &str, Row)] = &[
     ("POST", "/admin/attributes/{id}", WRITERS),
     ("GET", "/admin/attributes/{id}/delete", WRITERS),
     ("POST", "/admin/attributes/{id}/delete", WRITERS),
-    ("GET", "/admin/pages", READERS),
+    ("GET", "/admin/pages", WRITERS),
     ("POST", "/admin/pages", WRITERS),
     ("GET", "/admin/pages/new", WRITERS),
     ("GET", "/admin/pages/{id}", WRITERS),

@@ -43,7 +43,7 @@ fn every_address_has_its_row_and_every_row_its_address() {
 }
 
 #[actix_web::test]
-async fn the_executable_prints_the_same_table() {
+async fn api9_the_executable_prints_the_same_table() {
     let shop = Shop::on_sqlite().await;
     let printed = shop.vitrine(&["routes"]).output().unwrap();
     let printed = String::from_utf8(printed.stdout).unwrap();

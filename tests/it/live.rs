@@ -21,7 +21,7 @@ use crate::on_both_databases;
 
 on_both_databases!(
     a_change_is_heard_as_what_it_is,
-    nothing_of_a_hidden_product_is_heard,
+    v8_2_2_api1_nothing_of_a_hidden_product_is_heard,
     a_category_hears_of_what_stands_below_it,
     a_change_of_another_node_is_heard,
 );
@@ -80,7 +80,7 @@ async fn a_change_is_heard_as_what_it_is(shop: Shop) {
     .await;
 }
 
-async fn nothing_of_a_hidden_product_is_heard(shop: Shop) {
+async fn v8_2_2_api1_nothing_of_a_hidden_product_is_heard(shop: Shop) {
     let mut client = Client::of(&shop).await;
     client
         .watch(&["products", "product:1", "product:2", "category:secret"])

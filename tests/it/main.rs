@@ -46,6 +46,7 @@ mod removal;
 mod rest;
 mod rollout;
 mod router;
+mod rules;
 mod same_everywhere;
 mod search;
 mod search_insight;

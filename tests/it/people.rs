@@ -1,5 +1,4 @@
-//! People: invited, given roles and new passwords, shut out, erased; their sessions, and keys of programs. Tests are named after
-//! the rules of security.md 1c where there is one.
+//! People: invited, given roles and new passwords, shut out, erased; their sessions, and keys of programs.
 
 mod account;
 mod factor;
@@ -15,9 +14,9 @@ use crate::helpers::{Answer, Browser, EMAIL, PASSWORD, Shop, html};
 use crate::on_both_databases;
 
 on_both_databases!(
-    r7_2_4_a_change_of_role_ends_every_session_and_the_live_ones_within_two_seconds_on_every_node,
+    v7_2_4_a_change_of_role_ends_every_session_and_the_live_ones_within_two_seconds_on_every_node,
     the_last_owner_can_neither_be_demoted_nor_shut_out_nor_erased,
-    sudo_what_decides_who_gets_in_asks_for_the_password_again_and_loses_nothing,
+    sudo_mode_what_decides_who_gets_in_asks_for_the_password_again_and_loses_nothing,
     an_erased_person_is_a_number_and_the_chain_is_whole,
     each_role_is_offered_what_it_may_open,
 );
@@ -63,7 +62,7 @@ async fn follow<'a>(shop: &'a Shop, link: &str, name: &str, password: &str) -> (
     (browser.post("/account/link", &fields).await, browser)
 }
 
-async fn r7_2_4_a_change_of_role_ends_every_session_and_the_live_ones_within_two_seconds_on_every_node(
+async fn v7_2_4_a_change_of_role_ends_every_session_and_the_live_ones_within_two_seconds_on_every_node(
     shop: Shop,
 ) {
     let there = shop.beside(|_| {}).await;
@@ -161,7 +160,7 @@ async fn the_last_owner_can_neither_be_demoted_nor_shut_out_nor_erased(shop: Sho
     );
 }
 
-async fn sudo_what_decides_who_gets_in_asks_for_the_password_again_and_loses_nothing(shop: Shop) {
+async fn sudo_mode_what_decides_who_gets_in_asks_for_the_password_again_and_loses_nothing(shop: Shop) {
     let mut olive = Browser::of_owner(&shop).await;
     shop.sql("UPDATE sessions SET created_at = '2020-01-01 00:00:00'")
         .await;

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use crate::helpers::{Answer, Shop, make_key};
 use crate::on_both_databases;
 
-on_both_databases!(every_failure_has_one_shape, nothing_behind_an_error_is_shown);
+on_both_databases!(
+    every_failure_has_one_shape,
+    v16_5_1_nothing_behind_an_error_is_shown
+);
 
 const PRODUCTS: &str = "/api/admin/products";
 
@@ -288,7 +291,7 @@ async fn every_failure_has_one_shape(shop: Shop) {
 }
 
 /// The database gone in the middle: a person reads a way on, a program a problem, nobody a table's name.
-async fn nothing_behind_an_error_is_shown(shop: Shop) {
+async fn v16_5_1_nothing_behind_an_error_is_shown(shop: Shop) {
     shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
     shop.sql("ALTER TABLE products RENAME TO elsewhere").await;
     // A replica follows a moment later.

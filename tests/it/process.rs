@@ -175,7 +175,7 @@ async fn a_port_that_is_taken_is_told_with_the_setting_to_change() {
 
 #[cfg(feature = "mysql")]
 #[actix_web::test]
-async fn a_node_that_starts_without_its_primary_serves_what_the_replicas_have() {
+async fn v16_5_2_a_node_that_starts_without_its_primary_serves_what_the_replicas_have() {
     use crate::helpers::{Browser, EMAIL, PASSWORD, eventually, html, send};
 
     // Nobody but this test asks the replicas.

@@ -5,9 +5,9 @@ use awc::http::Method;
 use crate::helpers::Shop;
 use crate::on_both_databases;
 
-on_both_databases!(operators_see_health_and_metrics_on_a_port_of_their_own);
+on_both_databases!(v13_4_5_api9_operators_see_health_and_metrics_on_a_port_of_their_own);
 
-async fn operators_see_health_and_metrics_on_a_port_of_their_own(shop: Shop) {
+async fn v13_4_5_api9_operators_see_health_and_metrics_on_a_port_of_their_own(shop: Shop) {
     for path in ["/livez", "/readyz", "/startupz", "/healthz"] {
         for method in [Method::GET, Method::HEAD] {
             let answer = shop.operator(method.clone(), path).await;

@@ -14,7 +14,7 @@ use crate::on_both_databases;
 
 on_both_databases!(
     a_proposal_is_asked_about_answered_approved_and_undone,
-    nobody_sees_anothers_draft_and_only_who_decides_sees_anothers_proposal,
+    v8_2_2_api1_nobody_sees_anothers_draft_and_only_who_decides_sees_anothers_proposal,
     of_two_who_decide_at_once_one_wins_and_the_other_loses_no_word,
     what_was_withdrawn_cannot_be_approved,
     what_people_type_is_text_on_every_page,
@@ -179,7 +179,7 @@ async fn a_proposal_is_asked_about_answered_approved_and_undone(shop: Shop) {
     .await;
 }
 
-async fn nobody_sees_anothers_draft_and_only_who_decides_sees_anothers_proposal(shop: Shop) {
+async fn v8_2_2_api1_nobody_sees_anothers_draft_and_only_who_decides_sees_anothers_proposal(shop: Shop) {
     let mut sam = signed_in(&shop, Role::Submitter, "Sam").await;
     let mut eve = signed_in(&shop, Role::Submitter, "Eve").await;
     let mut rita = signed_in(&shop, Role::Reviewer, "Rita").await;

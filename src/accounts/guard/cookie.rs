@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cookie_is_bound_to_this_host_over_https() {
+    fn v3_3_the_cookie_of_a_session_is_bound_to_this_host_over_https() {
         assert_eq!(
             build(true, "x".to_owned()).to_string(),
             "__Host-vitrine_sid=x; HttpOnly; SameSite=Strict; Secure; Path=/"

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_read_from_a_bearer_header_only() {
+    fn api_keys_are_read_from_a_bearer_header_only() {
         for (header, key) in [
             ("Bearer vk_x", Some("vk_x")),
             ("bearer  vk_x ", Some("vk_x")),

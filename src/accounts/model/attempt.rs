@@ -1,5 +1,6 @@
 //! How often one may try to sign in: of one account, from one address, and of one account from one address. The same for the code
-//! of a second factor, which has only six digits: three times until the next code.
+//! of a second factor, which has only six digits: three times until the next code. And how often one may type the old password for
+//! a new one: in one session.
 //!
 //! Whoever guesses is slowed down, nobody is shut out: each allowance fills up again by itself, the account's own is large
 //! enough for its owner beside many who guess, and from where somebody has signed in before it does not count at all. A
@@ -10,6 +11,7 @@ use std::net::IpAddr;
 use sha2::{Digest, Sha256};
 
 use super::factor::STEP_S;
+use super::SessionHandle;
 use crate::db::Moment;
 
 /// So many tries at once, then one in so many seconds.
@@ -65,16 +67,23 @@ const OF_CODES: Allowances = Allowances {
     account: CODE,
 };
 
+/// Nobody but who has this session can use it up.
+const IN_SESSION: Allowances = Allowances {
+    account: PAIR,
+    ..OF_PASSWORDS
+};
+
 /// How long it is remembered from where somebody has signed in.
 const REMEMBERED_S: i64 = 90 * 86_400;
 
 /// The hash by which something is counted: nobody who reads the table learns addresses from it without guessing them.
 pub type Mark = String;
 
-/// A try to sign in.
+/// A try to say a password.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     allowances: &'static Allowances,
+    /// Or the session in which it is made.
     account: Mark,
     /// `None` where nobody can tell from where it comes.
     place: Option<Place>,
@@ -116,6 +125,16 @@ impl Attempt {
     /// Six digits are guessed in a day by whoever may try without end, so a shop that counts no passwords counts these.
     pub fn always_counts(&self) -> bool {
         self.allowances.account.is_by_step
+    }
+
+    /// Of the old password, by somebody who is signed in. Whoever has come by a session has only that one, so nobody else is slowed
+    /// down by what is tried in it.
+    pub fn in_session(session: &SessionHandle) -> Self {
+        Self {
+            allowances: &IN_SESSION,
+            account: mark(&["session", session.as_str()]),
+            place: None,
+        }
     }
 
     /// What has to be known to judge it, in one order, so that two who come at once do not wait for each other.

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_differ_and_are_read_back() {
+    fn v7_2_3_secrets_have_256_bits_differ_and_are_read_back() {
         let (one, two) = (
             ApiKeySecret::generate().unwrap(),
             ApiKeySecret::generate().unwrap(),

@@ -12,7 +12,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::web::client::RequestId;
 use crate::web::endpoint::{Guarded, for_people};
 use crate::web::extract::{FormBody, Params};
-use crate::web::permission::SIGNED_IN;
+use crate::web::permission::{SIGNED_IN, SIGNED_IN_FRESHLY};
 use crate::web::respond::{Reply, bytes, page, see_other};
 
 const PAGE: &str = "/account";
@@ -23,7 +23,7 @@ pub fn endpoints() -> [Guarded; 5] {
         for_people("/account/password", OWNER).post(SIGNED_IN, change_password),
         for_people("/account/sessions/end", OWNER).post(SIGNED_IN, end_session),
         for_people("/account/sessions/end-others", OWNER).post(SIGNED_IN, end_others),
-        for_people("/account/export", OWNER).get(SIGNED_IN, export),
+        for_people("/account/export", OWNER).get(SIGNED_IN_FRESHLY, export),
     ]
 }
 
@@ -56,11 +56,11 @@ async fn change_password(
     request_id: RequestId,
     FormBody(form): FormBody,
 ) -> Result<Reply> {
-    let (user_id, _) = own(&principal)?;
+    let who = own(&principal)?;
     let typed = |field: &str| form.one(field).map(Option::unwrap_or_default);
     let passwords = (typed("old_password")?, typed("password")?);
     match accounts
-        .change_password(principal.origin(&request_id), user_id, passwords)
+        .change_password(principal.origin(&request_id), who, passwords)
         .await
     {
         Ok(signed_in) => {

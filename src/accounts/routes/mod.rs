@@ -228,6 +228,7 @@ fn viewer<'a>(accounts: &'a Accounts, principal: &'a Principal) -> Viewer<'a> {
         name: principal.name(),
         csrf_token: principal.csrf_token(),
         permissions: principal.permissions(),
+        path: "",
     }
 }
 

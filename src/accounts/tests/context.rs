@@ -9,7 +9,7 @@ async fn principal(shop: &Shop, signed_in: &SignedIn) -> Option<Principal> {
 }
 
 #[actix_web::test]
-async fn the_set_up_link_works_once_and_only_the_newest() {
+async fn v6_4_1_the_set_up_link_works_once_and_only_the_newest() {
     let shop = Shop::new();
     let old = shop.accounts.setup_link().await.unwrap().unwrap();
     let newest = shop.accounts.setup_link().await.unwrap().unwrap();
@@ -48,7 +48,7 @@ async fn two_set_ups_at_once_make_one_owner() {
 }
 
 #[actix_web::test]
-async fn wrong_password_unknown_address_and_disabled_account_fail_alike() {
+async fn user_enumeration_wrong_password_unknown_address_and_disabled_account_fail_alike() {
     let (shop, _) = Shop::with_owner().await;
     let accounts = &shop.accounts;
     assert!(
@@ -75,7 +75,7 @@ async fn wrong_password_unknown_address_and_disabled_account_fail_alike() {
 }
 
 #[actix_web::test]
-async fn signing_in_again_replaces_the_session_and_signing_out_ends_it() {
+async fn v7_2_4_signing_in_again_replaces_the_session_and_signing_out_ends_it() {
     let (shop, first) = Shop::with_owner().await;
     let second = shop.sign_in(EMAIL, PASSWORD, Some(first.token.clone())).await;
     assert_ne!(first.token, second.token);
@@ -88,7 +88,7 @@ async fn signing_in_again_replaces_the_session_and_signing_out_ends_it() {
 }
 
 #[actix_web::test]
-async fn a_password_reset_and_a_disabling_end_all_sessions() {
+async fn v7_4_2_v7_4_3_a_password_reset_and_a_disabling_end_all_sessions() {
     let (shop, session) = Shop::with_owner().await;
     let new = "a new password for Ann";
     let password = crate::accounts::Password::parse(new, &[]).unwrap();

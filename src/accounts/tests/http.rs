@@ -90,7 +90,7 @@ fn bearer(key: &crate::accounts::NewApiKey) -> (&'static str, String) {
 }
 
 #[actix_web::test]
-async fn another_site_cannot_sign_in_set_up_or_post_a_form() {
+async fn v3_5_1_another_site_cannot_sign_in_set_up_or_post_a_form() {
     let (shop, signed_in) = Shop::with_owner().await;
     let right = format!("email={EMAIL}&password={}", PASSWORD.replace(' ', "+"));
     let with_token = format!("name=x&csrf_token={}", signed_in.csrf_token.expose());

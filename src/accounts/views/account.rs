@@ -64,7 +64,7 @@ pub fn page(
             }
         }
     };
-    desk::page(viewer, "Your account", &main)
+    desk::page(&viewer.at("/account"), "Your account", &main)
 }
 
 fn password_form(viewer: &Viewer<'_>, faults: &[FieldError]) -> Markup {

@@ -55,7 +55,7 @@ pub fn list(viewer: &Viewer<'_>, list: &List<'_>) -> Markup {
         }
         section .narrow aria-labelledby="new" { h2 #new { "New key" } (form(viewer, &list.form)) }
     };
-    desk::page(viewer, "Keys", &main)
+    desk::page(&viewer.at("/admin/keys"), "Keys", &main)
 }
 
 fn line(viewer: &Viewer<'_>, key: &ApiKey, now: Moment) -> Markup {
@@ -117,5 +117,5 @@ pub fn made(viewer: &Viewer<'_>, made: &NewApiKey) -> Markup {
             p { a .button.quiet href="/admin/keys" { "Done" } }
         }
     };
-    desk::page(viewer, "New key", &main)
+    desk::page(&viewer.at("/admin/keys"), "New key", &main)
 }

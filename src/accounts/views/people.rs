@@ -90,7 +90,7 @@ pub fn list(viewer: &Viewer<'_>, people: &[User], form: &Invitation<'_>) -> Mark
             }
         }
     };
-    desk::page(viewer, "People", &main)
+    desk::page(&viewer.at("/admin/people"), "People", &main)
 }
 
 fn crumbs(here: &str) -> Markup {
@@ -124,7 +124,7 @@ pub fn person(viewer: &Viewer<'_>, person: &OwnAccount, notice: Option<&str>) ->
             @if !user.is_erased() { (deeds(viewer, person)) }
         }
     };
-    desk::page(viewer, name(user), &main)
+    desk::page(&viewer.at("/admin/people"), name(user), &main)
 }
 
 /// What can be done with an account.
@@ -184,7 +184,7 @@ pub fn link(viewer: &Viewer<'_>, link: &Link, address: &str) -> Markup {
             p { a .button.quiet href={ "/admin/people/" (link.user.user_id) } { "Done" } }
         }
     };
-    desk::page(viewer, title, &main)
+    desk::page(&viewer.at("/admin/people"), title, &main)
 }
 
 pub fn ask_erase(viewer: &Viewer<'_>, user: &User) -> Markup {
@@ -203,5 +203,5 @@ pub fn ask_erase(viewer: &Viewer<'_>, user: &User) -> Markup {
             }
         }
     };
-    desk::page(viewer, &title, &main)
+    desk::page(&viewer.at("/admin/people"), &title, &main)
 }

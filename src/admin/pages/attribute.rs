@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, shown, typed, version};
+use super::{Editing, shown, typed};
 use crate::admin::views::Notice;
 use crate::admin::views::attribute::{self as views, ADDRESS, Form, Standing};
 use crate::catalog::{Attribute, AttributeInput};
@@ -72,7 +72,7 @@ pub async fn edit(request: HttpRequest, path: web::Path<String>, editing: Editin
 
 /// `POST /admin/attributes/{id}`
 pub async fn save(path: web::Path<String>, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
-    let (attribute_id, version) = (path_id(&path, "attribute")?, version(&sent)?);
+    let (attribute_id, version) = (path_id(&path, "attribute")?, sent.version()?);
     let values = input(&sent)?;
     let saved = editing
         .catalog

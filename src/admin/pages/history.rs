@@ -91,7 +91,7 @@ pub async fn undo(
 ) -> Result<Reply> {
     let seq = seq(&path)?;
     let decisions = Decisions {
-        version: super::version(&sent)?,
+        version: sent.version()?,
         sides: sides(&sent),
     };
     let sides = decisions.sides.clone();

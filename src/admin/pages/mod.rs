@@ -33,6 +33,7 @@ pub struct Editing {
     principal: Principal,
     request_id: RequestId,
     at_least: Seq,
+    path: String,
 }
 
 /// `GET /admin`: on to where the work of this person begins.
@@ -51,6 +52,7 @@ impl Editing {
             user_name: self.principal.name(),
             csrf_token: self.principal.csrf_token(),
             permissions: self.principal.permissions(),
+            path: &self.path,
             notice: params.one("notice")?.and_then(Notice::parse),
             is_read_only: !self.db.is_writable(),
         })
@@ -67,17 +69,6 @@ impl Editing {
     fn seen(&self, seq: Seq) -> actix_web::cookie::Cookie<'static> {
         respond::seq_cookie(seq, self.site.is_https())
     }
-}
-
-/// The version that the form was opened with.
-fn version(sent: &Params) -> Result<i32> {
-    let version = sent.one("version")?.and_then(|version| version.parse().ok());
-    version.ok_or_else(|| {
-        Error::bad_request(
-            "missing_version",
-            "The form lacks the version it was opened with: open it again.",
-        )
-    })
 }
 
 /// A field as it was typed.
@@ -114,6 +105,7 @@ impl actix_web::FromRequest for Editing {
                     .into_inner()
                     .map_err(Error::internal)?,
                 at_least: MinSeq::of(request)?.at_least(),
+                path: request.path().to_owned(),
             })
         };
         std::future::ready(read())

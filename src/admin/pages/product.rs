@@ -4,7 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, TABLE, shown, version};
+use super::{Editing, TABLE, shown};
 use crate::admin::views::{self, Conflict, Existing, Form, FormValues, Notice, Offered};
 use crate::catalog::routes::api::product_id;
 use crate::catalog::{Extent, Product, ProductEdit, ProductInput, SaveMode, Saved, Taxonomy, flat_name};
@@ -54,7 +54,7 @@ pub async fn edit(request: HttpRequest, path: web::Path<String>, editing: Editin
 
 /// `POST /admin/products/{id}`
 pub async fn save(path: web::Path<String>, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
-    let (product_id, version) = (product_id(&path)?, version(&sent)?);
+    let (product_id, version) = (product_id(&path)?, sent.version()?);
     let sent = pairs(&sent);
     let offered = editing.offered().await?;
     let values = FormValues::read(&sent, &offered.attributes);
@@ -120,7 +120,7 @@ pub async fn confirm_delete(
 
 /// `POST /admin/products/{id}/delete`
 pub async fn delete(path: web::Path<String>, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
-    let (product_id, version) = (product_id(&path)?, version(&sent)?);
+    let (product_id, version) = (product_id(&path)?, sent.version()?);
     match editing
         .catalog
         .delete(editing.origin(), product_id, version)
@@ -134,7 +134,7 @@ pub async fn delete(path: web::Path<String>, editing: Editing, FormBody(sent): F
 
 /// `POST /admin/products/{id}/restore`
 pub async fn restore(path: web::Path<String>, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
-    let (product_id, version) = (product_id(&path)?, version(&sent)?);
+    let (product_id, version) = (product_id(&path)?, sent.version()?);
     let restored = editing
         .catalog
         .restore(editing.origin(), product_id, version)

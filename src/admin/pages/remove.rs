@@ -4,7 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, shown, typed, version};
+use super::{Editing, shown, typed};
 use crate::admin::views::Notice;
 use crate::admin::views::attribute::{self, ADDRESS};
 use crate::admin::views::term::{self, Deleting, Kind};
@@ -27,7 +27,7 @@ pub async fn delete_term(
     editing: Editing,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
-    let (kind, version) = (Kind::of(&request)?, version(&sent)?);
+    let (kind, version) = (Kind::of(&request)?, sent.version()?);
     let (term, _) = editing.term(kind, &path, editing.at_least).await?;
     let deleted = editing
         .catalog
@@ -56,7 +56,7 @@ pub async fn delete_attribute(
     editing: Editing,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
-    let (attribute_id, version) = (path_id(&path, "attribute")?, version(&sent)?);
+    let (attribute_id, version) = (path_id(&path, "attribute")?, sent.version()?);
     // A form without it knows of none.
     let products = typed(&sent, "products")?.parse().unwrap_or_default();
     let deleted = editing

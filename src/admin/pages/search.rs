@@ -4,7 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, shown, typed, version};
+use super::{Editing, shown, typed};
 use crate::admin::views::Notice;
 use crate::admin::views::search::{self as views, Family, Form, Leads, Overview, Preview, Standing};
 use crate::catalog::filter::{ProductFilter, Scope, Sort};
@@ -130,7 +130,7 @@ pub async fn save(
     editing: Editing,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
-    let (family, values, version) = (Family::of_request(&request)?, input(&sent)?, version(&sent)?);
+    let (family, values, version) = (Family::of_request(&request)?, input(&sent)?, sent.version()?);
     let rule_id = path_id(&path, family.one)?;
     if is_look(&sent)? {
         return editing.look(family, &path, version, &values).await;
@@ -183,7 +183,7 @@ pub async fn delete(
     editing: Editing,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
-    let (family, version) = (Family::of_request(&request)?, version(&sent)?);
+    let (family, version) = (Family::of_request(&request)?, sent.version()?);
     let rule_id = path_id(&path, family.one)?;
     let deleted = editing
         .catalog

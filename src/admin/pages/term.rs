@@ -4,7 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, shown, typed, version};
+use super::{Editing, shown, typed};
 use crate::admin::views::Notice;
 use crate::admin::views::term::{self as views, Form, Found, Kind, Merging, Standing};
 use crate::catalog::{Term, TermInput, TermTree};
@@ -94,7 +94,7 @@ pub async fn save(
     editing: Editing,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
-    let (kind, values, version) = (Kind::of(&request)?, input(&sent)?, version(&sent)?);
+    let (kind, values, version) = (Kind::of(&request)?, input(&sent)?, sent.version()?);
     let (stored, _) = editing.term(kind, &path, editing.at_least).await?;
     let saved = editing
         .catalog
@@ -148,7 +148,7 @@ pub async fn merge(
     editing: Editing,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
-    let (kind, into, version) = (Kind::of(&request)?, typed(&sent, "into")?, version(&sent)?);
+    let (kind, into, version) = (Kind::of(&request)?, typed(&sent, "into")?, sent.version()?);
     let (term, _) = editing.term(kind, &path, editing.at_least).await?;
     let merged = match into.parse() {
         Ok(heir) => {

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, shown, typed, version};
+use super::{Editing, shown, typed};
 use crate::admin::views::Notice;
 use crate::admin::views::text::{self as views, ADDRESS, Form, Standing};
 use crate::catalog::{TextPage, TextPageInput};
@@ -55,7 +55,7 @@ pub async fn edit(request: HttpRequest, path: web::Path<String>, editing: Editin
 
 /// `POST /admin/pages/{id}`: a change, or a look at it.
 pub async fn save(path: web::Path<String>, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
-    let (page_id, values, version) = (path_id(&path, "page")?, input(&sent)?, version(&sent)?);
+    let (page_id, values, version) = (path_id(&path, "page")?, input(&sent)?, sent.version()?);
     if is_look(&sent)? {
         let stored = editing.text_page(&path, editing.at_least).await?;
         return editing.text_look(Some(standing(&stored, version)), &values);
@@ -90,7 +90,7 @@ pub async fn ask(request: HttpRequest, path: web::Path<String>, editing: Editing
 
 /// `POST /admin/pages/{id}/delete`
 pub async fn delete(path: web::Path<String>, editing: Editing, FormBody(sent): FormBody) -> Result<Reply> {
-    let standing = (path_id(&path, "page")?, version(&sent)?);
+    let standing = (path_id(&path, "page")?, sent.version()?);
     match editing.catalog.delete_text_page(editing.origin(), standing).await {
         Ok(deleted) => Ok(editing.written(ADDRESS, Notice::PageRemoved, deleted.seq)),
         Err(Error::VersionMismatch { .. }) => {

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Editing, shown, typed, version};
+use super::{Editing, shown, typed};
 use crate::admin::views::Notice;
 use crate::admin::views::webhooks::{self as views, ADDRESS, page_of};
 use crate::db::Seq;
@@ -82,7 +82,7 @@ pub async fn save(
     webhooks: web::Data<Webhooks>,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
-    let (webhook_id, version, values) = (of_path(&path)?, version(&sent)?, input(&sent)?);
+    let (webhook_id, version, values) = (of_path(&path)?, sent.version()?, input(&sent)?);
     let saved = webhooks
         .save(editing.origin(), (webhook_id, version), &values)
         .await;

@@ -210,6 +210,7 @@ mod tests {
             user_name: "<Olive>",
             csrf_token: "t0ken",
             permissions: &Permission::ALL,
+            path: "",
             notice: None,
             is_read_only: false,
         };

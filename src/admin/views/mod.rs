@@ -32,6 +32,8 @@ pub struct Desk<'a> {
     pub user_name: &'a str,
     pub csrf_token: &'a str,
     pub permissions: &'a [Permission],
+    /// The address of the page.
+    pub path: &'a str,
     /// What was just done.
     pub notice: Option<Notice>,
     /// The primary database is out of service.
@@ -50,6 +52,7 @@ impl Desk<'_> {
             name: self.user_name,
             csrf_token: self.csrf_token,
             permissions: self.permissions,
+            path: self.path,
         }
     }
 }

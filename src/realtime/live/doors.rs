@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::web::client::network_of;
+use crate::web::client::Household;
 
 /// Counts who is inside.
 pub struct Doors {
@@ -31,7 +31,7 @@ pub enum Full {
 /// Somebody is inside, until it is dropped.
 pub struct Ticket {
     doors: Arc<Doors>,
-    address: IpAddr,
+    household: Option<IpAddr>,
 }
 
 impl Doors {
@@ -43,21 +43,23 @@ impl Doors {
         })
     }
 
-    /// Lets one in.
-    pub fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Ticket, Full> {
-        let address = network_of(address);
+    /// Lets one in. Where nobody knows whose connection it is, it counts for the node alone.
+    pub fn enter(self: &Arc<Self>, Household(household): Household) -> Result<Ticket, Full> {
         let mut inside = self.inside.lock();
-        if inside.by_address.get(&address).copied().unwrap_or(0) >= self.most_per_address {
+        let of_address = |address| inside.by_address.get(&address).copied().unwrap_or(0);
+        if household.map_or(0, of_address) >= self.most_per_address {
             return Err(Full::Address);
         }
         if inside.count >= self.most {
             return Err(Full::Node);
         }
         inside.count += 1;
-        *inside.by_address.entry(address).or_default() += 1;
+        if let Some(address) = household {
+            *inside.by_address.entry(address).or_default() += 1;
+        }
         Ok(Ticket {
             doors: Arc::clone(self),
-            address,
+            household,
         })
     }
 
@@ -70,10 +72,13 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         let mut inside = self.doors.inside.lock();
         inside.count = inside.count.saturating_sub(1);
-        if let Some(count) = inside.by_address.get_mut(&self.address) {
+        let Some(address) = self.household else {
+            return;
+        };
+        if let Some(count) = inside.by_address.get_mut(&address) {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                inside.by_address.remove(&self.address);
+                inside.by_address.remove(&address);
             }
         }
     }
@@ -86,16 +91,18 @@ mod tests {
     #[test]
     fn few_of_one_address_come_in_and_not_too_many_altogether() {
         let doors = Doors::new(3, 2);
-        let address = |text: &str| text.parse().unwrap();
-        let enter = |text: &str| doors.enter(address(text));
+        let enter = |text: &str| doors.enter(Household(Some(text.parse().unwrap())));
         let first = enter("10.0.0.1").ok().unwrap();
         let _second = enter("10.0.0.1").ok().unwrap();
         assert_eq!(enter("10.0.0.1").err(), Some(Full::Address));
-        let _third = enter("2001:db8::1").ok().unwrap();
+        let third = enter("10.0.0.3").ok().unwrap();
         assert_eq!(enter("10.0.0.2").err(), Some(Full::Node));
         drop(first);
-        let _fourth = enter("2001:db8::2").ok().unwrap();
-        assert_eq!(enter("2001:db8::3").err(), Some(Full::Address), "one network");
+        drop(third);
+        assert_eq!(doors.count(), 1);
+        let unknown = || doors.enter(Household(None));
+        let _others = [unknown().ok().unwrap(), unknown().ok().unwrap()];
+        assert_eq!(unknown().err(), Some(Full::Node), "only the node is full");
         assert_eq!(doors.count(), 3);
     }
 }

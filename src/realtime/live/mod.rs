@@ -7,7 +7,6 @@ mod feed;
 pub mod ring;
 mod seats;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,6 +22,7 @@ pub use seats::Seat;
 use crate::db::{Change, Router, Seq, Tag};
 use crate::error::Result;
 use crate::metrics::RealtimeMetrics;
+use crate::web::client::Household;
 use cursor::{Cursor, Seen, Standing, Taken};
 use doors::Doors;
 use ring::{Event, Ring};
@@ -134,8 +134,8 @@ impl Live {
     }
 
     /// Lets a reader in.
-    pub fn enter(&self, address: IpAddr) -> Result<Ticket, Full> {
-        self.0.doors.enter(address)
+    pub fn enter(&self, household: Household) -> Result<Ticket, Full> {
+        self.0.doors.enter(household)
     }
 
     /// A seat for a reader that is woken by `wake` and hung up on by `cut`.

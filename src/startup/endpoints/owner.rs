@@ -87,7 +87,7 @@ fn owners_terms() -> impl Iterator<Item = Guarded> {
                 .post(WriteCatalog, term::save),
             for_people(merge, OWNER)
                 .get(WriteCatalog, term::ask_merge)
-                .post(WriteCatalog, term::merge),
+                .post(WriteCatalog.freshly(), term::merge),
             for_people(delete, OWNER)
                 .get(WriteCatalog, remove::ask_term)
                 .post(WriteCatalog, remove::delete_term),
@@ -107,7 +107,7 @@ fn owners_attributes() -> [Guarded; 4] {
             .post(WriteCatalog, attribute::save),
         for_people("/admin/attributes/{id}/delete", OWNER)
             .get(WriteCatalog, remove::ask_attribute)
-            .post(WriteCatalog, remove::delete_attribute),
+            .post(WriteCatalog.freshly(), remove::delete_attribute),
     ]
 }
 
@@ -151,7 +151,7 @@ fn owners_texts() -> [Guarded; 4] {
     use admin::pages::text;
     [
         for_people("/admin/pages", OWNER)
-            .get(ReadCatalog, text::index)
+            .get(WriteCatalog, text::index)
             .post(WriteCatalog, text::create),
         for_people("/admin/pages/new", OWNER).get(WriteCatalog, text::new),
         for_people("/admin/pages/{id}", OWNER)
@@ -175,7 +175,7 @@ fn owners_insight() -> [Guarded; 6] {
             .post(WriteCatalog, history::undo),
         for_people("/admin/batches/{id}/undo", OWNER)
             .get(WriteCatalog, history::ask_batch)
-            .post(WriteCatalog, history::undo_batch),
+            .post(WriteCatalog.freshly(), history::undo_batch),
     ]
 }
 
@@ -237,7 +237,7 @@ fn owners_programs() -> [Guarded; 10] {
             .post(WriteCatalog, api::changes::undo)
             .described(operations::changes::undo),
         for_programs("/api/admin/batches/{id}/undo", OWNER_API)
-            .post(WriteCatalog, api::changes::undo_batch)
+            .post(WriteCatalog.freshly(), api::changes::undo_batch)
             .described(operations::changes::undo_batch),
     ]
 }

@@ -6,6 +6,7 @@ use super::*;
 use crate::accounts::Scope;
 use crate::config::{Role, Settings};
 use crate::metrics::Metrics;
+use crate::web::desk::doors;
 
 const NONE: Features = Features {
     catalog: false,
@@ -126,6 +127,18 @@ fn every_method_of_the_api_is_described_and_names_the_scope_it_needs() {
             let scope = asked.map(|permission| Scope::with(permission).as_str());
             assert_eq!(operation.scope(), scope, "{method} {}", endpoint.pattern);
         }
+    }
+}
+
+#[test]
+fn the_navigation_leads_to_pages_that_ask_what_it_takes_for_granted() {
+    let all = endpoints();
+    for (address, asks) in doors() {
+        let endpoint = all.iter().find(|endpoint| endpoint.pattern == address);
+        let asked = endpoint
+            .unwrap_or_else(|| panic!("{address} is no page"))
+            .asks(&Method::GET);
+        assert_eq!(asked.and_then(|asked| asked.permission), asks, "{address}");
     }
 }
 

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Done, Visit, handing_in, id, in_form, input, number, shown, version};
+use super::{Done, Visit, handing_in, id, in_form, input, number, shown};
 use crate::catalog::{Product, Proposed};
 use crate::error::{Error, FieldError, Result};
 use crate::submissions::views::Words;
@@ -63,7 +63,7 @@ pub async fn show(request: HttpRequest, visit: Visit, path: web::Path<String>) -
 
 /// `POST /submit/{id}`: save, send or withdraw.
 pub async fn save(visit: Visit, path: web::Path<String>, FormBody(sent): FormBody) -> Result<Reply> {
-    let at = (id(&path)?, version(&sent)?);
+    let at = (id(&path)?, sent.version()?);
     if sent.one("action")? == Some("withdraw") {
         return visit.withdraw(at).await;
     }

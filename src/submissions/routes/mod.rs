@@ -28,6 +28,7 @@ pub struct Visit {
     principal: Principal,
     request_id: RequestId,
     at_least: Seq,
+    path: String,
 }
 
 impl Visit {
@@ -41,6 +42,7 @@ impl Visit {
             name: self.principal.name(),
             csrf_token: self.principal.csrf_token(),
             permissions: self.principal.permissions(),
+            path: &self.path,
         }
     }
 
@@ -114,6 +116,7 @@ impl FromRequest for Visit {
                     .into_inner()
                     .map_err(Error::internal)?,
                 at_least: MinSeq::of(request)?.at_least(),
+                path: request.path().to_owned(),
             })
         };
         std::future::ready(read())
@@ -190,16 +193,6 @@ fn number(sent: &Params, name: &str) -> Result<Option<i32>> {
         })
     })
     .transpose()
-}
-
-/// The version that the form was opened with.
-fn version(sent: &Params) -> Result<i32> {
-    number(sent, "version")?.ok_or_else(|| {
-        Error::bad_request(
-            "missing_version",
-            "The form lacks the version it was opened with: open it again.",
-        )
-    })
 }
 
 /// What an author's form says. A field that the form does not offer is refused: nobody sets what nobody is asked for.

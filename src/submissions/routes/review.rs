@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 
-use super::{Done, Visit, id, in_form, number, shown, version};
+use super::{Done, Visit, id, in_form, number, shown};
 use crate::db::Actor;
 use crate::error::{Error, Result};
 use crate::history::{Side, Sides};
@@ -64,7 +64,7 @@ pub async fn show(request: HttpRequest, visit: Visit, path: web::Path<String>) -
 
 /// `POST /admin/submissions/{id}`: approve, ask for changes, or refuse.
 pub async fn decide(visit: Visit, path: web::Path<String>, FormBody(sent): FormBody) -> Result<Reply> {
-    let at = (id(&path)?, version(&sent)?);
+    let at = (id(&path)?, sent.version()?);
     let typed = Typed {
         message: sent.one("message")?.unwrap_or_default().to_owned(),
         sides: sides(&sent)?,

@@ -53,6 +53,20 @@ impl Params {
         named.map(|(_, value)| value.as_str())
     }
 
+    /// The version that a form was opened with.
+    ///
+    /// # Errors
+    /// 400 without one: the form was changed on its way.
+    pub fn version(&self) -> Result<i32> {
+        let version = self.one("version")?.and_then(|version| version.parse().ok());
+        version.ok_or_else(|| {
+            Error::bad_request(
+                "missing_version",
+                "The form lacks the version it was opened with: open it again.",
+            )
+        })
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -142,6 +156,19 @@ mod tests {
             assert_eq!((error.status().as_u16(), error.code()), (400, code), "{query}");
             assert!(error.to_string().contains(named), "{query}: {error}");
         }
+    }
+
+    #[test]
+    fn a_form_says_with_which_version_it_was_opened() {
+        let version = |form: &str| Params::decode(form).unwrap().version();
+        assert_eq!(version("name=x&version=7").unwrap(), 7);
+        for form in ["", "version=", "version=x", "version=1.5", "version=99999999999"] {
+            assert_eq!(version(form).unwrap_err().code(), "missing_version", "{form}");
+        }
+        assert_eq!(
+            version("version=1&version=2").unwrap_err().code(),
+            "repeated_parameter"
+        );
     }
 
     #[test]

@@ -37,12 +37,20 @@ impl Class {
         if any(&["/static", "/media"]) {
             return None;
         }
-        let tries_to_sign_in = *method == Method::POST && any(&["/login", "/admin/setup", "/account/link"]);
+        // Each of them has a password hashed.
+        let tries_to_sign_in = *method == Method::POST
+            && any(&[
+                "/login",
+                "/register",
+                "/admin/setup",
+                "/account/link",
+                "/account/password",
+            ]);
         Some(if is_upload(headers) {
             Class::Upload
         } else if tries_to_sign_in {
             Class::SignIn
-        } else if any(&["/admin", "/api/admin", "/account", "/login", "/logout"]) {
+        } else if any(&["/admin", "/api/admin", "/account", "/login", "/logout", "/submit"]) {
             Class::Owner
         } else if any(&["/search", "/api/v1/search", "/api/v1/suggest"]) {
             Class::Search
@@ -112,6 +120,10 @@ mod tests {
             ),
             (Method::POST, "/login/code", None, Some(Class::SignIn)),
             (Method::POST, "/admin/setup", None, Some(Class::SignIn)),
+            (Method::POST, "/register", None, Some(Class::SignIn)),
+            (Method::GET, "/register", None, Some(Class::Pages)),
+            (Method::POST, "/account/password", None, Some(Class::SignIn)),
+            (Method::GET, "/submit/7", None, Some(Class::Owner)),
             (
                 Method::POST,
                 "/api/admin/products",

@@ -30,7 +30,7 @@ use refusal::{Refusals, Why};
 use room::Room;
 use told::Told;
 
-use super::client::{Household, is_unnamed_proxy, peer_of};
+use super::client::{Household, peer_of, speaks_for_others};
 use super::guard::Headers;
 use super::site::Site;
 use crate::config::LimitSettings;
@@ -120,16 +120,13 @@ impl Limits {
         let too_many = |name| move |refused: TooMany| Why::TooMany(name, refused);
         let peer = peer_of(request.peer_addr());
         let Household(household) = Household::of(&self.0.site, peer, request.headers());
+        if !self.0.site.trusts(peer) && speaks_for_others(request.headers()) {
+            self.0.told.of_proxy(peer, household.is_some());
+        }
         let rate = self.0.rates.iter().find(|(known, _)| *known == class);
         let standing = match (household, rate) {
             (Some(household), Some((_, Some(rate)))) => {
                 Some(rate.count(household).map_err(too_many(class.name()))?)
-            }
-            (None, _) => {
-                if !self.0.site.trusts(peer) && is_unnamed_proxy(peer, request.headers()) {
-                    self.0.told.of_proxy(peer);
-                }
-                None
             }
             _ => None,
         };

@@ -16,6 +16,7 @@ pub struct Told {
     too_many: Tally,
     overload: Tally,
     proxy: AtomicBool,
+    stranger: AtomicBool,
 }
 
 #[derive(Default)]
@@ -62,9 +63,18 @@ impl Told {
         }
     }
 
-    /// A proxy speaks for others and is not believed. Said once: it will not change.
-    pub fn of_proxy(&self, peer: IpAddr) {
-        if !self.proxy.swap(true, Ordering::Relaxed) {
+    /// Somebody speaks for others and is not believed. Said once: it will not change. Who is counted as one customer all the same
+    /// has a public address, from which anybody may say so; a proxy may be among them.
+    pub fn of_proxy(&self, peer: IpAddr, is_counted: bool) {
+        if is_counted {
+            if !self.stranger.swap(true, Ordering::Relaxed) {
+                tracing::info!(
+                    %peer,
+                    "somebody says for whom they ask (X-Forwarded-For), is not among server.trusted_proxies, and counts as one \
+                     customer. If it is your proxy or CDN, add its network there"
+                );
+            }
+        } else if !self.proxy.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 %peer,
                 "a proxy forwards requests and is not among server.trusted_proxies: its customers all look like one address, and \

@@ -92,6 +92,14 @@ export async function signOut(page) {
   await page.getByRole('button', { name: 'Sign out' }).waitFor({ state: 'detached' });
 }
 
+/** Goes to a room of the administration, behind the name of its group where it has company there. */
+export async function openRoom(page, group, room) {
+  const rooms = page.getByRole('navigation', { name: 'Administration' });
+  const name = rooms.locator('summary').filter({ hasText: group });
+  if (await name.count()) await name.click();
+  await rooms.getByRole('link', { name: room, exact: true }).click();
+}
+
 /** Finds a product in the owner's table as an owner does, and opens its form. */
 export async function openProduct(page, name) {
   await page.goto('/admin/products');

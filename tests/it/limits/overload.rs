@@ -101,7 +101,7 @@ async fn api4_one_too_many_is_told_at_once_and_the_rest_of_the_shop_goes_on() {
 }
 
 #[actix_web::test]
-async fn who_cannot_be_served_is_shown_what_was_kept_before() {
+async fn v16_5_2_who_cannot_be_served_is_shown_what_was_kept_before() {
     let shop = Shop::on_sqlite_with(|settings| {
         settings.limits.at_once = 1;
         settings.database.pool_size = 1;

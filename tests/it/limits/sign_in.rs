@@ -209,7 +209,7 @@ async fn work(shop: &Shop) -> BTreeMap<String, u64> {
 }
 
 #[actix_web::test]
-async fn v6_3_1_a_wrong_password_costs_the_same_work_whether_the_account_is_there_or_not() {
+async fn user_enumeration_a_wrong_password_costs_the_same_work_whether_the_account_is_there_or_not() {
     let shop = on_sqlite().await;
     let mut costs = Vec::new();
     // The first ones open connections.

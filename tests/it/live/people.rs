@@ -10,7 +10,7 @@ use crate::on_both_databases;
 
 on_both_databases!(
     the_owner_hears_who_did_what_and_nobody_else_does,
-    signing_out_ends_it_on_every_node,
+    v7_4_1_signing_out_ends_live_news_on_every_node_within_two_seconds,
 );
 
 const ALL: &str = "admin:changes";
@@ -69,7 +69,7 @@ async fn the_owner_hears_who_did_what_and_nobody_else_does(shop: Shop) {
     assert_eq!(stream.status, 403);
 }
 
-async fn signing_out_ends_it_on_every_node(shop: Shop) {
+async fn v7_4_1_signing_out_ends_live_news_on_every_node_within_two_seconds(shop: Shop) {
     let other = shop.beside(|_| {}).await;
     drop(Client::of(&other).await);
     let mut olive = Browser::of_owner(&shop).await;

@@ -7,12 +7,12 @@ use crate::helpers::{Browser, EMAIL, PASSWORD, Shop, html};
 use crate::on_both_databases;
 
 on_both_databases!(
-    r7_5_2_people_see_their_sessions_and_end_them_and_nobody_elses,
-    r7_4_3_a_new_password_ends_the_other_sessions_and_renews_this_one,
+    v7_5_2_people_see_their_sessions_and_end_them_and_nobody_elses,
+    v7_4_3_a_new_password_ends_the_other_sessions_and_renews_this_one,
     a_person_takes_a_copy_of_their_data,
 );
 
-async fn r7_5_2_people_see_their_sessions_and_end_them_and_nobody_elses(shop: Shop) {
+async fn v7_5_2_people_see_their_sessions_and_end_them_and_nobody_elses(shop: Shop) {
     let mut here = Browser::of_owner(&shop).await;
     let mut there = Browser::new(&shop);
     there.sign_in(EMAIL, PASSWORD).await;
@@ -55,7 +55,7 @@ async fn r7_5_2_people_see_their_sessions_and_end_them_and_nobody_elses(shop: Sh
     );
 }
 
-async fn r7_4_3_a_new_password_ends_the_other_sessions_and_renews_this_one(shop: Shop) {
+async fn v7_4_3_a_new_password_ends_the_other_sessions_and_renews_this_one(shop: Shop) {
     let mut here = Browser::of_owner(&shop).await;
     let mut there = Browser::new(&shop);
     there.sign_in(EMAIL, PASSWORD).await;

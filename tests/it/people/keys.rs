@@ -7,7 +7,7 @@ use crate::helpers::{Browser, Shop, html};
 use crate::on_both_databases;
 
 on_both_databases!(
-    r14_2_1_a_key_is_shown_once_and_counts_until_it_expires_or_is_revoked,
+    api_keys_are_shown_once_and_count_until_they_expire_or_are_revoked,
     the_command_makes_keys_that_expire,
 );
 
@@ -23,7 +23,7 @@ async fn status(shop: &Shop, key: &str) -> u16 {
     .status
 }
 
-async fn r14_2_1_a_key_is_shown_once_and_counts_until_it_expires_or_is_revoked(shop: Shop) {
+async fn api_keys_are_shown_once_and_count_until_they_expire_or_are_revoked(shop: Shop) {
     let mut olive = Browser::of_owner(&shop).await;
     let wrong = [("name", ""), ("scope", "catalog:read"), ("expires_days", "soon")];
     let refused = olive.submit("/admin/keys", "/admin/keys", &wrong).await;

@@ -7,11 +7,11 @@ use crate::helpers::{Browser, PASSWORD, Shop, html};
 use crate::on_both_databases;
 
 on_both_databases!(
-    r6_3_2_an_invitation_makes_one_account_once_and_its_link_ends,
-    a_link_for_a_new_password_works_once_and_ends_every_session,
+    v6_4_1_an_invitation_makes_one_account_once_and_its_link_ends,
+    v6_4_1_a_link_for_a_new_password_works_once_and_ends_every_session,
 );
 
-async fn r6_3_2_an_invitation_makes_one_account_once_and_its_link_ends(shop: Shop) {
+async fn v6_4_1_an_invitation_makes_one_account_once_and_its_link_ends(shop: Shop) {
     let mut olive = Browser::of_owner(&shop).await;
     let link = invite(&mut olive, "rita@shop.example", "reviewer").await;
     let twice = olive
@@ -72,7 +72,7 @@ async fn r6_3_2_an_invitation_makes_one_account_once_and_its_link_ends(shop: Sho
     assert_eq!(follow(&shop, &newer, "Sam", PASSWORD).await.0.status, 403);
 }
 
-async fn a_link_for_a_new_password_works_once_and_ends_every_session(shop: Shop) {
+async fn v6_4_1_a_link_for_a_new_password_works_once_and_ends_every_session(shop: Shop) {
     Browser::of_owner(&shop).await;
     let mut eddie = Browser::of_role(&shop, Role::Editor).await;
     let printed = shop

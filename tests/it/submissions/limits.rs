@@ -8,12 +8,12 @@ use crate::helpers::{Browser, PASSWORD, Shop, html};
 use crate::on_both_databases;
 
 on_both_databases!(
-    strangers_register_where_the_shop_lets_them_and_may_do_nothing_but_propose,
-    the_quota_of_a_day_holds_and_loses_no_word,
+    api6_strangers_register_where_the_shop_lets_them_and_may_do_nothing_but_propose,
+    api6_the_quota_of_a_day_holds_and_loses_no_word,
     what_the_form_does_not_offer_cannot_be_set,
 );
 
-async fn strangers_register_where_the_shop_lets_them_and_may_do_nothing_but_propose(closed: Shop) {
+async fn api6_strangers_register_where_the_shop_lets_them_and_may_do_nothing_but_propose(closed: Shop) {
     let mut stranger = Browser::new(&closed);
     assert_eq!(stranger.open("/register").await.status, 404);
     let invited = closed
@@ -82,7 +82,7 @@ async fn strangers_register_where_the_shop_lets_them_and_may_do_nothing_but_prop
     assert_eq!(names, 0, "the log holds no addresses");
 }
 
-async fn the_quota_of_a_day_holds_and_loses_no_word(shop: Shop) {
+async fn api6_the_quota_of_a_day_holds_and_loses_no_word(shop: Shop) {
     let shop = shop.beside(|settings| settings.submissions.per_day = 2).await;
     let mut sam = signed_in(&shop, Role::Submitter, "Sam").await;
     let one = propose(&mut sam, "send", &[("name", "One"), ("price", "1")]).await;

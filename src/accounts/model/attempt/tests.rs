@@ -154,3 +154,17 @@ fn v6_3_3_wrong_codes_from_elsewhere_lock_nobody_where_he_has_signed_in_before()
     assert!((0..3).all(|_| kept.code(home, later).is_ok()));
     assert!(kept.code(home, later).is_err());
 }
+
+#[test]
+fn who_is_signed_in_has_five_tries_at_the_old_password_whatever_is_tried_elsewhere() {
+    let mut kept = Kept::default();
+    let mut tries = |session: &str| {
+        let attempt = Attempt::in_session(&SessionHandle(session.to_owned()));
+        let spent = attempt.judge(start(), |mark| kept.0.get(mark).copied())?;
+        kept.0.extend(spent);
+        Ok::<_, u32>(())
+    };
+    assert!((0..5).all(|_| tries("one").is_ok()));
+    assert_eq!(tries("one"), Err(30));
+    assert_eq!(tries("another"), Ok(()));
+}
