@@ -28,6 +28,10 @@ const RULES: &[(&str, &str)] = &[
     ("v6_3_2", "There is no account that nobody made."),
     ("v6_4_1", "Links that give a password work once and for a time."),
     (
+        "v6_3_3",
+        "Who wants a second factor is asked for it, and a code of it counts once.",
+    ),
+    (
         "user_enumeration",
         "Who has an account cannot be told from how a sign-in fails.",
     ),
