@@ -10,6 +10,7 @@
   const topics = script.dataset.topics.split(',');
   const LOST_MS = 15_000;
   const LOW_STOCK = 5;
+  const VIEWERS_MS = 5_000;
 
   // ---- where the page stands ----
 
@@ -152,7 +153,7 @@
   let refreshing = false;
   /** Fetches this page again and takes over what it shows of products. Parsed by the browser: nothing of it is run. */
   const refresh = () => {
-    if (refreshing) return;
+    if (refreshing || !document.querySelector('[data-product]')) return;
     refreshing = true;
     const request = new XMLHttpRequest();
     request.responseType = 'document';
@@ -179,7 +180,7 @@
 
   // ---- the connection ----
 
-  let socket, alive, silence, lost, again;
+  let socket, alive, counting, silence, lost, again;
   let failures = 0;
 
   /** For other scripts of the page. */
@@ -199,7 +200,12 @@
           [epoch, seq] = [message.epoch, message.seq];
           refresh();
         }
-        return socket.send(JSON.stringify({ op: 'subscribe', topics, epoch, since: seq }));
+        socket.send(JSON.stringify({ op: 'subscribe', topics, epoch, since: seq }));
+        clearInterval(counting);
+        if (viewers) counting = setInterval(count, VIEWERS_MS);
+        return count();
+      case 'viewers':
+        return showViewers(message.count);
       case 'event':
         seq = message.seq;
         handOver(message);
@@ -212,6 +218,16 @@
         handOver(message);
         return refresh();
     }
+  };
+
+  const viewers = topics.find((topic) => topic.startsWith('viewers:'));
+  const count = () => {
+    if (viewers && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ op: 'viewers', topic: viewers }));
+  };
+  /** Said to eyes only: a number that goes up and down is no news. */
+  const showViewers = (many) => {
+    const place = document.querySelector('.viewers');
+    if (place) place.textContent = many > 1 ? `${many} people look at this now` : '';
   };
 
   const ping = () => {

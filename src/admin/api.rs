@@ -6,6 +6,7 @@ pub mod changes;
 pub mod search;
 pub mod system;
 pub mod text;
+pub mod webhooks;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;

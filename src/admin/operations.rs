@@ -5,6 +5,7 @@ pub mod changes;
 pub mod search;
 pub mod system;
 pub mod text;
+pub mod webhooks;
 
 use crate::accounts::Scope;
 use crate::catalog::routes::operations::list;

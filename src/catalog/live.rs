@@ -4,6 +4,7 @@
 //! A product that customers do not see makes no event, whatever happens to it. One that comes into sight is created and one
 //! that goes out of it is removed, whatever its owner did.
 
+mod low;
 mod teller;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use crate::db::{Action, AnyConnection, Change, Entity, Moment, Money, Seq};
 use crate::error::Result;
 use crate::web::format;
 
+pub use low::LowStock;
 pub use teller::Teller;
 
 /// Every kind of event that the public hears of.
@@ -37,6 +39,9 @@ const PRODUCTS: &str = "products";
 
 /// One product.
 const PRODUCT: &str = "product";
+
+/// The page of one product, which is looked at by as many as watch this. Nothing happens here.
+const VIEWERS: &str = "viewers";
 
 /// What happens in one category or below it.
 const CATEGORY: &str = "category";
@@ -72,13 +77,13 @@ impl Topic {
     pub fn read(name: &str) -> Option<Topic> {
         match name.split_once(':') {
             None if name == PRODUCTS => Some(Topic::Public(name.to_owned())),
-            Some((PRODUCT, id)) => {
+            Some((kind @ (PRODUCT | VIEWERS), id)) => {
                 let is_plain = id.bytes().all(|byte| byte.is_ascii_digit());
                 let id: i32 = id.parse().ok().filter(|id| is_plain && *id > 0)?;
-                Some(Topic::Public(format!("{PRODUCT}:{id}")))
+                Some(Topic::Public(format!("{kind}:{id}")))
             }
             Some((CATEGORY, slug)) if is_slug(slug) => Some(Topic::Public(name.to_owned())),
-            Some(_) if name == CHANGES => Some(Topic::Owners(name.to_owned())),
+            Some(_) if [CHANGES, low::TOPIC].contains(&name) => Some(Topic::Owners(name.to_owned())),
             _ => None,
         }
     }
@@ -115,7 +120,12 @@ impl Catalog {
             Some(Entity::Category) => of_category(change, before, now),
             _ => None,
         };
-        public.into_iter().chain([of_anything(change)]).collect()
+        let low = self.low_stock(change).map(|found| low::event(change, &found));
+        public
+            .into_iter()
+            .chain([of_anything(change)])
+            .chain(low)
+            .collect()
     }
 }
 

@@ -50,7 +50,7 @@ pub use indexed::{Indexed, Kept, Piece, Touched, TouchedTerm, touched};
 pub use input::{
     ATTRIBUTE_PREFIX, CATEGORY_PATH, COMPUTED, FLAT, NESTED, ProductInput, READ_ONLY, WRITABLE, flat_name,
 };
-pub use live::{Categories, LiveEvent, PUBLIC_KINDS, Teller, Topic};
+pub use live::{Categories, LiveEvent, LowStock, PUBLIC_KINDS, Teller, Topic};
 pub use model::{
     AtAddress, Attribute, AttributeChoices, AttributeKind, AttributeValue, Choices, Counts, Image, Offer,
     Offered, PageLink, Product, ProductCard, Resource, RuleKind, Sale, SearchRule, Taxonomy, Term, TermTree,

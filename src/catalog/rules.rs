@@ -15,6 +15,8 @@ pub struct CatalogRules {
     pub currency: String,
     /// Hosts from which pictures may be shown besides our own.
     pub image_hosts: Vec<String>,
+    /// A product with no more pieces than this is about to run out; 0 for never.
+    pub low_stock: i32,
 }
 
 impl CatalogRules {

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::user::origin;
 use crate::db::Seq;
 use crate::error::Result;
-use crate::webhooks::{Webhook, WebhookInput, Webhooks};
+use crate::webhooks::{FORMER_HOURS, Webhook, WebhookInput, Webhooks};
 
 #[derive(Debug, Subcommand)]
 pub enum WebhookCommand {
@@ -24,6 +24,16 @@ pub enum WebhookCommand {
     List,
     /// Tell a program nothing more.
     Remove { webhook_id: i32 },
+    /// Give a webhook a new secret and print it, this once. Messages are signed with the former one as well for a time.
+    Renew {
+        webhook_id: i32,
+        /// For how long, at most a week; 0 when somebody else knows the former secret.
+        #[arg(long, default_value_t = FORMER_HOURS)]
+        former_hours: i64,
+        /// Print nothing but the secret.
+        #[arg(long)]
+        quiet: bool,
+    },
     /// Tell a program once more what happened after a position of the change log.
     Replay {
         webhook_id: i32,
@@ -36,14 +46,19 @@ pub async fn run(command: WebhookCommand, webhooks: &Webhooks) -> Result<()> {
     match command {
         WebhookCommand::Add { url, types, quiet } => add(webhooks, url, types, quiet).await,
         WebhookCommand::List => {
-            print!("{}", table(&webhooks.all(Seq::MAX).await?));
+            print!("{}", table(&webhooks.all(Seq::MAX).await?.value));
             Ok(())
         }
         WebhookCommand::Remove { webhook_id } => {
-            let removed = webhooks.remove(origin(), webhook_id).await?.value;
+            let removed = webhooks.remove(origin(), webhook_id, None).await?.value;
             println!("removed webhook {} ({})", removed.webhook_id, removed.url);
             Ok(())
         }
+        WebhookCommand::Renew {
+            webhook_id,
+            former_hours,
+            quiet,
+        } => renew(webhooks, webhook_id, former_hours, quiet).await,
         WebhookCommand::Replay { webhook_id, since } => {
             let told = webhooks.replay(webhook_id, Seq(since)).await?;
             println!("{told} messages are sent again by the running shop");
@@ -64,6 +79,20 @@ async fn add(webhooks: &Webhooks, url: String, types: Vec<String>, quiet: bool) 
         println!("Its messages are signed with this secret, which is shown this once:");
     }
     println!("{}", made.secret.expose());
+    Ok(())
+}
+
+async fn renew(webhooks: &Webhooks, webhook_id: i32, former_hours: i64, quiet: bool) -> Result<()> {
+    let version = webhooks.one(webhook_id, Seq::MAX).await?.value.version;
+    let at = (webhook_id, version);
+    let (renewed, _) = webhooks.renew(origin(), at, former_hours, None).await?.value;
+    if !quiet {
+        if let Some(until) = renewed.webhook.former_secret_until() {
+            println!("The former secret signs as well until {until}.");
+        }
+        println!("Messages are signed with this secret, which is shown this once:");
+    }
+    println!("{}", renewed.secret.expose());
     Ok(())
 }
 

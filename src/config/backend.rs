@@ -55,6 +55,8 @@ pub struct RealtimeSettings {
     pub heartbeat_s: u64,
     /// Events that a node keeps in memory for those who come back.
     pub replay_events: u64,
+    /// Whether pages of products say how many look at them.
+    pub viewers: bool,
 }
 
 pub fn read_cache(layers: &mut Layers) -> CacheSettings {
@@ -79,6 +81,7 @@ pub fn read_realtime(layers: &mut Layers) -> RealtimeSettings {
         max_per_ip: layers.get("realtime.max_per_ip"),
         heartbeat_s: layers.get("realtime.heartbeat_s"),
         replay_events: layers.get("realtime.replay_events"),
+        viewers: layers.get("realtime.viewers"),
     }
 }
 

@@ -166,6 +166,9 @@ fn shop(shop: &ShopSettings) -> Vec<String> {
     if !is_tag(&shop.locale) {
         faults.push("shop.locale: write a language tag such as en or de-CH".to_owned());
     }
+    if shop.low_stock < 0 {
+        faults.push("shop.low_stock: write a number of pieces, or 0 for never".to_owned());
+    }
     for host in &shop.image_hosts {
         // It is copied into a Content-Security-Policy, where a space or semicolon would start something new.
         let plain = host
@@ -211,7 +214,7 @@ mod tests {
     #[test]
     fn each_fault_names_its_key() {
         type Change = fn(&mut Settings);
-        let table: [(&str, Change); 25] = [
+        let table: [(&str, Change); 26] = [
             ("server.max_body", |s| s.server.max_body = 0),
             ("server.host", |s| s.server.host.clear()),
             ("server.ops_port", |s| s.server.ops_port = s.server.port),
@@ -240,6 +243,7 @@ mod tests {
             ("realtime.replay_events", |s| s.realtime.replay_events = 99),
             ("shop.currency", |s| s.shop.currency = "euro".to_owned()),
             ("shop.locale", |s| s.shop.locale = "en us".to_owned()),
+            ("shop.low_stock", |s| s.shop.low_stock = -1),
             ("shop.image_hosts", |s| {
                 s.shop.image_hosts = vec!["x; script-src *".to_owned()]
             }),

@@ -111,6 +111,8 @@ pub struct ShopSettings {
     pub image_hosts: Vec<String>,
     /// Who is asked for a product that has no link to buy.
     pub enquiry_email: Option<String>,
+    /// 0 for never.
+    pub low_stock: i32,
 }
 
 #[derive(Clone, Debug)]
@@ -233,6 +235,7 @@ fn read(layers: &mut Layers) -> Settings {
             locale: layers.get("shop.locale"),
             image_hosts: layers.get("shop.image_hosts"),
             enquiry_email: layers.parse("shop.enquiry_email", check::email).flatten(),
+            low_stock: layers.get("shop.low_stock"),
         },
         log: LogSettings {
             format: layers.get("log.format"),

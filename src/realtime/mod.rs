@@ -68,6 +68,13 @@ impl Realtime {
     }
 }
 
+/// How many look at a thing is known of all nodes where they can tell one another; without Redis of this one.
+pub async fn share_viewers(realtime: Realtime, live: Live) {
+    if let (Realtime::Redis(wake_ups), true) = (&realtime, live.counts_viewers()) {
+        wake_ups.share_viewers(&live).await;
+    }
+}
+
 /// Reads the log from a position onwards.
 pub struct Follower {
     db: Router,

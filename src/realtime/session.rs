@@ -134,6 +134,8 @@ impl StreamHandler<std::result::Result<ws::Message, ws::ProtocolError>> for Sess
                 context.close(None);
                 return context.stop();
             }
+            // The connection broke: nobody did anything wrong.
+            Err(ws::ProtocolError::Io(_)) => return context.stop(),
             // Whatever it was, the stream gives it again and again to an actor that goes on.
             Err(ws::ProtocolError::Overflow) => vec![Do::Close(Ending::TooLarge)],
             Err(_) => vec![Do::Close(Ending::Malformed)],
@@ -313,5 +315,9 @@ impl Desk for Reader {
 
     fn position(&self) -> i64 {
         self.cursor.position(&self.standing())
+    }
+
+    fn viewers(&self, tag: Tag) -> Option<usize> {
+        self.live.viewers(tag)
     }
 }

@@ -4,6 +4,7 @@
 
 mod owner;
 mod submissions;
+mod webhooks;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
@@ -56,6 +57,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(owner::pages());
     all.extend(owner::api());
     all.extend(submissions::all());
+    all.extend(webhooks::all());
     all
 }
 

@@ -35,6 +35,7 @@ fn extent(settings: &RealtimeSettings) -> Extent {
         sessions_per_address: whole(settings.max_per_ip),
         events: whole(settings.replay_events),
         heartbeat: Duration::from_secs(settings.heartbeat_s),
+        counts_viewers: settings.viewers,
     }
 }
 

@@ -38,6 +38,7 @@ use crate::db::{DatabaseUrl, Limits, Router};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
+use crate::notices::Notices;
 use crate::realtime::{Live, Realtime, WakeUps};
 use crate::search::Insight;
 use crate::submissions::Submissions;
@@ -56,6 +57,7 @@ pub struct Shop {
     pub cache: Cache,
     pub insight: Insight,
     pub submissions: Submissions,
+    pub notices: Notices,
     pub media: MediaStore,
     pub realtime: Realtime,
     /// Nobody feeds it where realtime is off.
@@ -74,6 +76,7 @@ impl Shop {
         let rules = CatalogRules {
             currency: settings.shop.currency.clone(),
             image_hosts: settings.shop.image_hosts.clone(),
+            low_stock: settings.shop.low_stock,
         };
         let catalog = Catalog::new(db.clone(), rules);
         let insight = Insight::new(db.clone());
@@ -87,6 +90,7 @@ impl Shop {
                 metrics.webhooks(),
             ),
             submissions: Submissions::new(db.clone(), catalog.clone(), &settings.submissions),
+            notices: Notices::new(db.clone(), catalog.clone()),
             catalog,
             accounts: Accounts::new(db.clone(), &settings),
             cache,
@@ -161,12 +165,13 @@ fn namespace(settings: &Settings) -> Result<String> {
         server,
         search,
         submissions,
+        realtime,
         ..
     } = settings;
     let SearchSettings { language, .. } = search;
     program.update(format!(
-        "{shop:?} {features:?} {:?} {language} {:?}",
-        server.public_url, submissions.registration
+        "{shop:?} {features:?} {:?} {language} {:?} {}",
+        server.public_url, submissions.registration, realtime.viewers
     ));
     let mut name = hex::encode(program.finalize());
     name.truncate(NAMESPACE_DIGITS);

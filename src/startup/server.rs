@@ -24,6 +24,7 @@ use crate::db::{LARGEST_POOL, Router, monitor};
 use crate::error::Result;
 use crate::health::Health;
 use crate::metrics::Metrics;
+use crate::notices::Notices;
 use crate::realtime::{self, Line, Live, Realtime};
 use crate::search::{Insight, keep::Index};
 use crate::web::guard::{self, Headers};
@@ -51,6 +52,8 @@ pub struct Application {
     realtime: Realtime,
     live: Live,
     webhooks: Webhooks,
+    /// Where there is somebody to read them.
+    notices: Option<Notices>,
     catalog: Catalog,
     insight: Insight,
     cache: Cache,
@@ -82,6 +85,8 @@ impl Application {
         let (realtime, db) = (shop.realtime.clone(), shop.db.clone());
         let (catalog, insight, cache) = (shop.catalog.clone(), shop.insight.clone(), shop.cache.clone());
         let (live, webhooks) = (shop.live.clone(), shop.webhooks.clone());
+        let tells = shop.settings.features.has(Feature::Admin) && shop.settings.shop.low_stock > 0;
+        let notices = tells.then(|| shop.notices.clone());
         let (counted, site) = (shop.metrics.clone(), Site::new(&shop.settings));
         let (announce, announced) = write_through::queue();
         coherence::tell_of_writes(&db, cache.clone(), announce);
@@ -94,6 +99,7 @@ impl Application {
             health,
             drain,
             live: live.clone(),
+            webhooks: webhooks.clone(),
             shop: server.handle(),
             ops: ops.handle(),
         };
@@ -107,6 +113,7 @@ impl Application {
             realtime,
             live,
             webhooks,
+            notices,
             catalog,
             insight,
             cache,
@@ -171,9 +178,11 @@ impl Application {
             .realtime
             .db()
             .map(|db| tokio::spawn(realtime::audit(db.clone(), self.metrics)));
-        let live = self.realtime.db().map(|_| tokio::spawn(self.live.run()));
+        let live = self.realtime.db().map(|_| tokio::spawn(self.live.clone().run()));
         let webhooks = actix_web::rt::spawn(self.webhooks.run());
+        let notices = self.notices.map(|notices| tokio::spawn(notices.run()));
         let wake_ups = tokio::spawn(self.realtime.clone().exchange());
+        let viewers = tokio::spawn(realtime::share_viewers(self.realtime.clone(), self.live.clone()));
         let changes = tokio::spawn(realtime::report(self.realtime, self.db.clone()));
         let kept = tokio::spawn(coherence::run(self.db.clone(), self.cache.clone()));
         let made = write_through::run(self.cache, self.catalog.clone(), self.site, self.announced);
@@ -184,10 +193,11 @@ impl Application {
         let searches = tokio::spawn(self.insight.clone().run());
         let (shop, ops) = futures_util::future::join(self.shop, self.ops).await;
         let always = [
-            warm_up, signals, nodes, changes, kept, made, webhooks, wake_ups, moments, views, searches,
-            backups,
+            warm_up, signals, nodes, changes, kept, made, webhooks, wake_ups, viewers, moments, views,
+            searches, backups,
         ];
-        for task in always.into_iter().chain(audit).chain(live).chain(index) {
+        let some = [audit, live, notices, index].into_iter().flatten();
+        for task in always.into_iter().chain(some) {
             task.abort();
         }
         // Views that were counted since are lost only if no database answers any more.
@@ -211,6 +221,7 @@ fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
         cache,
         insight,
         submissions,
+        notices,
         media,
         realtime: _,
         live,
@@ -232,7 +243,7 @@ fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
     let (gate, limits) = (Gate(limits.clone()), web::Data::new(limits));
     let (cache, media) = (web::Data::new(cache), web::Data::new(media));
     let (insight, index) = (web::Data::new(insight), web::Data::new(index));
-    let submissions = web::Data::new(submissions);
+    let (submissions, notices) = (web::Data::new(submissions), web::Data::new(notices));
     let app = move || {
         App::new()
             .app_data(headers.clone())
@@ -245,6 +256,7 @@ fn bind_shop(shop: Shop, index: Option<Index>) -> Result<(Server, SocketAddr)> {
             .app_data(insight.clone())
             .app_data(index.clone())
             .app_data(submissions.clone())
+            .app_data(notices.clone())
             .app_data(media.clone())
             .app_data(document.clone())
             .app_data(live.clone())

@@ -3,18 +3,22 @@
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use futures_util::future::join;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::realtime::Live;
+use crate::webhooks::Webhooks;
 
-/// Ends a running application in order: no longer ready, then no live sessions, no new connections, no running requests.
+/// Ends a running application in order: no longer ready and no webhooks told, then no live sessions, no new connections, no
+/// running requests.
 #[derive(Clone)]
 pub struct StopHandle {
     pub(super) health: Health,
     pub(super) drain: Duration,
     pub(super) live: Live,
+    pub(super) webhooks: Webhooks,
     pub(super) shop: ServerHandle,
     pub(super) ops: ServerHandle,
 }
@@ -22,7 +26,7 @@ pub struct StopHandle {
 impl StopHandle {
     pub async fn stop(&self) {
         self.health.drain();
-        tokio::time::sleep(self.drain).await;
+        join(tokio::time::sleep(self.drain), self.webhooks.close()).await;
         // The server itself would cut them without a word.
         self.live.close().await;
         self.shop.stop(true).await;

@@ -89,6 +89,7 @@ const GROUPS: [(&str, &[Room]); 4] = [
             room("/admin/brands", "Brands", WriteCatalog),
             room("/admin/tags", "Tags", WriteCatalog),
             room("/admin/attributes", "Attributes", WriteCatalog),
+            room("/admin/notices", "Notices", WriteCatalog),
         ],
     ),
     (

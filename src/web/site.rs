@@ -17,6 +17,8 @@ pub struct Site {
     pub features: Features,
     /// Strangers may make an account here to propose products.
     pub takes_strangers: bool,
+    /// Pages of products say how many look at them.
+    pub tells_viewers: bool,
     /// Largest JSON or form body in bytes.
     pub max_body: usize,
     /// Whose scripts may read the public API.
@@ -35,6 +37,7 @@ impl Site {
             features: settings.features,
             takes_strangers: settings.features.has_all(&[Feature::Admin, Feature::Submissions])
                 && settings.submissions.registration == Registration::Open,
+            tells_viewers: settings.features.has(Feature::Realtime) && settings.realtime.viewers,
             max_body: settings.server.max_body,
             cors_origins: settings.security.cors_origins.clone(),
             pace: Pace::of(&settings.limits),

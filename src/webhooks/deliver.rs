@@ -20,10 +20,11 @@ const AT_ONCE: i64 = 4;
 const LONGEST_REST: Duration = Duration::from_secs(60);
 
 impl Webhooks {
-    /// Delivers until it is dropped. A receiver that fails at everything is asked less and less often, not once per product.
+    /// Delivers until nobody has news for it any more, or it is dropped. A receiver that fails at everything is asked less and
+    /// less often, not once per product.
     pub(super) async fn deliver(self, webhook_id: i32, sender: &Sender, mut news: watch::Receiver<u64>) {
         let mut failed_rounds = 0;
-        loop {
+        while news.has_changed().is_ok() {
             // Looked at before the database, so that what comes meanwhile is not slept over.
             news.mark_unchanged();
             let rest = match self.round(webhook_id, sender).await {
@@ -35,9 +36,10 @@ impl Webhooks {
                     failed_rounds = 0;
                     continue;
                 }
-                Ok(Round::Failed) => {
+                Ok(failed) => {
                     failed_rounds += 1;
-                    pause(self.rules.retry_first, failed_rounds, fastrand::f64()).min(LONGEST_REST)
+                    let rest = pause(self.rules.retry_first, failed_rounds, fastrand::f64());
+                    rest.min(LONGEST_REST).max(failed.rest())
                 }
                 Err(error) => {
                     tracing::warn!(
@@ -48,21 +50,23 @@ impl Webhooks {
                     POLL
                 }
             };
-            tokio::time::sleep(rest).await;
+            let _ = tokio::time::timeout(rest, end_of(&mut news)).await;
         }
     }
 
     async fn round(&self, webhook_id: i32, sender: &Sender) -> Result<Round> {
         let read = move |connection: &mut AnyConnection| {
             let webhook = hooks::find(connection, webhook_id)?.filter(|webhook| webhook.is_active);
-            let Some((webhook, secret)) = webhook.zip(hooks::secret(connection, webhook_id)?) else {
+            let Some(webhook) = webhook else {
                 return Ok(None);
             };
-            let due = deliveries::due(connection, webhook_id, Moment::now(), AT_ONCE)?;
+            let now = Moment::now();
+            let secrets = hooks::secrets(connection, webhook_id, now)?;
+            let due = deliveries::due(connection, webhook_id, now, AT_ONCE)?;
             let next = deliveries::next_due(connection, webhook_id)?;
-            Ok(Some((webhook, secret, due, next)))
+            Ok(Some((webhook, secrets, due, next)))
         };
-        let Some((webhook, secret, due, next)) = self.db.unlogged("webhooks.due", read).await? else {
+        let Some((webhook, secrets, due, next)) = self.db.unlogged("webhooks.due", read).await? else {
             return Ok(Round::Nothing(POLL));
         };
         if due.is_empty() {
@@ -71,36 +75,39 @@ impl Webhooks {
         }
         let attempts = due
             .iter()
-            .map(|delivery| self.attempt(&webhook, &secret, delivery, sender));
-        let mut round = Round::Failed;
+            .map(|delivery| self.attempt(&webhook, &secrets, delivery, sender));
+        let mut rounds = Vec::new();
         for attempted in join_all(attempts).await {
-            if attempted? {
-                round = Round::Delivered;
-            }
+            rounds.push(attempted?);
         }
-        Ok(round)
+        // Whoever asks to be left alone is, also where something arrived beside it.
+        Ok(rounds.into_iter().fold(Round::Failed, Round::and))
     }
 
-    /// Tries once and writes down what came of it; whether it arrived.
+    /// Tries once and writes down what came of it.
     async fn attempt(
         &self,
         webhook: &Webhook,
-        secret: &Secret,
+        secrets: &[Secret],
         delivery: &Delivery,
         sender: &Sender,
-    ) -> Result<bool> {
+    ) -> Result<Round> {
         let outcome = sender
-            .send(&self.rules.reach, &webhook.url, secret, delivery)
+            .send(&self.rules.reach, &webhook.url, secrets, delivery)
             .await?;
         let now = Moment::now();
-        let (state, due_at, result) = match outcome {
-            Outcome::Delivered(_) => (State::Delivered, now, "delivered"),
-            Outcome::Failed(_) => match self.next_attempt(delivery, now) {
+        let (answer, round) = match outcome {
+            Outcome::Delivered(answer) => (answer, Round::Delivered),
+            Outcome::Failed(answer) => (answer, Round::Failed),
+            Outcome::Later(answer, wait) => (answer, Round::Later(wait)),
+        };
+        let (state, due_at, result) = match &round {
+            Round::Delivered => (State::Delivered, now, "delivered"),
+            failed => match self.next_attempt(delivery, failed.rest(), now) {
                 Some(due_at) => (State::Due, due_at, "retried"),
                 None => (State::Dead, now, "dead"),
             },
         };
-        let (Outcome::Delivered(answer) | Outcome::Failed(answer)) = &outcome;
         let answer: String = answer.chars().take(ANSWER_LENGTH).collect();
         let (settled, webhook_id) = (delivery.clone(), webhook.webhook_id);
         let work = move |connection: &mut AnyConnection| {
@@ -115,13 +122,13 @@ impl Webhooks {
             } = delivery;
             tracing::warn!(webhook_id, message_id, attempts, "a webhook was given up");
         }
-        Ok(state == State::Delivered)
+        Ok(round)
     }
 
-    /// When it is tried again; `None` when its time is over.
-    fn next_attempt(&self, delivery: &Delivery, now: Moment) -> Option<Moment> {
+    /// When it is tried again, not before the receiver has had its rest; `None` when its time is over.
+    fn next_attempt(&self, delivery: &Delivery, rest: Duration, now: Moment) -> Option<Moment> {
         let failed = u32::try_from(delivery.attempts).unwrap_or(0).saturating_add(1);
-        let wait = pause(self.rules.retry_first, failed, fastrand::f64());
+        let wait = pause(self.rules.retry_first, failed, fastrand::f64()).max(rest);
         if now.since(delivery.created_at).saturating_add(wait) > self.rules.retry_for {
             return None;
         }
@@ -133,11 +140,38 @@ impl Webhooks {
 /// What its column holds.
 const ANSWER_LENGTH: usize = 200;
 
-/// What came of looking once.
+/// What came of looking once, or of one attempt.
 enum Round {
     /// Nothing is due, for so long.
     Nothing(Duration),
     /// Something arrived.
     Delivered,
     Failed,
+    /// The receiver asks to be left alone for so long.
+    Later(Duration),
+}
+
+impl Round {
+    /// For how long the receiver asks to be left alone.
+    fn rest(&self) -> Duration {
+        match self {
+            Round::Later(wait) => *wait,
+            _ => Duration::ZERO,
+        }
+    }
+
+    fn and(self, other: Round) -> Round {
+        match (self, other) {
+            (one @ Round::Later(_), other) | (other, one @ Round::Later(_)) => {
+                Round::Later(one.rest().max(other.rest()))
+            }
+            (Round::Delivered, _) | (_, Round::Delivered) => Round::Delivered,
+            (one, _) => one,
+        }
+    }
+}
+
+/// Waits until there will be no more news.
+async fn end_of(news: &mut watch::Receiver<u64>) {
+    while news.changed().await.is_ok() {}
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -21,6 +22,9 @@ use crate::realtime::{Follower, News};
 /// Beats between two times at which old deliveries are forgotten: an hour.
 const BEATS_BETWEEN_CLEANINGS: u64 = 1_800;
 
+/// How long attempts may still take when this process ends: a receiver that is slower is told again by whoever takes over.
+const LAST_ATTEMPTS: Duration = Duration::from_secs(1);
+
 /// Tasks that deliver, stopped when this goes.
 #[derive(Default)]
 struct Deliverers {
@@ -30,8 +34,8 @@ struct Deliverers {
 }
 
 impl Webhooks {
-    /// Follows and delivers whenever no other process does, until it is dropped. The client that sends stays on one thread, so
-    /// it runs on that of whoever calls.
+    /// Follows and delivers whenever no other process does, until [`Webhooks::close`]. The client that sends stays on one thread,
+    /// so it runs on that of whoever calls.
     pub async fn run(self) {
         if !self.rules.delivers {
             return;
@@ -43,19 +47,33 @@ impl Webhooks {
                 return;
             }
         };
-        loop {
-            if let Err(error) = self.serve(&mut lease).await {
+        let mut ending = self.ending.subscribe();
+        while !*ending.borrow() {
+            if let Err(error) = self.serve(&mut lease, &mut ending).await {
                 tracing::warn!(
                     error = error.chain(),
                     "webhooks are not delivered for a moment; trying again"
                 );
             }
-            tokio::time::sleep(BEAT).await;
+            let _ = tokio::time::timeout(BEAT, end(&mut ending)).await;
+        }
+        if let Err(error) = lease.release(&self.db).await {
+            tracing::warn!(
+                error = error.chain(),
+                "another process delivers webhooks only after a while"
+            );
         }
     }
 
-    /// Delivers while there are webhooks and the lease is this process's.
-    async fn serve(&self, lease: &mut Lease) -> Result<()> {
+    /// Ends what [`Webhooks::run`] does, so that another process takes over at once: it returns when the lease is free.
+    pub async fn close(&self) {
+        self.ending.send_replace(true);
+        // Only `run` listens. Without a database it has nothing to give back.
+        let _ = tokio::time::timeout(LAST_ATTEMPTS * 5, self.ending.closed()).await;
+    }
+
+    /// Delivers while there are webhooks, the lease is this process's and that does not end.
+    async fn serve(&self, lease: &mut Lease, ending: &mut watch::Receiver<bool>) -> Result<()> {
         let any = self.db.read("webhooks.any", hooks::all).await?.value;
         if any.is_empty() || !lease.keep(&self.db).await? {
             return Ok(());
@@ -68,6 +86,10 @@ impl Webhooks {
         loop {
             let from = follower.position().clone();
             tokio::select! {
+                () = end(ending) => {
+                    deliverers.finish().await;
+                    return Ok(());
+                }
                 _ = beat.tick() => {
                     if !lease.keep(&self.db).await? {
                         return Ok(());
@@ -133,8 +155,12 @@ impl Webhooks {
 
     async fn forget(&self) -> Result<()> {
         let kept = i64::try_from(self.rules.keep.as_secs()).map_err(Error::internal)?;
-        let before = Moment::now().plus_seconds(-kept);
-        let work = move |connection: &mut AnyConnection| deliveries::forget(connection, before);
+        let now = Moment::now();
+        let before = now.plus_seconds(-kept);
+        let work = move |connection: &mut AnyConnection| {
+            hooks::forget_secrets(connection, now)?;
+            deliveries::forget(connection, before)
+        };
         self.db.unlogged("webhooks.forget", work).await
     }
 }
@@ -166,6 +192,20 @@ impl Deliverers {
                 tokio::task::spawn_local(async move { webhooks.deliver(id, &sender, news).await })
             });
         }
+    }
+}
+
+/// Waits until this process ends.
+async fn end(ending: &mut watch::Receiver<bool>) {
+    let _ = ending.wait_for(|ends| *ends).await;
+}
+
+impl Deliverers {
+    /// Begins nothing more and waits a moment for what is under way.
+    async fn finish(mut self) {
+        drop(std::mem::take(&mut self.news));
+        let under_way = self.tasks.values_mut();
+        let _ = tokio::time::timeout(LAST_ATTEMPTS, join_all(under_way)).await;
     }
 }
 

@@ -66,14 +66,18 @@ impl Message {
     }
 }
 
-/// The `webhook-signature` of a message that is sent at `timestamp` (seconds since 1970).
+/// The `webhook-signature` of a message that is sent at `timestamp` (seconds since 1970): one signature for each secret that
+/// counts, with spaces in between.
 ///
 /// # Errors
 /// When something else is stored than a secret.
-pub fn signature(secret: &Secret, id: &str, timestamp: i64, body: &str) -> Result<String> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(&secret.key()?).map_err(Error::internal)?;
-    mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-    Ok(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+pub fn signature(secrets: &[Secret], id: &str, timestamp: i64, body: &str) -> Result<String> {
+    let signed = secrets.iter().map(|secret| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&secret.key()?).map_err(Error::internal)?;
+        mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+        Ok(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+    });
+    Ok(signed.collect::<Result<Vec<_>>>()?.join(" "))
 }
 
 #[cfg(test)]
@@ -85,7 +89,7 @@ mod tests {
     fn a_signature_is_that_of_the_specification() {
         let secret = Secret::stored("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
         let signed = signature(
-            &secret,
+            &[secret],
             "msg_p5jXN8AQM9LWM0D4loKWxJek",
             1_614_265_330,
             r#"{"test": 2432232314}"#,

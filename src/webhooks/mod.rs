@@ -20,8 +20,10 @@ mod send;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 pub use hooks::NewWebhook;
-pub use model::{Delivery, State, URL_LENGTH, Webhook, WebhookInput};
+pub use model::{Delivery, FORMER_HOURS, MOST_FORMER_HOURS, State, URL_LENGTH, Webhook, WebhookInput};
 pub use queue::MOST_REPLAYED;
 
 use crate::catalog::Teller;
@@ -40,6 +42,8 @@ pub struct Webhooks {
     teller: Teller,
     rules: Arc<Rules>,
     metrics: WebhookMetrics,
+    /// Whether this process ends.
+    ending: Arc<watch::Sender<bool>>,
 }
 
 /// What the settings say.
@@ -72,6 +76,7 @@ impl Webhooks {
             teller,
             rules: Arc::new(rules),
             metrics,
+            ending: Arc::default(),
         }
     }
 }

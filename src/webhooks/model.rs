@@ -23,6 +23,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(4 * 60 * 60);
 /// What a pause is multiplied by from one attempt to the next.
 const GROWTH: u32 = 3;
 
+/// Hours for which a former secret may go on signing beside the new one, at most and unless somebody says otherwise.
+pub const MOST_FORMER_HOURS: i64 = 7 * 24;
+pub const FORMER_HOURS: i64 = 24;
+
 /// Somebody whom the shop tells of its changes. Whoever shows it leaves the secret out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {
@@ -33,6 +37,8 @@ pub struct Webhook {
     pub is_active: bool,
     pub version: i32,
     pub created_at: Moment,
+    /// Until when the secret before the last renewal signs, too; it may have passed.
+    pub former_until: Option<Moment>,
 }
 
 impl Webhook {
@@ -41,9 +47,18 @@ impl Webhook {
         self.types.is_empty() || self.types.iter().any(|wanted| wanted == kind)
     }
 
-    /// As the change log has it: without the secret.
+    /// As the change log has it: without the secrets.
     pub fn state(&self) -> Value {
-        json!({ "url": self.url, "types": self.types, "is_active": self.is_active })
+        let mut state = json!({ "url": self.url, "types": self.types, "is_active": self.is_active });
+        if let (Some(until), Some(fields)) = (self.former_until, state.as_object_mut()) {
+            fields.insert("former_secret_until".to_owned(), json!(until));
+        }
+        state
+    }
+
+    /// Until when the former secret signs, while it does.
+    pub fn former_secret_until(&self) -> Option<Moment> {
+        self.former_until.filter(|until| *until > Moment::now())
     }
 }
 

@@ -29,12 +29,31 @@ impl Webhooks {
         limit: i64,
     ) -> Result<(Vec<Delivery>, i64, i64)> {
         let read = move |connection: &mut AnyConnection| {
-            let newest = deliveries::newest(connection, webhook_id, state, limit)?;
+            let newest = deliveries::newest(connection, webhook_id, state, (i32::MAX, limit))?;
             let mut count = |state| deliveries::count(connection, webhook_id, state);
             let open = count(State::Due)? + count(State::Waiting)?;
             Ok((newest, open, count(State::Dead)?))
         };
         self.db.read_current("webhooks.deliveries", read).await
+    }
+
+    /// At most `limit` deliveries of a webhook before an id, the newest first.
+    ///
+    /// # Errors
+    /// `NotFound`; those of the database.
+    pub async fn listed(
+        &self,
+        webhook_id: i32,
+        state: Option<State>,
+        before: Option<i32>,
+        limit: i64,
+    ) -> Result<Vec<Delivery>> {
+        let read = move |connection: &mut AnyConnection| {
+            hooks::find(connection, webhook_id)?.ok_or(Error::NotFound { what: WHAT })?;
+            let place = (before.unwrap_or(i32::MAX), limit);
+            deliveries::newest(connection, webhook_id, state, place)
+        };
+        self.db.read_current("webhooks.listed", read).await
     }
 
     /// Sends a webhook something that is no news.

@@ -2,10 +2,11 @@
 //! of it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use awc::Connector;
 use awc::http::Uri;
+use awc::http::header::{HttpDate, RETRY_AFTER};
 use rustls::{ClientConfig, RootCertStore};
 
 use super::message::signature;
@@ -17,6 +18,9 @@ use crate::error::{Error, Result};
 /// What is read of an answer, so that its connection can be used again; beyond that it is closed.
 const ANSWER_BYTES: usize = 64 * 1024;
 
+/// The longest time for which a receiver that asks for it is left alone.
+const LONGEST_REQUESTED_PAUSE: Duration = Duration::from_secs(60 * 60);
+
 const USER_AGENT: &str = concat!("Vitrine/", env!("CARGO_PKG_VERSION"), " (webhooks)");
 
 /// What came of a request, in words for people.
@@ -24,6 +28,8 @@ const USER_AGENT: &str = concat!("Vitrine/", env!("CARGO_PKG_VERSION"), " (webho
 pub enum Outcome {
     Delivered(String),
     Failed(String),
+    /// It asks to be left alone for so long.
+    Later(String, Duration),
 }
 
 /// Sends, on the thread where it was made. Cloning shares its connections.
@@ -75,10 +81,10 @@ impl Sender {
         &self,
         reach: &Reach,
         url: &str,
-        secret: &Secret,
+        secrets: &[Secret],
         delivery: &Delivery,
     ) -> Result<Outcome> {
-        let attempt = self.attempt(reach, url, secret, delivery);
+        let attempt = self.attempt(reach, url, secrets, delivery);
         let Ok(outcome) = tokio::time::timeout(self.timeout, attempt).await else {
             let waited = self.timeout;
             return Ok(Outcome::Failed(format!("no answer within {waited:?}")));
@@ -90,7 +96,7 @@ impl Sender {
         &self,
         reach: &Reach,
         url: &str,
-        secret: &Secret,
+        secrets: &[Secret],
         delivery: &Delivery,
     ) -> Result<Outcome> {
         // The settings may have become stricter since it was typed.
@@ -111,7 +117,7 @@ impl Sender {
             return Ok(Outcome::Failed("the address cannot be asked for".to_owned()));
         };
         let timestamp = Moment::now().unix_milliseconds() / 1000;
-        let signature = signature(secret, &delivery.message_id, timestamp, &delivery.body)?;
+        let signature = signature(secrets, &delivery.message_id, timestamp, &delivery.body)?;
         let request = self
             .client
             .post(uri)
@@ -127,10 +133,49 @@ impl Sender {
         };
         let status = answer.status();
         if !status.is_success() {
-            return Ok(Outcome::Failed(format!("it answered {status}")));
+            let asked = answer.headers().get(RETRY_AFTER);
+            let asked = asked.and_then(|header| requested_pause(header.to_str().ok()?, SystemTime::now()));
+            let words = format!("it answered {status}");
+            return Ok(match asked {
+                Some(wait) => Outcome::Later(words, wait),
+                None => Outcome::Failed(words),
+            });
         }
         // What it says is of no interest, and that it breaks off neither.
         let _ = answer.body().limit(ANSWER_BYTES).await;
         Ok(Outcome::Delivered(format!("it answered {status}")))
+    }
+}
+
+/// For how long a receiver asks to be left alone (`Retry-After`: seconds, or a moment as HTTP writes it), at most an hour: what it
+/// says is not ours to trust. `None` when it says nothing that means anything.
+fn requested_pause(header: &str, now: SystemTime) -> Option<Duration> {
+    let asked = match header.trim().parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let moment = SystemTime::from(header.trim().parse::<HttpDate>().ok()?);
+            moment.duration_since(now).unwrap_or_default()
+        }
+    };
+    Some(asked.min(LONGEST_REQUESTED_PAUSE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receiver_is_left_alone_as_it_asks_but_not_for_ever() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let asked = |header: &str| requested_pause(header, now).map(|pause| pause.as_secs());
+        assert_eq!(asked("120"), Some(120));
+        assert_eq!(asked(" 0 "), Some(0));
+        assert_eq!(asked("Sun, 06 Nov 1994 08:50:37 GMT"), Some(60));
+        assert_eq!(asked("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0), "it has passed");
+        assert_eq!(asked("Fri, 31 Dec 9999 23:59:59 GMT"), Some(3_600));
+        assert_eq!(asked("18446744073709551615"), Some(3_600));
+        for nonsense in ["", "soon", "-5", "1.5", "99999999999999999999999"] {
+            assert_eq!(asked(nonsense), None, "{nonsense}");
+        }
     }
 }

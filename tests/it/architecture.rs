@@ -164,15 +164,16 @@ const ARROWS: &[(&str, &str)] = &[
     ),
     (
         "startup",
-        "admin search submissions webhooks backup exchange catalog accounts media cache realtime db web error metrics config health telemetry",
+        "admin search submissions webhooks notices backup exchange catalog accounts media cache realtime db web error metrics config health telemetry",
     ),
     (
         "admin",
-        "search webhooks catalog history accounts cache db web error",
+        "search webhooks notices catalog history accounts cache db web error",
     ),
     ("search", "catalog accounts realtime db web error metrics config"),
     ("submissions", "catalog history accounts db web error config"),
     ("webhooks", "catalog realtime db error metrics config"),
+    ("notices", "catalog accounts realtime db web error"),
     ("exchange", "catalog media db web error"),
     ("catalog", "history db web error"),
     ("history", "db web error"),

@@ -3,10 +3,13 @@
 
 mod cut;
 mod document;
+mod idle;
+mod low_stock;
 mod people;
 mod resume;
 mod stream;
 mod unruly;
+mod viewers;
 
 use std::time::{Duration, Instant};
 

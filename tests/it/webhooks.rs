@@ -1,7 +1,10 @@
 //! Webhooks: whoever was told that it will be told is told, signed and in order, whatever happens to the receiver, the node or the
 //! network in between; and nobody is reached whom the shop must not reach.
 
+mod api;
 mod pages;
+mod patience;
+mod secrets;
 mod takeover;
 mod tls;
 
@@ -17,19 +20,20 @@ use crate::helpers::receiver::{Reaction, Receiver};
 use crate::helpers::{Shop, eventually};
 
 /// Contracts on a shop that may tell a receiver on this machine and does not wait long.
+#[macro_export]
 macro_rules! on_both_databases_with_webhooks {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {
             $(#[actix_web::test]
             async fn $name() {
-                super::$name(crate::helpers::Shop::on_sqlite_with(super::to_loopback).await).await;
+                super::$name($crate::helpers::Shop::on_sqlite_with($crate::webhooks::to_loopback).await).await;
             })+
         }
         #[cfg(feature = "mysql")]
         mod mariadb {
             $(#[actix_web::test]
             async fn $name() {
-                if let Some(shop) = crate::helpers::Shop::on_mariadb_with(super::to_loopback).await {
+                if let Some(shop) = $crate::helpers::Shop::on_mariadb_with($crate::webhooks::to_loopback).await {
                     super::$name(shop).await;
                 }
             })+
@@ -46,7 +50,7 @@ on_both_databases_with_webhooks!(
     a_receiver_that_is_no_longer_allowed_is_not_reached,
 );
 
-fn to_loopback(settings: &mut Settings) {
+pub fn to_loopback(settings: &mut Settings) {
     settings.webhooks.allow_http = true;
     settings.webhooks.allowed_networks = vec!["127.0.0.0/8".parse().unwrap()];
     settings.webhooks.timeout_ms = 400;

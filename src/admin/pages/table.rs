@@ -22,10 +22,14 @@ pub async fn index(request: HttpRequest, editing: Editing, accounts: web::Data<A
     let status = Status::parse(params.one("status")?.unwrap_or_default()).ok_or_else(|| {
         Error::bad_request(
             "invalid_parameter",
-            "`status` must be all, active, hidden or deleted.",
+            "`status` must be all, active, hidden, low or deleted.",
         )
     })?;
-    let filter = ProductFilter::of_text(scope(status), params.one("q")?.unwrap_or_default())?;
+    let text = ProductFilter::of_text(scope(status), params.one("q")?.unwrap_or_default())?;
+    let filter = ProductFilter {
+        most_stock: (status == Status::Low).then_some(editing.site.shop.low_stock),
+        ..text
+    };
     let sort = Sort::parse(params.one("sort")?)?;
     let numbered = PageRequest::parse_numbered(params.one("page")?, params.one("after")?)?;
     let page = PageRequest {
@@ -84,7 +88,7 @@ pub async fn adjust_stock(
 fn scope(status: Status) -> Scope {
     match status {
         Status::All => Scope::Kept,
-        Status::Active => Scope::Visible,
+        Status::Active | Status::Low => Scope::Visible,
         Status::Hidden => Scope::Hidden,
         Status::Deleted => Scope::Deleted,
     }

@@ -28,7 +28,7 @@ struct Refused {
 /// `GET /admin/webhooks`
 pub async fn index(request: HttpRequest, editing: Editing, webhooks: web::Data<Webhooks>) -> Result<Reply> {
     let params = Params::parse(&request, &["notice"])?;
-    let all = webhooks.all(editing.at_least).await?;
+    let all = webhooks.all(editing.at_least).await?.value;
     Ok(shown(views::list(&editing.desk(&params)?, &all)))
 }
 
@@ -69,7 +69,7 @@ pub async fn edit(
     webhooks: web::Data<Webhooks>,
 ) -> Result<Reply> {
     let params = Params::parse(&request, &["notice", "state"])?;
-    let webhook = webhooks.one(of_path(&path)?, editing.at_least).await?;
+    let webhook = webhooks.one(of_path(&path)?, editing.at_least).await?.value;
     editing
         .webhook(&webhooks, &params, &webhook, Refused::default())
         .await
@@ -110,11 +110,39 @@ pub async fn save(
         }
         Err(error) => return Err(error),
     };
-    let newest = webhooks.one(webhook_id, Seq::MAX).await?;
+    let newest = webhooks.one(webhook_id, Seq::MAX).await?.value;
     let page = editing
         .webhook(&webhooks, &Params::default(), &newest, refused)
         .await?;
     Ok(page.status(status))
+}
+
+/// `POST /admin/webhooks/{id}/secret`: the answer shows the secret, so it is no redirect.
+pub async fn renew(
+    path: web::Path<String>,
+    editing: Editing,
+    webhooks: web::Data<Webhooks>,
+    FormBody(sent): FormBody,
+) -> Result<Reply> {
+    let at = (of_path(&path)?, version(&sent)?);
+    let hours = typed(&sent, "former_hours")?.parse().unwrap_or(-1);
+    let desk = editing.desk(&Params::default())?;
+    match webhooks.renew(editing.origin(), at, hours, None).await {
+        Ok(renewed) => Ok(shown(views::renewed(&desk, &renewed.value.0)).cookie(editing.seen(renewed.seq))),
+        // Somebody else changed it meanwhile, perhaps its secret: they see that first.
+        Err(Error::VersionMismatch { .. }) => {
+            let webhook = webhooks.one(at.0, Seq::MAX).await?.value;
+            let refused = Refused {
+                overtaken: true,
+                ..Refused::default()
+            };
+            let page = editing
+                .webhook(&webhooks, &Params::default(), &webhook, refused)
+                .await?;
+            Ok(page.status(StatusCode::CONFLICT))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// `POST /admin/webhooks/{id}/ping`
@@ -158,7 +186,7 @@ pub async fn replay(
         faults: vec![FieldError::new("/since", "format", fault)],
         ..Refused::default()
     };
-    let webhook = webhooks.one(webhook_id, editing.at_least).await?;
+    let webhook = webhooks.one(webhook_id, editing.at_least).await?.value;
     let page = editing
         .webhook(&webhooks, &Params::default(), &webhook, refused)
         .await?;
@@ -173,7 +201,7 @@ pub async fn ask(
     webhooks: web::Data<Webhooks>,
 ) -> Result<Reply> {
     let params = Params::parse(&request, &[])?;
-    let webhook = webhooks.one(of_path(&path)?, editing.at_least).await?;
+    let webhook = webhooks.one(of_path(&path)?, editing.at_least).await?.value;
     Ok(shown(views::delete(&editing.desk(&params)?, &webhook)))
 }
 
@@ -183,7 +211,7 @@ pub async fn delete(
     editing: Editing,
     webhooks: web::Data<Webhooks>,
 ) -> Result<Reply> {
-    let removed = webhooks.remove(editing.origin(), of_path(&path)?).await?;
+    let removed = webhooks.remove(editing.origin(), of_path(&path)?, None).await?;
     Ok(editing.written(ADDRESS, Notice::WebhookRemoved, removed.seq))
 }
 

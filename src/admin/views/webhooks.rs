@@ -7,9 +7,11 @@ use super::{Desk, crumbs, desk_page, overtaken};
 use crate::catalog::PUBLIC_KINDS;
 use crate::error::FieldError;
 use crate::web::desk::moment;
-use crate::web::form::{TextField, fault_of, fault_summary, form_end, hidden, text_field};
+use crate::web::form::{TextField, fault_of, fault_summary, form_end, hidden, select_field, text_field};
 use crate::web::format;
-use crate::webhooks::{Delivery, MOST_REPLAYED, NewWebhook, State, Webhook, WebhookInput};
+use crate::webhooks::{
+    Delivery, FORMER_HOURS, MOST_FORMER_HOURS, MOST_REPLAYED, NewWebhook, State, Webhook, WebhookInput,
+};
 
 pub const ADDRESS: &str = "/admin/webhooks";
 
@@ -105,13 +107,25 @@ fn fields(values: &WebhookInput, faults: &[FieldError]) -> Markup {
 
 /// What a new one signs with, this once.
 pub fn made(desk: &Desk<'_>, made: &NewWebhook) -> Markup {
+    secret_page(desk, made, ("New webhook", "The webhook is set up"))
+}
+
+/// What one signs with from now on, this once.
+pub fn renewed(desk: &Desk<'_>, renewed: &NewWebhook) -> Markup {
+    secret_page(desk, renewed, ("New secret", "The webhook has a new secret"))
+}
+
+fn secret_page(desk: &Desk<'_>, made: &NewWebhook, (title, heading): (&str, &str)) -> Markup {
     let own = page_of(made.webhook.webhook_id);
     let main = html! {
-        (crumbs((ADDRESS, "Webhooks"), "New webhook"))
+        (crumbs((ADDRESS, "Webhooks"), title))
         div .narrow {
-            h1 { "The webhook is set up" }
+            h1 { (heading) }
             p { "Copy its secret now: it is not shown again. With it the program at " (made.webhook.url) " makes sure that a message is from this shop." }
             p { code .secret { (made.secret.expose()) } }
+            @if let Some(until) = made.webhook.former_secret_until() {
+                p { "Until " (moment(until)) " messages are signed with the former secret as well: change the program over by then." }
+            }
             form .ways action={ (own) "/ping" } method="post" {
                 (hidden("csrf_token", desk.csrf_token))
                 button .button type="submit" { "Send a test" }
@@ -119,7 +133,37 @@ pub fn made(desk: &Desk<'_>, made: &NewWebhook) -> Markup {
             }
         }
     };
-    desk_page(desk, "New webhook", &main)
+    desk_page(desk, title, &main)
+}
+
+/// How long the former secret may go on, in hours.
+const FORMER: [(i64, &str); 4] = [
+    (FORMER_HOURS, "for a day"),
+    (1, "for an hour"),
+    (MOST_FORMER_HOURS, "for a week"),
+    (0, "not at all: somebody else knows it"),
+];
+
+fn secret(desk: &Desk<'_>, shown: &Shown<'_>, own: &str) -> Markup {
+    let options = FORMER.map(|(hours, words)| (hours.to_string(), words.to_owned()));
+    let field = TextField {
+        hint: Some(
+            "So long messages carry two signatures, and the program can be changed over without missing one.",
+        ),
+        ..TextField::new("former_hours", "The former secret goes on", "")
+    };
+    html! {
+        h2 .part { "Secret" }
+        @if let Some(until) = shown.webhook.former_secret_until() {
+            p { "Messages are signed with the former secret as well, until " (moment(until)) "." }
+        }
+        form .term-form action={ (own) "/secret" } method="post" novalidate {
+            (hidden("csrf_token", desk.csrf_token))
+            (hidden("version", &shown.webhook.version.to_string()))
+            div .sheet { (select_field(&field, &options)) }
+            div .form-end { button .button.quiet type="submit" { "Make a new secret" } }
+        }
+    }
 }
 
 /// What a webhook's page shows.
@@ -165,6 +209,7 @@ pub fn one(desk: &Desk<'_>, shown: &Shown<'_>) -> Markup {
         }
         (log(desk, shown, &own))
         (replay(desk, shown, &own))
+        (secret(desk, shown, &own))
         div .delete-form { a .button.danger href={ (own) "/delete" } { "Delete" } }
     };
     desk_page(desk, &shown.webhook.url, &main)

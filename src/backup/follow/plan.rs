@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 const PIECE: usize = 500;
 
 /// Tables that are shipped whole when they differ. Aliases of a term may become another one's without a change of that.
-const WHOLE: [&str; 17] = [
+const WHOLE: &[&str] = &[
     "terms",
     "term_aliases",
     "attributes",
@@ -36,6 +36,7 @@ const WHOLE: [&str; 17] = [
     "submission_messages",
     "submission_notices",
     "submission_trust",
+    "notices",
 ];
 
 /// Tables with rows of things, the column with the thing's id, and what such things are.

@@ -50,6 +50,8 @@ pub struct ProductFilter {
     pub min_price: Option<Money>,
     pub max_price: Option<Money>,
     pub in_stock: Option<bool>,
+    /// No more than so many, none included. The owner's table asks for it, no address.
+    pub most_stock: Option<i32>,
     pub on_sale: Option<bool>,
     pub created_since: Option<Moment>,
     pub created_until: Option<Moment>,

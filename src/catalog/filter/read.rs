@@ -26,6 +26,7 @@ pub(super) fn filter<'a>(
         min_price: given.one("min_price", price),
         max_price: given.one("max_price", price),
         in_stock: given.one("in_stock", flag),
+        most_stock: None,
         on_sale: given.one("on_sale", flag),
         tags: given.alternatives("tag"),
         attributes: given.attributes(),

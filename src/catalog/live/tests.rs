@@ -1,6 +1,7 @@
 //! Each kind of change of a product, as the public hears of it or does not.
 
 use super::super::model::tests::{category, product};
+use super::low::low_stock;
 use super::*;
 
 fn change(action: Action, before: Option<&Product>, after: Option<&Product>) -> Change {
@@ -196,6 +197,7 @@ fn topics_are_read_strictly() {
         ("product:007", public("product:7")),
         ("category:desk-lamps", public("category:desk-lamps")),
         ("admin:changes", Some(Topic::Owners("admin:changes".to_owned()))),
+        ("admin:stock", Some(Topic::Owners("admin:stock".to_owned()))),
         ("", None),
         ("Products", None),
         ("products:", None),
@@ -211,4 +213,30 @@ fn topics_are_read_strictly() {
     ] {
         assert_eq!(Topic::read(name), topic, "{name}");
     }
+}
+
+#[test]
+fn a_product_runs_low_when_its_stock_falls_to_the_threshold_and_not_again_below_it() {
+    let falls = |from: i32, to: i32, threshold: i32| {
+        let before = next(&lamp(), |lamp| lamp.stock_quantity = from);
+        let after = next(&before, |lamp| lamp.stock_quantity = to);
+        let change = change(Action::Updated, Some(&before), Some(&after));
+        low_stock(&change, threshold).map(|low| low.stock_quantity)
+    };
+    assert_eq!(falls(4, 3, 3), Some(3));
+    assert_eq!(falls(100, 0, 3), Some(0));
+    for (from, to, threshold) in [(5, 4, 3), (3, 2, 3), (3, 3, 3), (2, 9, 3), (4, 3, 0)] {
+        assert_eq!(falls(from, to, threshold), None, "{from} to {to} at {threshold}");
+    }
+    let before = next(&lamp(), |lamp| lamp.stock_quantity = 9);
+    let hidden = next(&before, |lamp| {
+        lamp.stock_quantity = 1;
+        lamp.is_active = false;
+    });
+    assert_eq!(
+        low_stock(&change(Action::Updated, Some(&before), Some(&hidden)), 3),
+        None
+    );
+    assert_eq!(low_stock(&change(Action::Created, None, Some(&lamp())), 3), None);
+    assert_eq!(low_stock(&change(Action::Deleted, Some(&before), None), 3), None);
 }

@@ -81,6 +81,7 @@ async fn filled(url: &DatabaseUrl) -> AnyConnection {
     let catalog = Catalog::new(
         router,
         CatalogRules {
+            low_stock: 3,
             currency: "EUR".to_owned(),
             image_hosts: vec![],
         },

@@ -35,6 +35,7 @@ pub fn product(shell: &Shell<'_>, display: &Display, now: Moment) -> Markup {
             topics: [
                 vec![format!("product:{}", product.product_id)],
                 watched(display.more.iter()),
+                viewers(shell.site, product.product_id),
             ]
             .concat(),
             is_list: false,
@@ -60,6 +61,8 @@ pub fn product(shell: &Shell<'_>, display: &Display, now: Moment) -> Markup {
                             }
                         }
                         (offer(product, currency, now))
+                        // The room is kept, so that nothing moves when the script writes it.
+                        @if shell.site.tells_viewers { p .hint.viewers {} }
                         (way_to_buy(product, shell.site))
                         (description_text(product))
                         (facts(display, category))
@@ -77,6 +80,12 @@ pub fn product(shell: &Shell<'_>, display: &Display, now: Moment) -> Markup {
             }
         },
     )
+}
+
+/// What the page watches to be counted as one that is looked at.
+fn viewers(site: &Site, product_id: i32) -> Vec<String> {
+    let topic = site.tells_viewers.then(|| format!("viewers:{product_id}"));
+    topic.into_iter().collect()
 }
 
 /// The category of the product and those above it, the top first.

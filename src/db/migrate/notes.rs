@@ -167,6 +167,12 @@ pub const NOTES: &[Note] = &[
         "everybody's second factor: a password is enough again",
     ),
     expand("20261128000610", Online, "all recovery codes"),
+    expand(
+        "20261128000900",
+        Online,
+        "former secrets of webhooks: receivers that still check with one refuse what is sent",
+    ),
+    expand("20261128000910", Online, "who was told that a product runs out"),
 ];
 
 /// The note of a stamp.

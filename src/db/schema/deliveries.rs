@@ -1,5 +1,5 @@
-//! The tables of webhooks, and the leases behind which they are told, as Diesel sees them. Must not know what any column
-//! means to a shop.
+//! The tables of webhooks, the leases behind which they are told, and notices for people, as Diesel sees them. Must not know
+//! what any column means to a shop.
 
 use diesel::table;
 
@@ -16,6 +16,8 @@ table! {
         version -> Integer,
         created_at -> MomentSql,
         updated_at -> MomentSql,
+        former_secret -> Nullable<Text>,
+        former_until -> Nullable<MomentSql>,
     }
 }
 
@@ -44,5 +46,21 @@ table! {
         lease -> Text,
         holder -> Text,
         beats -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    notices (notice_id) {
+        notice_id -> Integer,
+        user_id -> Integer,
+        change_hash -> Text,
+        product_id -> Integer,
+        name -> Text,
+        stock_quantity -> Integer,
+        created_at -> MomentSql,
+        read_at -> Nullable<MomentSql>,
     }
 }

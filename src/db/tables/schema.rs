@@ -110,6 +110,7 @@ pub fn all() -> Vec<Table> {
         search_queries(day, query),
         webhooks(webhook_id),
         webhook_deliveries(delivery_id),
+        notices(notice_id),
         submissions(submission_id),
         submission_messages(message_id),
         submission_notices(notice_id),

@@ -56,6 +56,7 @@ impl Shop {
         migrate::migrate(&url()).unwrap();
         let router = Router::new(url(), Vec::new(), Limits::patient(), Metrics::new().database());
         let rules = CatalogRules {
+            low_stock: 3,
             currency: "EUR".to_owned(),
             image_hosts: Vec::new(),
         };

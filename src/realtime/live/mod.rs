@@ -7,6 +7,7 @@ mod feed;
 pub mod ring;
 mod seats;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -51,6 +52,8 @@ pub struct Extent {
     /// Events that are kept in memory, and as many changes are replayed from the log.
     pub events: usize,
     pub heartbeat: Duration,
+    /// Whether readers may ask how many look at the same.
+    pub counts_viewers: bool,
 }
 
 /// Readers that wait for the log at once; the others wait for them.
@@ -77,6 +80,8 @@ struct Inner {
     doors: Arc<Doors>,
     board: RwLock<Board>,
     replays: Semaphore,
+    /// Who watches what on other nodes.
+    elsewhere: RwLock<HashMap<Tag, usize>>,
     is_closing: AtomicBool,
     metrics: RealtimeMetrics,
 }
@@ -107,6 +112,7 @@ impl Live {
                 seats: Seats::default(),
             }),
             replays: Semaphore::new(REPLAYS),
+            elsewhere: RwLock::default(),
             is_closing: AtomicBool::new(false),
             metrics,
         }))
@@ -180,6 +186,32 @@ impl Live {
     pub fn take(&self, seat: &Seat, cursor: &mut Cursor) -> Taken {
         let board = self.0.board.read();
         cursor.take(seat.take_pending(), &board.ring)
+    }
+
+    pub fn counts_viewers(&self) -> bool {
+        self.0.extent.counts_viewers
+    }
+
+    /// About how many watch a topic on all nodes; `None` when that is nobody's business here.
+    pub fn viewers(&self, tag: Tag) -> Option<usize> {
+        let elsewhere = self.0.elsewhere.read().get(&tag).copied().unwrap_or(0);
+        self.counts_viewers()
+            .then(|| self.0.board.read().seats.count(tag) + elsewhere)
+    }
+
+    /// What is watched most on this node, and by how many.
+    pub fn watched(&self, most: usize) -> Vec<(Tag, usize)> {
+        self.0.board.read().seats.counts(most)
+    }
+
+    /// How many watch what on the other nodes by now.
+    pub fn others_watch(&self, counts: HashMap<Tag, usize>) {
+        *self.0.elsewhere.write() = counts;
+    }
+
+    /// Of the history that it follows.
+    pub fn epoch(&self) -> Arc<str> {
+        Arc::clone(self.0.board.read().ring.epoch())
     }
 
     /// Lets a reader go on at the head: nobody can say what it has missed.

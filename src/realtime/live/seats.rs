@@ -113,6 +113,19 @@ impl Seats {
         }
     }
 
+    /// How many watch a topic.
+    pub fn count(&self, tag: Tag) -> usize {
+        self.watching.get(&tag).map_or(0, HashMap::len)
+    }
+
+    /// At most so many topics and how many watch each, those with the most first.
+    pub fn counts(&self, most: usize) -> Vec<(Tag, usize)> {
+        let mut counts: Vec<_> = self.watching.iter().map(|(tag, who)| (*tag, who.len())).collect();
+        counts.sort_unstable_by_key(|(tag, count)| (std::cmp::Reverse(*count), *tag));
+        counts.truncate(most);
+        counts
+    }
+
     pub fn wake_all(&self, seq: i64) {
         for seat in self.all.values() {
             seat.wake_for(seq);

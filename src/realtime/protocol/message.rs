@@ -8,7 +8,13 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Asked {
     Subscribe(Subscribe),
-    Unsubscribe { topics: Vec<String> },
+    Unsubscribe {
+        topics: Vec<String>,
+    },
+    /// How many watch a topic.
+    Viewers {
+        topic: String,
+    },
     Ping {},
 }
 
@@ -36,6 +42,8 @@ pub enum Fault {
     EpochMissing,
     /// Only for signed-in people.
     Forbidden,
+    /// The shop does not count who looks at what.
+    NotCounted,
 }
 
 impl Fault {
@@ -48,6 +56,7 @@ impl Fault {
             Fault::TooManyTopics => "A connection may watch 64 topics.",
             Fault::EpochMissing => "Send the epoch together with since.",
             Fault::Forbidden => "This topic is for the shop's owner, signed in at this address.",
+            Fault::NotCounted => "This shop does not tell how many look at something.",
         }
     }
 }
@@ -70,6 +79,10 @@ enum Said<'a> {
     },
     Pong {
         seq: i64,
+    },
+    Viewers {
+        topic: &'a str,
+        count: usize,
     },
     Resync {
         epoch: &'a str,
@@ -103,6 +116,10 @@ pub fn subscribed(topics: &[String], seq: i64) -> ByteString {
 
 pub fn unsubscribed(topics: &[String]) -> ByteString {
     Said::Unsubscribed { topics }.text()
+}
+
+pub fn viewers(topic: &str, count: usize) -> ByteString {
+    Said::Viewers { topic, count }.text()
 }
 
 pub fn pong(seq: i64) -> ByteString {

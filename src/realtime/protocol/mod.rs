@@ -44,6 +44,8 @@ pub trait Desk {
     fn standing(&self) -> Standing;
     /// Everything up to here was given.
     fn position(&self) -> i64;
+    /// About how many watch a topic; `None` when nobody counts.
+    fn viewers(&self, tag: Tag) -> Option<usize>;
 }
 
 /// What is to be done, in this order.
@@ -180,6 +182,7 @@ impl Protocol {
         self.has_asked = true;
         match asked {
             Asked::Ping {} => vec![Do::Send(message::pong(desk.position()))],
+            Asked::Viewers { topic } => vec![Do::Send(viewers(&topic, desk))],
             Asked::Subscribe(wish) => self.subscribe(now, wish, desk),
             Asked::Unsubscribe { topics } => {
                 let read = topics.iter().filter_map(|name| desk.topic(name));
@@ -311,6 +314,18 @@ fn watch(wish: &Subscribe, tags: &[Tag], desk: &mut impl Desk) -> Vec<Do> {
     }
     done.push(Do::Take);
     done
+}
+
+/// Who works in the shop is not counted for everybody.
+fn viewers(topic: &str, desk: &impl Desk) -> ByteString {
+    let known = desk.topic(topic);
+    let Some((tag, _)) = known.filter(|(_, audience)| *audience == Audience::Everybody) else {
+        return message::error(Fault::UnknownTopic);
+    };
+    match desk.viewers(tag) {
+        Some(count) => message::viewers(topic, count),
+        None => message::error(Fault::NotCounted),
+    }
 }
 
 fn refuse(fault: Fault) -> Vec<Do> {

@@ -70,6 +70,9 @@ impl Desk for Shop {
     fn position(&self) -> i64 {
         self.cursor.position(&self.standing())
     }
+    fn viewers(&self, tag: Tag) -> Option<usize> {
+        (tag != Tag::named("y")).then_some(4)
+    }
 }
 
 fn session(has_warrant: bool) -> (Protocol, Instant) {
@@ -287,4 +290,17 @@ fn what_is_for_people_needs_somebody_signed_in_for_as_long_as_it_is_watched() {
     assert_eq!(session.warranted(true, &mut shop), []);
     assert_eq!(session.tick(now + 2 * WARRANT_CHECK), [Do::Check]);
     assert_eq!(session.warranted(false, &mut shop), end(Ending::SignedOut));
+}
+
+#[test]
+fn how_many_look_is_told_of_what_everybody_may_watch_where_it_is_counted() {
+    let (mut session, now) = session(true);
+    let mut shop = Shop::at(10);
+    let mut ask = |topic: &str| {
+        let wish = format!(r#"{{"op":"viewers","topic":"{topic}"}}"#);
+        said(&session.text(now, &wish, &mut shop))
+    };
+    assert_eq!(ask("x"), r#"{"op":"viewers","topic":"x","count":4}"#);
+    assert!(ask("y").contains("not_counted"));
+    assert!(ask("admin").contains("unknown_topic") && ask("nothing").contains("unknown_topic"));
 }

@@ -6,6 +6,7 @@
 
 mod doubts;
 mod stream;
+mod viewers;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use futures_util::future::join;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
 
+use super::live::Live;
 use crate::db::{Router, Seq, changes};
 use crate::error::{Error, Result};
 use crate::metrics::Metrics;
@@ -68,6 +70,11 @@ impl WakeUps {
         // A node that is busy with what it heard lets Redis wait.
         let (sender, receiver) = mpsc::channel(1);
         join(self.0.listen(sender), self.0.answer(receiver)).await;
+    }
+
+    /// Tells the other nodes how many look at what here, and learns it of them. Never ends.
+    pub async fn share_viewers(&self, live: &Live) {
+        viewers::exchange(&self.0.client, live).await;
     }
 }
 

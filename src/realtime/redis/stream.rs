@@ -23,7 +23,7 @@ const BATCH: u64 = 1000;
 const BLOCK: Duration = Duration::from_secs(5);
 
 /// How long anything else may take. One that takes longer is frozen.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Longer names are not ours.
 const LONGEST_EPOCH: usize = 64;
@@ -108,7 +108,7 @@ impl Listener {
     }
 }
 
-async fn connect(client: &Client) -> Result<MultiplexedConnection, String> {
+pub async fn connect(client: &Client) -> Result<MultiplexedConnection, String> {
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(PATIENCE))
         .set_response_timeout(None);
@@ -116,7 +116,7 @@ async fn connect(client: &Client) -> Result<MultiplexedConnection, String> {
     connecting.await.map_err(|error| error.to_string())
 }
 
-async fn ask<T: FromRedisValue>(
+pub async fn ask<T: FromRedisValue>(
     command: &Cmd,
     connection: &mut MultiplexedConnection,
     patience: Duration,

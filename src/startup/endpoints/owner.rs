@@ -163,9 +163,12 @@ fn owners_texts() -> [Guarded; 4] {
     ]
 }
 
-fn owners_insight() -> [Guarded; 6] {
-    use admin::pages::{history, system};
+fn owners_insight() -> [Guarded; 7] {
+    use admin::pages::{history, notices, system};
     [
+        for_people("/admin/notices", OWNER)
+            .get(WriteCatalog, notices::index)
+            .post(WriteCatalog, notices::mark_read),
         for_people("/admin/system", OWNER).get(Administer, system::index),
         for_people("/admin/system/pools", OWNER).post(Administer, system::resize),
         for_people("/admin/system/cache", OWNER).post(Administer, system::purge),
@@ -179,7 +182,7 @@ fn owners_insight() -> [Guarded; 6] {
     ]
 }
 
-fn owners_webhooks() -> [Guarded; 7] {
+fn owners_webhooks() -> [Guarded; 8] {
     use admin::pages::webhooks;
     [
         for_people("/admin/webhooks", OWNER)
@@ -189,6 +192,7 @@ fn owners_webhooks() -> [Guarded; 7] {
         for_people("/admin/webhooks/{id}", OWNER)
             .get(Administer, webhooks::edit)
             .post(Administer, webhooks::save),
+        for_people("/admin/webhooks/{id}/secret", OWNER).post(Administer, webhooks::renew),
         for_people("/admin/webhooks/{id}/ping", OWNER).post(Administer, webhooks::ping),
         for_people("/admin/webhooks/{id}/again", OWNER).post(Administer, webhooks::again),
         for_people("/admin/webhooks/{id}/replay", OWNER).post(Administer, webhooks::replay),

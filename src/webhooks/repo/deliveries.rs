@@ -177,15 +177,16 @@ pub fn revive(
     Ok(true)
 }
 
-/// The newest of a webhook, of one state or of all.
+/// The newest of a webhook before an id, of one state or of all.
 pub fn newest(
     connection: &mut AnyConnection,
     webhook_id: i32,
     state: Option<State>,
-    limit: i64,
+    (before, limit): (i32, i64),
 ) -> Result<Vec<Delivery>> {
     let mut query = table::table
         .filter(table::webhook_id.eq(webhook_id))
+        .filter(table::delivery_id.lt(before))
         .order(table::delivery_id.desc())
         .limit(limit)
         .select(Row::as_select())

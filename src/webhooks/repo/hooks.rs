@@ -16,6 +16,7 @@ struct Row {
     is_active: bool,
     version: i32,
     created_at: Moment,
+    former_until: Option<Moment>,
 }
 
 impl From<Row> for Webhook {
@@ -27,6 +28,7 @@ impl From<Row> for Webhook {
             is_active: row.is_active,
             version: row.version,
             created_at: row.created_at,
+            former_until: row.former_until,
         }
     }
 }
@@ -49,14 +51,54 @@ pub fn find(connection: &mut AnyConnection, webhook_id: i32) -> Result<Option<We
     Ok(row.map(Webhook::from))
 }
 
-/// What a webhook's messages are signed with.
-pub fn secret(connection: &mut AnyConnection, webhook_id: i32) -> Result<Option<Secret>> {
-    let secret: Option<String> = table::table
+/// What a webhook's messages are signed with now: the secret, then the former one while it counts. None without the webhook.
+pub fn secrets(connection: &mut AnyConnection, webhook_id: i32, now: Moment) -> Result<Vec<Secret>> {
+    let found: Option<(String, Option<String>, Option<Moment>)> = table::table
         .find(webhook_id)
-        .select(table::secret)
+        .select((table::secret, table::former_secret, table::former_until))
         .get_result(connection)
         .optional()?;
-    Ok(secret.map(Secret::stored))
+    let Some((secret, former, until)) = found else {
+        return Ok(Vec::new());
+    };
+    let former = former.filter(|_| until.is_some_and(|until| until > now));
+    Ok([Some(secret), former]
+        .into_iter()
+        .flatten()
+        .map(Secret::stored)
+        .collect())
+}
+
+/// Stores a new secret; the former one counts beside it until then.
+pub fn renew(
+    connection: &mut AnyConnection,
+    webhook_id: i32,
+    (secret, version): (&Secret, i32),
+    (until, now): (Moment, Moment),
+) -> Result<()> {
+    let former: String = table::table
+        .find(webhook_id)
+        .select(table::secret)
+        .get_result(connection)?;
+    diesel::update(table::table.find(webhook_id))
+        .set((
+            table::former_secret.eq(Some(former).filter(|_| until > now)),
+            table::former_until.eq(until),
+            table::secret.eq(secret.expose()),
+            table::version.eq(version),
+            table::updated_at.eq(now),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Forgets former secrets that count no more.
+pub fn forget_secrets(connection: &mut AnyConnection, now: Moment) -> Result<()> {
+    let none: Option<String> = None;
+    diesel::update(table::table.filter(table::former_until.le(now)))
+        .set(table::former_secret.eq(none))
+        .execute(connection)?;
+    Ok(())
 }
 
 /// Lets nobody else write what these webhooks are told until the transaction ends; `None` means all. Call it before anything of

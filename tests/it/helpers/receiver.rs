@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
@@ -21,6 +21,7 @@ pub struct Message {
     pub headers: BTreeMap<String, String>,
     pub text: String,
     pub body: Value,
+    pub came: Instant,
 }
 
 impl Message {
@@ -38,7 +39,10 @@ impl Message {
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
         let timestamp = &self.headers["webhook-timestamp"];
         mac.update(format!("{}.{timestamp}.{}", self.id(), self.text).as_bytes());
-        self.headers["webhook-signature"] == format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+        let expected = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
+        self.headers["webhook-signature"]
+            .split(' ')
+            .any(|signature| signature == expected)
     }
 }
 
@@ -46,6 +50,8 @@ impl Message {
 #[derive(Clone, Copy, Debug)]
 pub enum Reaction {
     Status(u16),
+    /// 503, and when to come back.
+    Later(&'static str),
     /// To itself, somewhere else.
     Redirect,
     /// Longer than anybody waits.
@@ -123,11 +129,15 @@ async fn take(request: HttpRequest, book: web::Data<Mutex<Book>>, body: String) 
             headers: headers.collect(),
             body: serde_json::from_str(&body).unwrap_or_default(),
             text: body,
+            came: Instant::now(),
         });
         book.next.pop_front().or(book.always)
     };
     match reaction.unwrap_or(Reaction::Status(204)) {
         Reaction::Status(status) => HttpResponse::build(StatusCode::from_u16(status).unwrap()).finish(),
+        Reaction::Later(when) => HttpResponse::ServiceUnavailable()
+            .insert_header(("retry-after", when))
+            .finish(),
         Reaction::Redirect => HttpResponse::TemporaryRedirect()
             .insert_header(("location", "/elsewhere"))
             .finish(),

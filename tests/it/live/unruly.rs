@@ -13,9 +13,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use crate::helpers::live::Client;
 use crate::helpers::{Serving, Shop, eventually, send};
 
-const HANDSHAKE: &str = "upgrade: websocket\r\nconnection: upgrade\r\n";
-const KEY: &str = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-const VERSION: &str = "sec-websocket-version: 13\r\n";
+pub(super) const HANDSHAKE: &str = "upgrade: websocket\r\nconnection: upgrade\r\n";
+pub(super) const KEY: &str = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+pub(super) const VERSION: &str = "sec-websocket-version: 13\r\n";
 
 /// Sends a handshake with these lines by hand; the connection and the first line of the answer.
 async fn by_hand(shop: &Shop, lines: &str) -> (TcpStream, String) {
@@ -246,16 +246,22 @@ async fn a_client_that_never_reads_is_hung_up_on_and_delays_nobody() {
 }
 
 async fn cpu_seconds(serving: &Serving) -> f64 {
+    measured(serving, "process_cpu_seconds_total").await
+}
+
+/// A series of a process.
+pub(super) async fn measured(serving: &Serving, series: &str) -> f64 {
     let text = send(Method::GET, &format!("{}/metrics", serving.ops()), &[], None)
         .await
         .text;
-    let mut lines = text.lines();
-    let value = lines.find_map(|line| line.strip_prefix("process_cpu_seconds_total "));
-    value.unwrap().parse().unwrap()
+    let value = |line: &str| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok();
+    text.lines()
+        .find_map(value)
+        .unwrap_or_else(|| panic!("{series} is missing:\n{text}"))
 }
 
 /// A text frame as clients send it.
-fn masked(text: &str) -> Vec<u8> {
+pub(super) fn masked(text: &str) -> Vec<u8> {
     let mut frame = vec![0x81, 0x80 | u8::try_from(text.len()).unwrap(), 0, 0, 0, 0];
     frame.extend_from_slice(text.as_bytes());
     frame

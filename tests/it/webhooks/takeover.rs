@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
+use vitrine::db::lease::BEAT;
 
 use super::{hook, lamp, to_loopback};
 use crate::helpers::receiver::Receiver;
@@ -129,4 +130,45 @@ async fn of_two_nodes_one_delivers() {
     // Whoever told them, too, would be at it by now.
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(receiver.received().len(), 50, "each once");
+}
+
+/// Who ends in order gives the work away. Another node that saw its last beat would else wait for eight seconds after that, which
+/// is at least six after the end.
+async fn a_node_that_stops_in_order_is_replaced_at_once(shop: Shop) {
+    let receiver = Receiver::open();
+    hook(&shop, &receiver.url, &["product.price"]).await;
+    let id = lamp(&shop, "Lamp").await;
+    shop.amend(&id, &json!({"price": "1.00"})).await;
+    receiver.await_messages(1).await;
+    let heir = shop.beside(|_| {}).await;
+    let held = async || {
+        let leases = "SELECT COUNT(*) AS count FROM leases WHERE lease = 'webhooks'";
+        heir.count(leases).await
+    };
+    // By then the heir knows that somebody is at it.
+    tokio::time::sleep(BEAT * 2).await;
+    assert_eq!(held().await, 1);
+    shop.stop.stop().await;
+    let ended = Instant::now();
+    heir.amend(&id, &json!({"price": "2.00"})).await;
+    receiver.await_messages(2).await;
+    assert!(ended.elapsed() < Duration::from_secs(5), "{:?}", ended.elapsed());
+    heir.parts.webhooks.close().await;
+    assert_eq!(held().await, 0);
+    let told = receiver.received();
+    let told = told.iter().map(|message| &message.body["data"]["offer"]["price"]);
+    assert_eq!(told.collect::<Vec<_>>(), ["1.00", "2.00"], "each once");
+}
+
+#[actix_web::test]
+async fn on_sqlite_a_node_that_stops_in_order_is_replaced_at_once() {
+    a_node_that_stops_in_order_is_replaced_at_once(Shop::on_sqlite_with(to_loopback).await).await;
+}
+
+#[cfg(feature = "mysql")]
+#[actix_web::test]
+async fn on_mariadb_a_node_that_stops_in_order_is_replaced_at_once() {
+    if let Some(shop) = Shop::on_mariadb_with(to_loopback).await {
+        a_node_that_stops_in_order_is_replaced_at_once(shop).await;
+    }
 }

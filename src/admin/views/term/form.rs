@@ -185,7 +185,7 @@ mod tests {
             },
         )
         .into_string();
-        assert!(shown.contains("value=\"&quot;&gt;&lt;script&gt;\"") && !shown.contains("<script"));
+        assert!(shown.contains("value=\"&quot;&gt;&lt;script&gt;\"") && !shown.contains("<script>"));
         assert!(shown.contains("Name is now “&lt;Lamps&gt;”") && shown.contains("Below is now “Home”"));
         assert!(!shown.contains("Place is now") && shown.contains("name=\"version\" value=\"4\""));
         // It can stand below the other one, not below itself.

@@ -132,6 +132,9 @@ impl Narrowing {
             Some(false) => query.filter(products::stock_quantity.eq(0)),
             None => query,
         };
+        if let Some(most) = filter.most_stock {
+            query = query.filter(products::stock_quantity.le(most));
+        }
         query = match filter.on_sale {
             Some(true) => query.filter(on_sale()),
             Some(false) => query.filter(diesel::dsl::not(on_sale())),

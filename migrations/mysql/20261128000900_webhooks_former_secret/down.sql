@@ -1,0 +1,1 @@
+ALTER TABLE webhooks DROP COLUMN former_secret, DROP COLUMN former_until;
