@@ -8,7 +8,7 @@ use super::repo::users::{self, Changed};
 use super::repo::{sessions, tokens};
 use super::{Accounts, SecondFactor, SignedIn, second_factor};
 use crate::db::changes::{Selection, Window, select};
-use crate::db::{Actor, Moment, Origin, Seq};
+use crate::db::{Actor, AnyConnection, Moment, Origin, Seq};
 use crate::error::{Error, Result};
 
 /// Changes in a copy of one's data; the newest.
@@ -116,19 +116,22 @@ impl Accounts {
             .await
     }
 
-    /// A copy of what the shop holds about a person: the account, the sessions, and which changes of the log are theirs.
+    /// A copy of what the shop holds about a person: the account, the sessions, which changes of the log are theirs, and what
+    /// other rooms keep.
     pub async fn export_user(&self, user_id: i32) -> Result<Value> {
         let own = self.own_account(user_id).await?;
         let selection = Selection {
             actor: Some(Actor::User(user_id).to_string()),
             ..Selection::default()
         };
-        let read = move |connection: &mut _| {
-            select(connection, &selection, Window::Before(Seq::MAX), EXPORTED_CHANGES)
+        let belongings = self.0.belongings;
+        let read = move |connection: &mut AnyConnection| {
+            let changes = select(connection, &selection, Window::Before(Seq::MAX), EXPORTED_CHANGES)?;
+            Ok((changes, (belongings.export)(connection, user_id)?))
         };
-        let changes = self.0.router.read_current("export_user", read).await?;
+        let (changes, others) = self.0.router.read_current("export_user", read).await?;
         let user = &own.user;
-        Ok(json!({
+        let mut copy = json!({
             "account": {
                 "id": user.user_id,
                 "name": user.name,
@@ -150,6 +153,10 @@ impl Accounts {
                 "id": change.entity_id,
                 "action": change.action,
             })).collect::<Vec<_>>(),
-        }))
+        });
+        if let Some(copy) = copy.as_object_mut() {
+            copy.extend(others);
+        }
+        Ok(copy)
     }
 }

@@ -6,6 +6,7 @@
 //! only, but for those of second factors, from which the shop has to make the same codes. Must not know products.
 
 mod account;
+mod belongings;
 mod guard;
 mod keys;
 mod links;
@@ -25,6 +26,7 @@ mod throttle;
 mod views;
 
 pub use account::OwnAccount;
+pub use belongings::Belongings;
 pub use guard::{admit_call as caller, api as guard_api, pages as guard_pages, session_token};
 pub use keys::NewApiKey;
 pub use links::{Link, Linked};
@@ -56,6 +58,7 @@ struct Inner {
     passwords: PasswordGate,
     throttle: Throttle,
     site: Site,
+    belongings: Belongings,
     submissions: SubmissionSettings,
     session_idle_s: i64,
     session_absolute_s: i64,
@@ -64,7 +67,13 @@ struct Inner {
 
 impl Accounts {
     pub fn new(router: Router, settings: &Settings) -> Self {
+        Self::joined(router, settings, Belongings::default())
+    }
+
+    /// With what another room keeps of people.
+    pub fn joined(router: Router, settings: &Settings, belongings: Belongings) -> Self {
         Self(Arc::new(Inner {
+            belongings,
             throttle: Throttle::new(router.clone(), settings.limits.sign_in > 0),
             router,
             passwords: PasswordGate::new(),

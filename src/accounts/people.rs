@@ -113,17 +113,19 @@ impl Accounts {
         .await
     }
 
-    /// Replaces name and e-mail address and shuts the account for good. The rows stay, because the change log names people
-    /// by id; it holds nothing else of them, so its chain is whole.
+    /// Replaces name and e-mail address and shuts the account for good, and erases what other rooms keep of them. The rows
+    /// stay, because the change log names people by id; it holds nothing else of them, so its chain is whole.
     ///
     /// # Errors
     /// 409 for the last owner.
     pub async fn erase_user(&self, origin: Origin, user_id: i32) -> Result<User> {
+        let belongings = self.0.belongings;
         self.change(origin, user_id, "account erased", move |tx| {
             let user = users::by_id(tx.connection(), user_id)?;
             if user.is_erased() {
                 return Ok(user);
             }
+            (belongings.erase)(tx, user_id)?;
             let changed = Changed {
                 email: Some(&User::erased_email(user_id)),
                 name: Some(ERASED_NAME),

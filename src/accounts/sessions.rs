@@ -187,9 +187,16 @@ impl Accounts {
 
     async fn user_of_session(&self, token: SessionToken, now: Moment) -> Result<Option<Principal>> {
         let asked = token.clone();
-        let find = move |connection: &mut _| sessions::find(connection, &asked);
+        let belongings = self.0.belongings;
+        let find = move |connection: &mut _| {
+            let Some(row) = sessions::find(connection, &asked)? else {
+                return Ok(None);
+            };
+            let unread = (belongings.unread)(connection, row.user_id)?;
+            Ok(Some((row, unread)))
+        };
         let found = self.0.router.read_current("session", find).await;
-        let Some(row) = found.map_err(nobody_is_known)? else {
+        let Some((row, unread)) = found.map_err(nobody_is_known)? else {
             return Ok(None);
         };
         if is_over(&row, now, self.0.session_idle_s) {
@@ -217,6 +224,7 @@ impl Accounts {
             session: SessionHandle(token.hash()),
             csrf_token,
             signed_in_at: row.created_at,
+            unread,
         }))
     }
 

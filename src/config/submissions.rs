@@ -25,6 +25,8 @@ pub struct SubmissionSettings {
     pub registrations_per_day: u32,
     /// Proposals of one person.
     pub per_day: u32,
+    /// Pictures that one person uploads.
+    pub pictures_per_day: u32,
 }
 
 pub fn read(layers: &mut Layers) -> SubmissionSettings {
@@ -32,12 +34,14 @@ pub fn read(layers: &mut Layers) -> SubmissionSettings {
         registration: layers.get("submissions.registration"),
         registrations_per_day: layers.get("submissions.registrations_per_day"),
         per_day: layers.get("submissions.per_day"),
+        pictures_per_day: layers.get("submissions.pictures_per_day"),
     }
 }
 
 pub fn faults(submissions: &SubmissionSettings) -> Vec<String> {
     let limits = [
         ("per_day", submissions.per_day),
+        ("pictures_per_day", submissions.pictures_per_day),
         ("registrations_per_day", submissions.registrations_per_day),
     ];
     let wrong = limits.iter().filter(|(_, limit)| !(1..=10_000).contains(limit));

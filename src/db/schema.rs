@@ -10,7 +10,9 @@ pub use access::{
     api_keys, one_time_tokens, recovery_codes, second_factors, sessions, setup_tokens, sign_in_marks,
 };
 pub use deliveries::{leases, notices, webhook_deliveries, webhooks};
-pub use proposals::{submission_messages, submission_notices, submission_trust, submissions};
+pub use proposals::{
+    submission_messages, submission_notices, submission_pictures, submission_trust, submissions,
+};
 
 table! {
     change_head (change_head_id) {

@@ -2,21 +2,25 @@
 //! address never changes its meaning. Must not know which product shows a picture.
 
 mod files;
+mod picture;
 
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use actix_files::NamedFile;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::config::MediaSettings;
 use crate::error::{Error, Result};
 use crate::web::respond::CachePolicy;
 
 pub use files::PictureName;
+pub use picture::Picture;
 
 /// Why a file is no picture that the shop keeps.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +30,10 @@ pub enum PictureFault {
     Type,
     #[error("is larger than {0} bytes (media.max_bytes)")]
     TooLarge(usize),
+    #[error("has more than {0} pixels")]
+    Pixels(u64),
+    #[error("is damaged: it cannot be shown")]
+    Broken,
     #[error("cannot be kept: {0}")]
     Storage(#[from] std::io::Error),
 }
@@ -35,6 +43,8 @@ pub enum PictureFault {
 pub struct MediaStore {
     folder: PathBuf,
     max_bytes: usize,
+    /// Who draws a picture anew has the one turn.
+    desk: Arc<Semaphore>,
 }
 
 impl MediaStore {
@@ -43,6 +53,7 @@ impl MediaStore {
         MediaStore {
             folder,
             max_bytes: usize::MAX,
+            desk: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -50,6 +61,7 @@ impl MediaStore {
         MediaStore {
             folder: settings.store.clone(),
             max_bytes: settings.max_bytes,
+            desk: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -79,6 +91,22 @@ impl MediaStore {
             write_whole(&target, bytes)?;
         }
         Ok(format!("/media/{hash}/original.{extension}"))
+    }
+
+    /// Whether the picture of an address is kept.
+    pub fn has(&self, address: &str) -> bool {
+        let parts = address
+            .strip_prefix("/media/")
+            .and_then(|rest| rest.split_once('/'));
+        let found = parts.and_then(|(hash, file)| self.find(hash, file));
+        found.is_some_and(|file| file.exists())
+    }
+
+    /// What browsers are told that the picture of an address is.
+    pub fn media_type(address: &str) -> Option<&'static str> {
+        let (_, extension) = address.rsplit_once('.')?;
+        let known = EXTENSIONS.iter().find(|(_, known)| *known == extension);
+        known.map(|(media_type, _)| *media_type)
     }
 
     fn identify(&self, bytes: &[u8]) -> Result<(String, &'static str), PictureFault> {
@@ -170,8 +198,8 @@ mod tests {
 
     fn store(folder: &Path) -> MediaStore {
         MediaStore {
-            folder: folder.to_owned(),
             max_bytes: 1000,
+            ..MediaStore::at(folder.to_owned())
         }
     }
 

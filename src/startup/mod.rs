@@ -41,7 +41,7 @@ use crate::metrics::Metrics;
 use crate::notices::Notices;
 use crate::realtime::{Live, Realtime, WakeUps};
 use crate::search::Insight;
-use crate::submissions::Submissions;
+use crate::submissions::{self, Submissions};
 use crate::web::guard::Headers;
 use crate::web::site::Site;
 use crate::webhooks::Webhooks;
@@ -81,6 +81,7 @@ impl Shop {
         let catalog = Catalog::new(db.clone(), rules);
         let insight = Insight::new(db.clone());
         let cache = open_cache(&settings, &catalog, &insight, &metrics)?;
+        let media = MediaStore::new(&settings.media);
         Ok(Self {
             live: live::live(&settings, &db, &catalog, &metrics),
             webhooks: Webhooks::new(
@@ -89,13 +90,13 @@ impl Shop {
                 &settings.webhooks,
                 metrics.webhooks(),
             ),
-            submissions: Submissions::new(db.clone(), catalog.clone(), &settings.submissions),
+            submissions: Submissions::new(db.clone(), catalog.clone(), media.clone(), &settings.submissions),
             notices: Notices::new(db.clone(), catalog.clone()),
             catalog,
-            accounts: Accounts::new(db.clone(), &settings),
+            accounts: Accounts::joined(db.clone(), &settings, submissions::belongings()),
             cache,
             insight,
-            media: MediaStore::new(&settings.media),
+            media,
             realtime: realtime(&settings, &db, &metrics)?,
             is_new: created,
             settings,

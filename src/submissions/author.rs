@@ -1,15 +1,15 @@
 //! What authors do: draft, save, hand in, withdraw. Must not know HTTP.
 
 use super::model::{Message, State, Step, Submission};
-use super::{Submissions, advance, repo, review, tell_reviewers};
+use super::{Submissions, advance, pictures, repo, review, tell_reviewers};
 use crate::catalog::Proposed;
 use crate::db::idempotency::{self, IdempotentRequest};
-use crate::db::{Actor, Committed, Origin, WriteTransaction};
+use crate::db::{Actor, AnyConnection, Committed, Moment, Origin, WriteTransaction};
 use crate::error::{Error, FieldError, Result};
 
 /// Drafts that an author keeps at a time.
 pub const MOST_DRAFTS: i64 = 20;
-const DAY_S: i64 = 24 * 60 * 60;
+pub(super) const DAY_S: i64 = 24 * 60 * 60;
 
 /// What an author sends.
 #[derive(Debug, Clone)]
@@ -115,6 +115,11 @@ impl Submissions {
         let work = move |transaction: &mut WriteTransaction<'_>| {
             let before = own(transaction, submission_id, expected_version)?;
             if before.state == State::Draft {
+                let gone = Submission {
+                    state: State::Withdrawn,
+                    ..before
+                };
+                pictures::let_go(transaction, &gone)?;
                 repo::delete(transaction.connection(), submission_id)?;
                 return Ok(None);
             }
@@ -141,6 +146,7 @@ impl Submissions {
             self.within_quota(transaction, &next.author)?;
             next.submitted_at = Some(transaction.now());
         }
+        self.knows_pictures(transaction.connection(), &next)?;
         let edited = next.product_id.filter(|_| next.is_edit());
         let proposed = self
             .catalog
@@ -175,15 +181,27 @@ impl Submissions {
         let now = transaction.now();
         let recent = repo::handed_in(transaction.connection(), author, now.plus_seconds(-DAY_S))?;
         let most = usize::try_from(self.settings.per_day).unwrap_or(usize::MAX);
-        // The one that has to become older than a day before there is room again.
-        let Some(blocking) = recent.len().checked_sub(most).and_then(|place| recent.get(place)) else {
-            return Ok(());
-        };
-        let wait = blocking.plus_seconds(DAY_S).since(now).as_secs() + 1;
-        Err(Error::TooManyRequests {
-            retry_after_s: u32::try_from(wait).unwrap_or(u32::MAX),
-        })
+        match blocked_for(&recent, most, 1, now) {
+            Some(retry_after_s) => Err(Error::TooManyRequests { retry_after_s }),
+            None => Ok(()),
+        }
     }
+}
+
+/// How many seconds until `more` fit into a day's `most`, beside what was done at these moments, the earliest first; nothing if
+/// they do now.
+pub(super) fn blocked_for(recent: &[Moment], most: usize, more: usize, now: Moment) -> Option<u32> {
+    let beyond = (recent.len() + more).checked_sub(most + 1)?;
+    // The one that has to become older than a day before there is room; where that never is, the last one.
+    let blocking = recent.get(beyond).or(recent.last());
+    let wait = blocking.map_or(0, |blocking| blocking.plus_seconds(DAY_S).since(now).as_secs());
+    Some(u32::try_from(wait + 1).unwrap_or(u32::MAX))
+}
+
+/// A proposal of this author.
+pub(super) fn own_of(connection: &mut AnyConnection, actor: Actor, submission_id: i32) -> Result<Submission> {
+    let found = repo::find(connection, submission_id)?.filter(|found| found.is_by(actor));
+    found.ok_or(Error::NotFound { what: "proposal" })
 }
 
 /// A proposal of whoever writes, which must still have this version.
@@ -193,8 +211,7 @@ fn own(
     expected_version: i32,
 ) -> Result<Submission> {
     let actor = transaction.actor();
-    let found = repo::find(transaction.connection(), submission_id)?.filter(|found| found.is_by(actor));
-    let found = found.ok_or(Error::NotFound { what: "proposal" })?;
+    let found = own_of(transaction.connection(), actor, submission_id)?;
     Error::unless_version(found.version, expected_version)?;
     Ok(found)
 }

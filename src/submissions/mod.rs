@@ -8,6 +8,8 @@ mod author;
 mod inbox;
 mod model;
 pub mod operations;
+mod personal;
+mod pictures;
 mod repo;
 mod review;
 pub mod routes;
@@ -16,7 +18,9 @@ mod views;
 use serde_json::json;
 
 pub use author::{Input, MOST_DRAFTS};
-pub use model::{MESSAGE_LENGTH, Message, Notice, Said, State, Step, Submission, Summary};
+pub use model::{MESSAGE_LENGTH, Message, Notice, Said, State, Step, Submission, Summary, Upload};
+pub use personal::belongings;
+pub use pictures::MOST_PICTURES;
 pub use repo::Listed;
 pub use review::{Decision, Dossier};
 
@@ -25,6 +29,7 @@ use crate::catalog::Catalog;
 use crate::config::SubmissionSettings;
 use crate::db::{Action, Actor, AnyConnection, Entity, NewChange, Router, Seq, Snapshot, WriteTransaction};
 use crate::error::{Error, Result};
+use crate::media::MediaStore;
 use crate::web::permission::Permission;
 
 /// Versions of a proposal: each is a step or a change, and all together bound its conversation.
@@ -35,14 +40,21 @@ const MOST_VERSIONS: i32 = 200;
 pub struct Submissions {
     db: Router,
     catalog: Catalog,
+    media: MediaStore,
     settings: SubmissionSettings,
 }
 
 impl Submissions {
-    pub fn new(db: Router, catalog: Catalog, settings: &SubmissionSettings) -> Submissions {
+    pub fn new(
+        db: Router,
+        catalog: Catalog,
+        media: MediaStore,
+        settings: &SubmissionSettings,
+    ) -> Submissions {
         Submissions {
             db,
             catalog,
+            media,
             settings: settings.clone(),
         }
     }
@@ -77,6 +89,7 @@ impl Submissions {
             let submission = found.ok_or(Error::NotFound { what: "proposal" })?;
             Ok(Dossier {
                 said: repo::said(connection, submission_id)?,
+                pictures: repo::pictures::of_submission(connection, submission_id)?,
                 submission,
             })
         };
@@ -124,6 +137,7 @@ fn advance(
     next.updated_at = transaction.now();
     let now = transaction.now();
     repo::update(transaction.connection(), &next)?;
+    pictures::let_go(transaction, &next)?;
     if step != Step::Saved || message.text().is_some() {
         let actor = transaction.actor().to_string();
         repo::say(

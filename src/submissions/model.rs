@@ -172,6 +172,20 @@ pub struct Summary {
     pub updated_at: Moment,
 }
 
+/// A picture that somebody has uploaded to a proposal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    pub picture_id: i32,
+    pub submission_id: i32,
+    /// Where everybody sees it once the proposal is approved.
+    pub address: String,
+    /// In pixels.
+    pub width: i32,
+    pub height: i32,
+    /// Or it was let go: refused, withdrawn, published or not named any more.
+    pub is_kept: bool,
+}
+
 /// What was said with a step, and by whom.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Said {

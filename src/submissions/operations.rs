@@ -1,6 +1,10 @@
 //! How proposals describe themselves to programs. Must not know how it is done.
 
-use super::model::{MESSAGE_LENGTH, State, Step};
+mod shapes;
+
+use shapes::{dossier, draft, message, picture, product, reason, row, submission};
+
+use super::model::State;
 use crate::accounts::Scope;
 use crate::catalog::PROPOSABLE;
 use crate::catalog::schemas::{id, version};
@@ -12,6 +16,9 @@ const PROPOSALS: Group = Group {
     name: "Proposals",
     about: "What people propose for the catalog, and what was decided about it.",
 };
+
+/// One pixel.
+const PIXEL: &str = r#"{"content": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="}"#;
 
 pub fn own() -> Operation {
     list("listOwnSubmissions", "List your proposals", Permission::Propose)
@@ -106,6 +113,36 @@ pub fn withdraw() -> Operation {
                 .header("If-Match", "\"v2\"")
                 .json("{}"),
         )
+}
+
+pub fn attach() -> Operation {
+    let content = Schema::text()
+        .format("byte")
+        .describe("A JPEG, PNG, WebP or GIF picture, as base64.");
+    one("addPictureToSubmission", "Upload a picture", Permission::Propose)
+        .about(
+            "Of your own proposal, while it is open. It is drawn anew: upright, at most 2,048 pixels long, without what a \
+             camera wrote beside it. Name its `url` in `images` of the proposal; everybody sees it there once the \
+             proposal is approved. How many, is limited per proposal and per day.",
+        )
+        .body(Schema::named("PictureUpload", Object::new().with("content", content).closed()))
+        .answers(201, "The picture, as it is kept.", Some(Schema::named("ProposedPicture", picture().closed())))
+        .with_change_seq()
+        .with_header("Location", "Its address, for those who may see it.", true)
+        .fails_with([409, 429])
+        .example(Example::of("/api/v1/submissions/6/pictures").json(PIXEL))
+}
+
+pub fn read_picture() -> Operation {
+    let content = Schema::text().format("byte").describe("As base64.");
+    one("getPictureOfSubmission", "Read a picture", Permission::Propose)
+        .about("Of your own proposal; for those who decide, of any that was handed in. Once it is decided there is none.")
+        .answers(
+            200,
+            "The picture with its content.",
+            Some(Schema::named("ProposedPictureContent", picture().with("content", content).closed())),
+        )
+        .example(Example::of("/api/v1/submissions/pictures/1"))
 }
 
 pub fn index() -> Operation {
@@ -208,102 +245,4 @@ fn one(id_of_it: &'static str, summary: &'static str, permission: Permission) ->
 
 fn scope(permission: Permission) -> &'static str {
     Scope::with(permission).as_str()
-}
-
-fn message() -> Schema {
-    Schema::text().at_most(MESSAGE_LENGTH)
-}
-
-fn reason() -> Schema {
-    Schema::named("Reason", Object::new().with("message", message()).closed())
-}
-
-fn draft() -> Schema {
-    Schema::boolean()
-        .default(false)
-        .describe("Keep it without handing it in.")
-}
-
-/// The fields are those of a product; what is wrong with one is said when it is handed in.
-fn product() -> Schema {
-    let any = || {
-        Schema::any_of(&[
-            "string", "integer", "number", "boolean", "array", "object", "null",
-        ])
-    };
-    let fields = PROPOSABLE
-        .iter()
-        .fold(Object::new(), |fields, name| fields.maybe(name, any()));
-    Schema::named("ProposedProduct", fields.closed())
-}
-
-fn state() -> Schema {
-    Schema::words(&State::ALL.map(State::name))
-}
-
-fn author() -> Schema {
-    Schema::text().describe("As the change log names people and keys.")
-}
-
-fn row() -> Schema {
-    let row = Object::new()
-        .with("submission_id", id())
-        .with("author", author())
-        .with("state", state())
-        .with("is_edit", Schema::boolean())
-        .with("product_id", id().or_null())
-        .with("name", Schema::text())
-        .with("version", version())
-        .with("updated_at", Schema::moment());
-    Schema::named("SubmissionRow", row.closed())
-}
-
-fn shape() -> Object {
-    let any = || {
-        Schema::any_of(&[
-            "string", "integer", "number", "boolean", "array", "object", "null",
-        ])
-    };
-    let change = Object::new()
-        .with("field", Schema::text())
-        .with("was", any())
-        .with("proposed", any());
-    Object::new()
-        .with("submission_id", id())
-        .with("author", author())
-        .with("state", state())
-        .with("is_edit", Schema::boolean())
-        .with(
-            "product_id",
-            id().or_null()
-                .describe("The product that it would change, or has become."),
-        )
-        .with("product", product())
-        .with(
-            "changes",
-            Schema::list(Schema::named("ProposedChange", change.closed()))
-                .describe("What it would change, as it was understood when it was handed in."),
-        )
-        .with("version", version())
-        .with("created_at", Schema::moment())
-        .with("updated_at", Schema::moment())
-        .with("submitted_at", Schema::moment().or_null())
-}
-
-fn submission() -> Schema {
-    Schema::named("Submission", shape().closed())
-}
-
-fn dossier() -> Schema {
-    let said = Object::new()
-        .with("by", Schema::words(&["author", "shop"]))
-        .with("step", Schema::words(&Step::ALL.map(Step::name)))
-        .with("message", message().or_null())
-        .with("at", Schema::moment());
-    let conversation =
-        Schema::list(Schema::named("Said", said.closed())).describe("What was said, in order.");
-    Schema::named(
-        "SubmissionDossier",
-        shape().with("conversation", conversation).closed(),
-    )
 }

@@ -1,6 +1,6 @@
 //! What reviewers do: approve, ask for changes, refuse. Must not know HTTP.
 
-use super::model::{Message, Said, Step, Submission};
+use super::model::{Message, Said, Step, Submission, Upload};
 use super::{Submissions, advance, repo, tell_author};
 use crate::catalog::{Catalog, Product};
 use crate::db::idempotency::{self, IdempotentRequest};
@@ -13,6 +13,8 @@ use crate::history::{Fields, Merge, Sides};
 pub struct Dossier {
     pub submission: Submission,
     pub said: Vec<Said>,
+    /// Everything that was uploaded to it in the last day, or is still kept.
+    pub pictures: Vec<Upload>,
 }
 
 /// What somebody decides.
@@ -76,11 +78,6 @@ impl Submissions {
         request: Option<IdempotentRequest>,
     ) -> Result<Committed<(Submission, bool)>> {
         let this = self.clone();
-        // Names the proposal in the change of the product, and ties both together in the history.
-        let origin = Origin {
-            batch: (decision.step == Step::Approved).then(|| format!("submission-{submission_id}")),
-            ..origin
-        };
         let work = move |transaction: &mut WriteTransaction<'_>| {
             let before = repo::find(transaction.connection(), submission_id)?;
             let before = before.filter(|found| found.submitted_at.is_some());
@@ -114,6 +111,8 @@ impl Submissions {
         decision: &Decision,
     ) -> Result<Submission> {
         let state = before.after(Step::Approved)?;
+        // Names the proposal in the change of the product, and ties both together in the history.
+        transaction.in_batch(format!("submission-{}", before.submission_id));
         let product = match before.product_id.filter(|_| before.is_edit()) {
             None => self.catalog.adopt_new(transaction, &before.typed)?,
             Some(product_id) => {
@@ -122,6 +121,7 @@ impl Submissions {
                 self.catalog.adopt_edit(transaction, product_id, merge, decided)?
             }
         };
+        self.publish_pictures(transaction, before.submission_id, &product)?;
         let next = Submission {
             state,
             product_id: Some(product.product_id),

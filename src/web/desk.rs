@@ -21,6 +21,8 @@ pub struct Viewer<'a> {
     pub permissions: &'a [Permission],
     /// The address of the page, whose room the navigation marks; empty where nobody says.
     pub path: &'a str,
+    /// Notices that wait for them.
+    pub unread: i64,
 }
 
 impl<'a> Viewer<'a> {
@@ -42,6 +44,8 @@ struct Room {
     asks: Option<Permission>,
     /// It is there while this is on.
     needs: Feature,
+    /// Notices that wait are read in it.
+    has_notices: bool,
 }
 
 const fn room(address: &'static str, words: &'static str, asks: Permission) -> Room {
@@ -50,12 +54,20 @@ const fn room(address: &'static str, words: &'static str, asks: Permission) -> R
         words,
         asks: Some(asks),
         needs: Feature::Admin,
+        has_notices: false,
     }
 }
 
 impl Room {
     const fn with(self, needs: Feature) -> Self {
         Self { needs, ..self }
+    }
+
+    const fn with_notices(self) -> Self {
+        Self {
+            has_notices: true,
+            ..self
+        }
     }
 
     fn is_offered_to(&self, viewer: &Viewer<'_>) -> bool {
@@ -104,8 +116,8 @@ const GROUPS: [(&str, &[Room]); 4] = [
         "People",
         &[
             room("/submit", "Propose a product", Propose).with(Feature::Submissions),
-            room("/account/proposals", "My proposals", Propose).with(Feature::Submissions),
-            room("/admin/submissions", "Proposals", Review).with(Feature::Submissions),
+            room("/account/proposals", "My proposals", Propose).with(Feature::Submissions).with_notices(),
+            room("/admin/submissions", "Proposals", Review).with(Feature::Submissions).with_notices(),
             room("/admin/people", "People", Administer),
         ],
     ),
@@ -126,6 +138,7 @@ const SHOP: Room = Room {
     words: "See the shop",
     asks: None,
     needs: Feature::Catalog,
+    has_notices: false,
 };
 
 /// The addresses that the navigation leads to, with what it takes for granted that they ask.
@@ -167,7 +180,10 @@ fn group(viewer: &Viewer<'_>, words: &str, rooms: &[Room]) -> Markup {
                 li {
                     // Of the same name, so that browsers close one when another is opened.
                     details name="rooms" {
-                        summary aria-current=[is_here.then_some("true")] { (words) }
+                        summary aria-current=[is_here.then_some("true")] {
+                            (words)
+                            @if several.iter().any(|room| room.has_notices) { (unread(viewer)) }
+                        }
                         ul role="list" { @for room in several { li { (entry(viewer, room)) } } }
                     }
                 }
@@ -177,7 +193,17 @@ fn group(viewer: &Viewer<'_>, words: &str, rooms: &[Room]) -> Markup {
 }
 
 fn entry(viewer: &Viewer<'_>, room: &Room) -> Markup {
-    html! { a href=(room.address) aria-current=[room.mark(viewer.path)] { (room.words) } }
+    html! {
+        a href=(room.address) aria-current=[room.mark(viewer.path)] {
+            (room.words)
+            @if room.has_notices { (unread(viewer)) }
+        }
+    }
+}
+
+/// How many notices wait; nothing where none does.
+fn unread(viewer: &Viewer<'_>) -> Markup {
+    html! { @if viewer.unread > 0 { " " span .unread { (viewer.unread) span .visually-hidden { (if viewer.unread == 1 { " new notice" } else { " new notices" }) } } } }
 }
 
 /// A moment as people read it, with the exact one for programs.
@@ -203,6 +229,7 @@ mod tests {
             csrf_token: "t",
             permissions,
             path,
+            unread: 0,
         };
         page(&viewer, "A page", &html! {}).into_string()
     }

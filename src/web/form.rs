@@ -68,6 +68,22 @@ pub fn text_field(field: &TextField<'_>) -> Markup {
     }
 }
 
+/// The same with files of these types, of which there may be several. What was chosen is lost when a form comes back: browsers
+/// let no page fill it in.
+pub fn files_field(field: &TextField<'_>, accept: &str) -> Markup {
+    let id = format!("field-{}", field.name);
+    let fault = fault_of(field.faults, field.name);
+    let described = described_by(field, &id, fault.is_some());
+    html! {
+        div .field {
+            label for=(id) { (field.label) }
+            input id=(id) name=(field.name) type="file" accept=(accept) multiple
+                aria-invalid=[fault.map(|_| "true")] aria-describedby=[described];
+            (beneath(field, &id, fault))
+        }
+    }
+}
+
 /// The same with a choice instead of text: each option by its value and what is shown for it. The chosen one is the
 /// field's value.
 pub fn select_field(field: &TextField<'_>, options: &[(String, String)]) -> Markup {

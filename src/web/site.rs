@@ -21,6 +21,10 @@ pub struct Site {
     pub tells_viewers: bool,
     /// Largest JSON or form body in bytes.
     pub max_body: usize,
+    /// Largest picture in bytes.
+    pub max_picture: usize,
+    /// Largest body with pictures: twice a picture, so that one which is too large can still be refused by its name.
+    pub max_upload: usize,
     /// Whose scripts may read the public API.
     pub cors_origins: Vec<CorsOrigin>,
     /// How slowly a body may come.
@@ -39,6 +43,12 @@ impl Site {
                 && settings.submissions.registration == Registration::Open,
             tells_viewers: settings.features.has(Feature::Realtime) && settings.realtime.viewers,
             max_body: settings.server.max_body,
+            max_picture: settings.media.max_bytes,
+            max_upload: settings
+                .media
+                .max_bytes
+                .saturating_mul(2)
+                .saturating_add(settings.server.max_body),
             cors_origins: settings.security.cors_origins.clone(),
             pace: Pace::of(&settings.limits),
             public_url: settings.server.public_url.clone(),

@@ -171,7 +171,10 @@ const ARROWS: &[(&str, &str)] = &[
         "search webhooks notices catalog history accounts cache db web error",
     ),
     ("search", "catalog accounts realtime db web error metrics config"),
-    ("submissions", "catalog history accounts db web error config"),
+    (
+        "submissions",
+        "catalog history accounts media db web error config",
+    ),
     ("webhooks", "catalog realtime db error metrics config"),
     ("notices", "catalog accounts realtime db web error"),
     ("exchange", "catalog media db web error"),

@@ -88,6 +88,7 @@ const TABLE: &[(&str, &str, Row)] = &[
     ("GET", "/account/proposals", ANYBODY),
     ("POST", "/account/notices", ANYBODY),
     // Who decides may read the catalog.
+    ("GET", "/submit/pictures/{id}", ANYBODY),
     ("GET", "/admin/submissions", READERS),
     ("GET", "/admin/submissions/{id}", READERS),
     ("POST", "/admin/submissions/{id}", READERS),
@@ -97,6 +98,8 @@ const TABLE: &[(&str, &str, Row)] = &[
     ("GET", "/api/v1/submissions/{id}", API_PROPOSERS),
     ("PUT", "/api/v1/submissions/{id}", API_PROPOSERS),
     ("POST", "/api/v1/submissions/{id}/withdraw", API_PROPOSERS),
+    ("POST", "/api/v1/submissions/{id}/pictures", API_PROPOSERS),
+    ("GET", "/api/v1/submissions/pictures/{id}", API_PROPOSERS),
     ("GET", "/api/admin/submissions", API_REVIEWERS),
     ("GET", "/api/admin/submissions/{id}", API_REVIEWERS),
     ("POST", "/api/admin/submissions/{id}/approve", API_REVIEWERS),

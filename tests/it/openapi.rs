@@ -220,7 +220,7 @@ async fn every_example_works_with_the_scope_that_it_names(shop: Shop) {
     }
     // Others go on with proposals, of which the first is a draft.
     let bearer = format!("Bearer {}", keys[2]);
-    for place in 1..=5 {
+    for place in 1..=6 {
         let body = json!({"product": {"name": "Lamp", "price": "5.00"}, "draft": place == 1});
         let headers = [("authorization", bearer.as_str())];
         let made = shop
@@ -241,6 +241,11 @@ async fn every_example_works_with_the_scope_that_it_names(shop: Shop) {
             .await;
         assert_eq!(made.status, 201, "{}", made.text);
     }
+    let picture = json!({"content": crate::submissions::PIXEL});
+    let headers = [("authorization", bearer.as_str())];
+    let path = "/api/v1/submissions/6/pictures";
+    let kept = shop.send(Method::POST, path, &headers, Some(&picture)).await;
+    assert_eq!(kept.status, 201, "{}", kept.text);
     let document = shop.get("/openapi.json").await.json();
     for operation in operations(&document) {
         let strength = scopes.iter().position(|scope| operation.scope() == Some(scope));

@@ -3,6 +3,8 @@
 mod api;
 mod edits;
 mod limits;
+mod personal;
+mod pictures;
 
 use awc::http::Method;
 use serde_json::{Value, json};
@@ -21,6 +23,8 @@ on_both_databases!(
     nobody_decides_on_their_own_proposal_but_who_keeps_the_catalog,
     a_trusted_author_publishes_at_once,
 );
+
+pub use pictures::PIXEL;
 
 const QUEUE: &str = "/admin/submissions";
 
@@ -107,6 +111,10 @@ async fn a_proposal_is_asked_about_answered_approved_and_undone(shop: Shop) {
     assert!(
         queue.contains("Moon lamp") && queue.contains("Sam") && queue.contains("1 unread"),
         "{queue}"
+    );
+    assert!(
+        queue.contains("Proposals 1 new notice"),
+        "the head of each page tells: {queue}"
     );
     let case = read(&mut rita, &format!("{QUEUE}/{id}")).await;
     assert!(
@@ -381,6 +389,14 @@ async fn a_trusted_author_publishes_at_once(shop: Shop) {
         shop.get("/products").await.text.contains("Sun lamp")
     })
     .await;
+    let batch = shop.count(format!(
+        "SELECT COUNT(*) AS count FROM changes WHERE batch = 'submission-{second}' AND entity IN ('product', 'submission')"
+    ));
+    assert_eq!(
+        batch.await,
+        2,
+        "the product and the decision belong together, as by hand"
+    );
     let logged = shop.count(
         "SELECT COUNT(*) AS count FROM changes WHERE entity = 'user' AND state_after LIKE '%publishes_at_once%true%'",
     );

@@ -2,10 +2,11 @@
 
 use actix_web::HttpMessage;
 use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::web::Bytes;
 
 use crate::accounts::Accounts;
 use crate::error::{Error, Result};
-use crate::web::extract::{Params, collect};
+use crate::web::extract::{FilesForm, Params, collect, is_multipart};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 pub const TOKEN_FIELD: &str = "csrf_token";
@@ -18,8 +19,15 @@ pub struct TypedForm {
 }
 
 impl TypedForm {
-    /// Reads the body and puts it back for the handler. A body that is no form has no fields, and so no token.
+    /// Reads the body and puts it back for the handler. A body that is no form has no fields, and so no token; files of a
+    /// form are no fields.
     pub async fn take(accounts: &Accounts, request: &mut ServiceRequest) -> Result<Self> {
+        if is_multipart(request.headers()) {
+            let body = Bytes::from(collect(request.take_payload(), accounts.site().max_upload).await?);
+            let form = FilesForm::parse(request.headers(), body.clone()).await?;
+            request.set_payload(Payload::from(body));
+            return Ok(Self::of(&form.fields));
+        }
         if !request.content_type().eq_ignore_ascii_case(FORM) {
             return Ok(Self::default());
         }
@@ -32,15 +40,19 @@ impl TypedForm {
     pub fn parse(body: &[u8]) -> Result<Self> {
         let text = std::str::from_utf8(body)
             .map_err(|_| Error::bad_request("invalid_encoding", "The form is not percent-encoded UTF-8."))?;
+        Ok(Self::of(&Params::decode(text)?))
+    }
+
+    fn of(params: &Params) -> Self {
         let mut form = Self::default();
-        for (name, value) in Params::decode(text)?.iter() {
+        for (name, value) in params.iter() {
             if name == TOKEN_FIELD {
                 value.clone_into(&mut form.csrf_token);
             } else {
                 form.fields.push((name.to_owned(), value.to_owned()));
             }
         }
-        Ok(form)
+        form
     }
 
     pub fn fields(&self) -> &[(String, String)] {

@@ -20,6 +20,8 @@ pub enum Principal {
         csrf_token: CsrfToken,
         /// When the password was last asked for: each time a session begins.
         signed_in_at: Moment,
+        /// Notices that wait for them.
+        unread: i64,
     },
     Key {
         key_id: i32,
@@ -50,6 +52,14 @@ impl Principal {
         match self {
             Self::User { name, .. } => name,
             Self::Key { .. } => "",
+        }
+    }
+
+    /// How many notices wait for a person.
+    pub fn unread(&self) -> i64 {
+        match self {
+            Self::User { unread, .. } => *unread,
+            Self::Key { .. } => 0,
         }
     }
 
@@ -129,6 +139,7 @@ mod tests {
             session: SessionHandle(String::new()),
             csrf_token: CsrfToken::generate().unwrap(),
             signed_in_at: Moment::now(),
+            unread: 0,
         };
         let key = Principal::Key {
             key_id: 3,

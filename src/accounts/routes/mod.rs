@@ -229,6 +229,7 @@ fn viewer<'a>(accounts: &'a Accounts, principal: &'a Principal) -> Viewer<'a> {
         csrf_token: principal.csrf_token(),
         permissions: principal.permissions(),
         path: "",
+        unread: principal.unread(),
     }
 }
 

@@ -50,8 +50,9 @@ pub fn form(name: &str, email: &str, faults: &[FieldError]) -> Markup {
 pub fn by_invitation() -> Markup {
     let main = html! {
         h1 { "By invitation" }
-        p { "Who wants to propose products gets an account from the shop: ask there." }
-        p { "You have one? " a href="/login?next=/submit" { "Sign in" } }
+        p { "Whoever wants to propose products is invited by the shop, with a link that works once. Ask for one: " a href="/pages" { "how to reach the shop" } "." }
+        p { "You have an account? " a href="/login?next=/submit" { "Sign in" } }
+        p { "You keep this shop? " a href="/admin/people#invite" { "Invite somebody" } " as a submitter, and pass the link on." }
     };
     narrow_page("By invitation", &main)
 }

@@ -54,6 +54,7 @@ impl Editing {
             csrf_token: self.principal.csrf_token(),
             permissions: self.principal.permissions(),
             path: &self.path,
+            unread: self.principal.unread(),
             notice: params.one("notice")?.and_then(Notice::parse),
             is_read_only: !self.db.is_writable(),
         })

@@ -124,7 +124,7 @@ pub async fn renew(
     webhooks: web::Data<Webhooks>,
     FormBody(sent): FormBody,
 ) -> Result<Reply> {
-    let at = (of_path(&path)?, version(&sent)?);
+    let at = (of_path(&path)?, sent.version()?);
     let hours = typed(&sent, "former_hours")?.parse().unwrap_or(-1);
     let desk = editing.desk(&Params::default())?;
     match webhooks.renew(editing.origin(), at, hours, None).await {

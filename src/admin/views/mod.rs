@@ -36,6 +36,8 @@ pub struct Desk<'a> {
     pub permissions: &'a [Permission],
     /// The address of the page.
     pub path: &'a str,
+    /// Notices that wait for them.
+    pub unread: i64,
     /// What was just done.
     pub notice: Option<Notice>,
     /// The primary database is out of service.
@@ -55,6 +57,7 @@ impl Desk<'_> {
             csrf_token: self.csrf_token,
             permissions: self.permissions,
             path: self.path,
+            unread: self.unread,
         }
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! A thing's rows are all that bear its id; they are replaced by those that bear it now. Tables that are small, or are
 //! changed without a change in the log, are compared as a whole. How far the shop's own followers have come is not shipped:
-//! they notice another history and begin anew. Nor is what was searched for, which changes all the time and is in each backup.
+//! they notice another history and begin anew. Nor is what was searched for, which changes all the time and is in each backup, nor pictures that are only proposed,
+//! which are large and few.
 
 use std::collections::{BTreeSet, HashMap};
 

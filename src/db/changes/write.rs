@@ -24,6 +24,8 @@ pub struct WriteTransaction<'a> {
     now: Moment,
     head: Head,
     recorded: Vec<Change>,
+    /// What belongs together, of several transactions or of a part of this one.
+    batch: Option<String>,
     /// The thing whose next changes undo one, and that one.
     undoing: Option<(Entity, i32, Seq)>,
 }
@@ -50,6 +52,7 @@ impl<'a> WriteTransaction<'a> {
             now: Moment::now(),
             head,
             recorded: Vec::new(),
+            batch: origin.batch.clone(),
             undoing: None,
         })
     }
@@ -72,6 +75,11 @@ impl<'a> WriteTransaction<'a> {
     /// The position of the last change so far.
     pub fn seq(&self) -> Seq {
         Seq(self.head.seq)
+    }
+
+    /// Names what belongs together from here on.
+    pub fn in_batch(&mut self, batch: String) {
+        self.batch = Some(batch);
     }
 
     /// Runs the undoing of a change: what is recorded of the same thing meanwhile says that it undoes that change. What
@@ -120,7 +128,7 @@ impl<'a> WriteTransaction<'a> {
             action: change.action.name().to_owned(),
             state_before: text(change.before),
             state_after: text(change.after),
-            batch: self.origin.batch.clone(),
+            batch: self.batch.clone(),
             undo_of: undo_of.map(|(_, _, undone)| undone.0),
             prev_hash: std::mem::take(&mut self.head.hash),
             hash: String::new(),

@@ -168,6 +168,11 @@ pub const NOTES: &[Note] = &[
     ),
     expand("20261128000610", Online, "all recovery codes"),
     expand(
+        "20261128000700",
+        Online,
+        "pictures of proposals that nobody has decided on",
+    ),
+    expand(
         "20261128000900",
         Online,
         "former secrets of webhooks: receivers that still check with one refuse what is sent",

@@ -50,6 +50,22 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    submission_pictures (picture_id) {
+        picture_id -> Integer,
+        submission_id -> Integer,
+        author -> Text,
+        address -> Text,
+        width -> Integer,
+        height -> Integer,
+        created_at -> MomentSql,
+        content -> Nullable<Binary>,
+    }
+}
+
+table! {
     use diesel::sql_types::Integer;
     use crate::db::types::MomentSql;
 

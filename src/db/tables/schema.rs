@@ -1,6 +1,6 @@
 //! The list of tables, read from the `table!` declarations. Must not repeat them.
 
-use diesel::sql_types::{BigInt, Bool, Double, Integer, Nullable, SqlType, Text, is_nullable};
+use diesel::sql_types::{BigInt, Binary, Bool, Double, Integer, Nullable, SqlType, Text, is_nullable};
 use diesel::{Column as DieselColumn, Expression, Table as DieselTable};
 
 use super::value::Kind;
@@ -27,6 +27,7 @@ kept! {
     Bool => Bool,
     Double => Double,
     Text => Text,
+    Binary => Bytes,
     MomentSql => Moment,
     MoneySql => Money,
 }
@@ -114,6 +115,7 @@ pub fn all() -> Vec<Table> {
         submissions(submission_id),
         submission_messages(message_id),
         submission_notices(notice_id),
+        submission_pictures(picture_id),
         submission_trust(user_id),
         follower_positions(follower),
         change_head(change_head_id),

@@ -1,10 +1,12 @@
 //! One cell of a table: what it is in a query, and what it is in a line of a file. Must not know tables.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql};
 use diesel::query_builder::AstPass;
 use diesel::row::{Field, NamedRow};
-use diesel::sql_types::{BigInt, Bool, Double, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text};
 use diesel::{QueryResult, QueryableByName};
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
@@ -21,6 +23,7 @@ pub enum Kind {
     Bool,
     Double,
     Text,
+    Bytes,
     Moment,
     Money,
 }
@@ -32,6 +35,7 @@ pub enum Value {
     Bool(Option<bool>),
     Double(Option<f64>),
     Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
     Moment(Option<Moment>),
     Money(Option<Money>),
 }
@@ -41,11 +45,12 @@ pub enum Value {
 pub struct Row(pub Vec<Value>);
 
 impl Kind {
-    const ALL: [Kind; 6] = [
+    const ALL: [Kind; 7] = [
         Kind::Integer,
         Kind::Bool,
         Kind::Double,
         Kind::Text,
+        Kind::Bytes,
         Kind::Moment,
         Kind::Money,
     ];
@@ -57,6 +62,7 @@ impl Kind {
             Kind::Bool => "bool_value",
             Kind::Double => "double_value",
             Kind::Text => "text_value",
+            Kind::Bytes => "bytes_value",
             Kind::Moment => "moment_value",
             Kind::Money => "money_value",
         }
@@ -80,6 +86,10 @@ impl Kind {
                 raw.map(<String as FromSql<Text, MultiBackend>>::from_sql)
                     .transpose()?,
             ),
+            Kind::Bytes => Value::Bytes(
+                raw.map(<Vec<u8> as FromSql<Binary, MultiBackend>>::from_sql)
+                    .transpose()?,
+            ),
             Kind::Moment => Value::Moment(
                 raw.map(<Moment as FromSql<MomentSql, MultiBackend>>::from_sql)
                     .transpose()?,
@@ -99,12 +109,14 @@ impl Kind {
             (Kind::Bool, Json::Null) => Value::Bool(None),
             (Kind::Double, Json::Null) => Value::Double(None),
             (Kind::Text, Json::Null) => Value::Text(None),
+            (Kind::Bytes, Json::Null) => Value::Bytes(None),
             (Kind::Moment, Json::Null) => Value::Moment(None),
             (Kind::Money, Json::Null) => Value::Money(None),
             (Kind::Integer, Json::Number(number)) => Value::Integer(Some(number.as_i64()?)),
             (Kind::Bool, Json::Bool(value)) => Value::Bool(Some(value)),
             (Kind::Double, Json::String(text)) => Value::Double(Some(text.parse().ok()?)),
             (Kind::Text, Json::String(text)) => Value::Text(Some(text)),
+            (Kind::Bytes, Json::String(text)) => Value::Bytes(Some(BASE64_STANDARD.decode(text).ok()?)),
             (Kind::Moment, Json::String(text)) => Value::Moment(Some(Moment::parse(&text)?)),
             (Kind::Money, Json::String(text)) => Value::Money(Some(Money::parse(&text).ok()?)),
             _ => return None,
@@ -120,6 +132,7 @@ impl Value {
             Value::Bool(value) => out.push_bind_param::<Nullable<Bool>, _>(value),
             Value::Double(value) => out.push_bind_param::<Nullable<Double>, _>(value),
             Value::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value),
+            Value::Bytes(value) => out.push_bind_param::<Nullable<Binary>, _>(value),
             Value::Moment(value) => out.push_bind_param::<Nullable<MomentSql>, _>(value),
             Value::Money(value) => out.push_bind_param::<Nullable<MoneySql>, _>(value),
         }
@@ -142,18 +155,26 @@ impl Value {
     /// About as many bytes as it takes in a statement.
     fn weight(&self) -> usize {
         const NUMBER: usize = 8;
-        self.as_text().map_or(NUMBER, str::len)
+        match self {
+            Value::Text(Some(text)) => text.len(),
+            Value::Bytes(Some(bytes)) => bytes.len(),
+            _ => NUMBER,
+        }
     }
 }
 
 impl Serialize for Value {
-    /// A double is a text, because a number of JSON need not come back as the one that was written.
+    /// A double is a text, because a number of JSON need not come back as the one that was written; bytes are base64.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Value::Integer(value) => value.serialize(serializer),
             Value::Bool(value) => value.serialize(serializer),
             Value::Double(value) => value.map(|value| value.to_string()).serialize(serializer),
             Value::Text(value) => value.serialize(serializer),
+            Value::Bytes(value) => {
+                let text = value.as_ref().map(|bytes| BASE64_STANDARD.encode(bytes));
+                text.serialize(serializer)
+            }
             Value::Moment(value) => value.serialize(serializer),
             Value::Money(value) => value.serialize(serializer),
         }
@@ -245,6 +266,7 @@ mod tests {
                 Value::Bool(Some(true)),
                 Value::Double(Some(double)),
                 Value::Text(Some("a \"quoted\"\nline \u{1F4A1}".to_owned())),
+                Value::Bytes(Some(vec![0, 255, 10])),
                 Value::Moment(moment),
                 Value::Money(Some(Money::MAX)),
             ]);
@@ -252,7 +274,7 @@ mod tests {
             assert!(!line.contains('\n'));
             assert_eq!(Row::of_line(&columns, &line), Some(row));
         }
-        let nothing = "[null,null,null,null,null,null]";
+        let nothing = "[null,null,null,null,null,null,null]";
         let row = Row::of_line(&columns, nothing).unwrap();
         assert_eq!(row.to_line().unwrap(), nothing);
     }

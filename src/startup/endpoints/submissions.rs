@@ -13,7 +13,7 @@ pub fn all() -> impl Iterator<Item = Endpoint> {
     pages().into_iter().chain(programs()).map(Endpoint::from)
 }
 
-fn pages() -> [Guarded; 7] {
+fn pages() -> [Guarded; 8] {
     [
         for_people("/submit", PEOPLE)
             .get(Propose, author::new)
@@ -21,6 +21,7 @@ fn pages() -> [Guarded; 7] {
         for_people("/submit/{id}", PEOPLE)
             .get(Propose, author::show)
             .post(Propose, author::save),
+        for_people("/submit/pictures/{id}", PEOPLE).get(Propose, author::picture),
         for_people("/account/proposals", PEOPLE).get(Propose, author::list),
         for_people("/account/notices", PEOPLE).post(Propose, author::mark_read),
         for_people("/admin/submissions", PEOPLE).get(Review, review::index),
@@ -31,7 +32,7 @@ fn pages() -> [Guarded; 7] {
     ]
 }
 
-fn programs() -> [Guarded; 8] {
+fn programs() -> [Guarded; 10] {
     [
         for_programs("/api/v1/submissions", PROGRAMS)
             .get(Propose, api::own)
@@ -46,6 +47,12 @@ fn programs() -> [Guarded; 8] {
         for_programs("/api/v1/submissions/{id}/withdraw", PROGRAMS)
             .post(Propose, api::withdraw)
             .described(operations::withdraw),
+        for_programs("/api/v1/submissions/{id}/pictures", PROGRAMS)
+            .post(Propose, api::attach)
+            .described(operations::attach),
+        for_programs("/api/v1/submissions/pictures/{id}", PROGRAMS)
+            .get(Propose, api::read_picture)
+            .described(operations::read_picture),
         for_programs("/api/admin/submissions", PROGRAMS)
             .get(Review, api::index)
             .described(operations::index),

@@ -123,3 +123,10 @@ pub fn set_trusted(
     }
     Ok(())
 }
+
+/// Deletes what a person was told, and that their proposals are published at once.
+pub fn delete_of(connection: &mut AnyConnection, user_id: i32) -> Result<()> {
+    diesel::delete(table::table.filter(table::user_id.eq(user_id))).execute(connection)?;
+    diesel::delete(trust::table.find(user_id)).execute(connection)?;
+    Ok(())
+}

@@ -1,12 +1,16 @@
 //! Storage of proposals, of what was said about them, and of notices. Must not know what a step means.
 
+mod conversation;
 pub mod inbox;
+pub mod pictures;
 
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::model::{Message, Said, State, Step, Submission, Summary};
-use crate::db::schema::{submission_messages as messages, submissions as table};
+pub use conversation::{hush, said, say, spoken};
+
+use super::model::{State, Step, Submission, Summary};
+use crate::db::schema::submissions as table;
 use crate::db::{AnyConnection, Moment, dialect};
 use crate::error::{Error, Result};
 
@@ -165,6 +169,16 @@ fn summary(row: Row) -> Result<Summary> {
     })
 }
 
+/// Every proposal of an author, the first one first.
+pub fn all_of(connection: &mut AnyConnection, author: &str) -> Result<Vec<Submission>> {
+    let rows: Vec<Row> = table::table
+        .filter(table::author.eq(author))
+        .order(table::submission_id)
+        .select(Row::as_select())
+        .load(connection)?;
+    rows.into_iter().map(Submission::try_from).collect()
+}
+
 /// How many proposals wait for a decision.
 pub fn waiting(connection: &mut AnyConnection) -> Result<i64> {
     Ok(table::table
@@ -191,47 +205,4 @@ pub fn handed_in(connection: &mut AnyConnection, author: &str, since: Moment) ->
         .select(table::submitted_at)
         .load(connection)?;
     Ok(found.into_iter().flatten().collect())
-}
-
-pub fn say(
-    connection: &mut AnyConnection,
-    submission_id: i32,
-    author: &str,
-    step: Step,
-    message: &Message,
-    now: Moment,
-) -> Result<()> {
-    diesel::insert_into(messages::table)
-        .values((
-            messages::submission_id.eq(submission_id),
-            messages::author.eq(author),
-            messages::step.eq(step.name()),
-            messages::body.eq(message.text()),
-            messages::created_at.eq(now),
-        ))
-        .execute(connection)?;
-    Ok(())
-}
-
-/// What was said about a proposal, in order.
-pub fn said(connection: &mut AnyConnection, submission_id: i32) -> Result<Vec<Said>> {
-    let rows: Vec<(String, String, Option<String>, Moment)> = messages::table
-        .filter(messages::submission_id.eq(submission_id))
-        .order(messages::message_id)
-        .select((
-            messages::author,
-            messages::step,
-            messages::body,
-            messages::created_at,
-        ))
-        .load(connection)?;
-    let said = |(author, step, body, at): (String, String, Option<String>, Moment)| {
-        Ok(Said {
-            author,
-            step: step_of(&step)?,
-            body,
-            at,
-        })
-    };
-    rows.into_iter().map(said).collect()
 }

@@ -6,16 +6,18 @@ mod shown;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, web};
-use asked::{in_body, input, known, text, whole};
+use asked::{content, in_body, in_content, input, known, text, whole};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
-use shown::{answer, confirmed, row};
+use shown::{answer, confirmed, picture, row};
 
 use super::review::side;
 use super::{Visit, id};
 use crate::error::{Error, Result};
 use crate::history::Sides;
 use crate::submissions::{Decision, Listed, Message, State, Step};
-use crate::web::extract::{IfMatch, JsonObject, MinSeq, Params};
+use crate::web::extract::{IfMatch, JsonObject, MinSeq, Params, UploadObject};
 use crate::web::listing::{Body, Links};
 use crate::web::paging::{Cursor, Page, PageRequest, Position};
 use crate::web::permission::Permission;
@@ -135,6 +137,37 @@ pub async fn withdraw(
         Some(submission) => Ok(answer(submission)?.seq(withdrawn.seq)),
         None => Ok(respond::no_content().seq(withdrawn.seq)),
     }
+}
+
+/// `POST /api/v1/submissions/{id}/pictures`
+pub async fn attach(
+    visit: Visit,
+    path: web::Path<String>,
+    UploadObject(body): UploadObject,
+) -> Result<Reply> {
+    known(&body, &["content"])?;
+    let sent = vec![(String::new(), content(&body)?)];
+    let attached = visit.submissions.attach(visit.origin(), id(&path)?, sent).await;
+    let attached = attached.map_err(in_content)?;
+    let upload = attached
+        .value
+        .first()
+        .ok_or_else(|| Error::internal("a picture was not kept"))?;
+    let location = format!("/api/v1/submissions/pictures/{}", upload.picture_id);
+    let reply = respond::json(&picture(upload), CachePolicy::PrivateNoStore)?;
+    Ok(reply
+        .seq(attached.seq)
+        .status(StatusCode::CREATED)
+        .header(LOCATION, location))
+}
+
+/// `GET /api/v1/submissions/pictures/{id}`
+pub async fn read_picture(request: HttpRequest, visit: Visit, path: web::Path<String>) -> Result<Reply> {
+    Params::parse(&request, &[])?;
+    let (upload, content) = visit.picture(&path).await?;
+    let mut shown = picture(&upload);
+    shown.insert("content".to_owned(), BASE64_STANDARD.encode(content).into());
+    respond::json(&shown, CachePolicy::PrivateNoStore)
 }
 
 /// `POST /api/admin/submissions/{id}/approve`

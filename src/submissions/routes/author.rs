@@ -3,14 +3,16 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{Done, Visit, handing_in, id, in_form, input, number, shown};
+pub use super::pictures::show as picture;
+use super::typed::input;
+use super::{Done, Visit, handing_in, id, in_form, number, shown};
 use crate::catalog::{Product, Proposed};
 use crate::error::{Error, FieldError, Result};
 use crate::submissions::views::Words;
 use crate::submissions::views::author::{self as views, OWN, Target, Told};
 use crate::submissions::views::form::Filled;
 use crate::submissions::{Dossier, Listed, Message, State, Submission};
-use crate::web::extract::{FormBody, Params};
+use crate::web::extract::{FilesForm, FormBody, Params, SentFile};
 use crate::web::respond::Reply;
 
 /// Proposals that the list shows: more than anybody makes in months.
@@ -25,12 +27,13 @@ pub async fn new(request: HttpRequest, visit: Visit) -> Result<Reply> {
     visit.empty_form(product.as_ref(), version, &typed, "", &[]).await
 }
 
-/// `POST /submit`
-pub async fn create(visit: Visit, FormBody(sent): FormBody) -> Result<Reply> {
+/// `POST /submit`. What brings pictures is a draft first, so that they have a place whatever is wrong with the rest.
+pub async fn create(visit: Visit, FilesForm { fields: sent, files }: FilesForm) -> Result<Reply> {
     let (typed, message) = input(&sent)?;
     let product = visit.target(number(&sent, "product")?).await?;
     let seen = number(&sent, "product_version")?;
-    let began = match handing_in(&typed, &message, sends(&sent)?) {
+    let hands_in = sends(&sent)?;
+    let began = match handing_in(&typed, &message, hands_in && files.is_empty()) {
         Ok(input) => {
             let target = product.as_ref().map(|product| (product.product_id, seen));
             visit.submissions.begin(visit.origin(), target, input, None).await
@@ -38,7 +41,11 @@ pub async fn create(visit: Visit, FormBody(sent): FormBody) -> Result<Reply> {
         Err(error) => Err(error),
     };
     match began {
-        Ok(began) => Ok(visit.kept(&began.value.0, began.seq)),
+        Ok(began) if files.is_empty() => Ok(visit.kept(&began.value.0, began.seq)),
+        Ok(began) => {
+            let at = (began.value.0.submission_id, began.value.0.version);
+            visit.keep(at, (typed, message), files, hands_in).await
+        }
         Err(error) => {
             let (status, faults) = told(error)?;
             let page = visit
@@ -62,20 +69,16 @@ pub async fn show(request: HttpRequest, visit: Visit, path: web::Path<String>) -
 }
 
 /// `POST /submit/{id}`: save, send or withdraw.
-pub async fn save(visit: Visit, path: web::Path<String>, FormBody(sent): FormBody) -> Result<Reply> {
+pub async fn save(
+    visit: Visit,
+    path: web::Path<String>,
+    FilesForm { fields: sent, files }: FilesForm,
+) -> Result<Reply> {
     let at = (id(&path)?, sent.version()?);
     if sent.one("action")? == Some("withdraw") {
         return visit.withdraw(at).await;
     }
-    let (typed, message) = input(&sent)?;
-    let saved = match handing_in(&typed, &message, sends(&sent)?) {
-        Ok(input) => visit.submissions.save(visit.origin(), at, input).await,
-        Err(error) => Err(error),
-    };
-    match saved {
-        Ok(saved) => Ok(visit.kept(&saved.value, saved.seq)),
-        Err(error) => visit.refused(at.0, error, &typed, &message).await,
-    }
+    visit.keep(at, input(&sent)?, files, sends(&sent)?).await
 }
 
 /// `GET /account/proposals`
@@ -109,6 +112,25 @@ impl Visit {
         match product_id {
             None => Ok(None),
             Some(product_id) => Ok(Some(self.catalog.product(product_id, self.at_least).await?.value)),
+        }
+    }
+
+    /// Keeps what was typed and the pictures that came with it, or shows all of it again.
+    async fn keep(
+        &self,
+        at: (i32, i32),
+        (mut typed, message): (Proposed, String),
+        files: Vec<SentFile>,
+        hands_in: bool,
+    ) -> Result<Reply> {
+        let taken = self.take_files(at.0, files, &mut typed).await;
+        let saved = match taken.and_then(|()| handing_in(&typed, &message, hands_in)) {
+            Ok(input) => self.submissions.save(self.origin(), at, input).await,
+            Err(error) => Err(error),
+        };
+        match saved {
+            Ok(saved) => Ok(self.kept(&saved.value, saved.seq)),
+            Err(error) => self.refused(at.0, error, &typed, &message).await,
         }
     }
 
@@ -160,6 +182,7 @@ impl Visit {
             ..self
                 .words([dossier.submission.author.as_str()].into_iter())
                 .await?
+                .with_pictures(dossier)
         };
         let offered = self.offered().await?;
         let filled = Filled {

@@ -2,7 +2,11 @@
 
 pub mod api;
 pub mod author;
+mod pictures;
 pub mod review;
+mod typed;
+
+use std::collections::BTreeMap;
 
 use actix_web::{FromRequest, HttpRequest, dev, web};
 
@@ -10,7 +14,7 @@ use super::views::Words;
 use super::views::form::Offered;
 use super::{Dossier, Input, Message, Submissions, Summary};
 use crate::accounts::{Accounts, Principal};
-use crate::catalog::{ATTRIBUTE_PREFIX, Catalog, PROPOSABLE, Proposed, Taxonomy, flat_name};
+use crate::catalog::{Catalog, Proposed, Taxonomy, flat_name};
 use crate::db::{Actor, Origin, Seq};
 use crate::error::{Error, FieldError, Result};
 use crate::web::client::RequestId;
@@ -43,6 +47,7 @@ impl Visit {
             csrf_token: self.principal.csrf_token(),
             permissions: self.principal.permissions(),
             path: &self.path,
+            unread: self.principal.unread(),
         }
     }
 
@@ -66,13 +71,17 @@ impl Visit {
         Ok(Words {
             people: self.accounts.names(ids).await?,
             others: "Somebody",
+            pictures: BTreeMap::new(),
             attributes: self.catalog.attributes(self.at_least).await?.value,
         })
     }
 
     async fn words_of(&self, dossier: &Dossier) -> Result<Words> {
         let said = dossier.said.iter().map(|said| said.author.as_str());
-        self.words(said.chain([dossier.submission.author.as_str()])).await
+        let words = self
+            .words(said.chain([dossier.submission.author.as_str()]))
+            .await?;
+        Ok(words.with_pictures(dossier))
     }
 
     async fn words_of_all(&self, summaries: &[Summary]) -> Result<Words> {
@@ -195,29 +204,6 @@ fn number(sent: &Params, name: &str) -> Result<Option<i32>> {
     .transpose()
 }
 
-/// What an author's form says. A field that the form does not offer is refused: nobody sets what nobody is asked for.
-fn input(sent: &Params) -> Result<(Proposed, String)> {
-    const OTHERS: [&str; 6] = [
-        "csrf_token",
-        "version",
-        "product",
-        "product_version",
-        "action",
-        "message",
-    ];
-    let is_known = |name: &str| {
-        OTHERS.contains(&name) || PROPOSABLE.contains(&name) || name.starts_with(ATTRIBUTE_PREFIX)
-    };
-    let strays: Vec<FieldError> = sent
-        .iter()
-        .filter(|(name, _)| !is_known(name))
-        .map(|(name, _)| FieldError::new(format!("/{name}"), "unknown", "cannot be proposed"))
-        .collect();
-    if !strays.is_empty() {
-        return Err(Error::Invalid(strays));
-    }
-    let message = sent.one("message")?.unwrap_or_default().to_owned();
-    Ok((Proposed::from_form(sent.iter())?, message))
 }
 
 fn handing_in(typed: &Proposed, message: &str, hands_in: bool) -> Result<Input> {

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web};
 
 use super::{Done, Visit, id, in_form, number, shown};
-use crate::db::Actor;
+use crate::db::{Actor, Seq};
 use crate::error::{Error, Result};
 use crate::history::{Side, Sides};
 use crate::submissions::views::review::{self as views, Case, QUEUE, Queue};
@@ -93,6 +93,11 @@ pub async fn decide(visit: Visit, path: web::Path<String>, FormBody(sent): FormB
             | Error::Invalid(_)
             | Error::Forbidden { .. }),
         ) => {
+            // As the primary has it: a replica may not know yet what somebody else has just decided.
+            let visit = Visit {
+                at_least: Seq::MAX,
+                ..visit
+            };
             let dossier = visit.case(at.0).await?;
             let status = error.status();
             let page = visit.case_page(&dossier, None, Some(error), &typed).await?;

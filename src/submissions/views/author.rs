@@ -31,7 +31,7 @@ pub fn new(viewer: &Viewer<'_>, words: &Words, target: Option<&Target<'_>>, fill
         div .page-head { h1 { (title) } a href=(OWN) { "My proposals" } }
         p .lead { "Somebody of the shop looks at it before customers see it. You are told what was decided, and why." }
         (summary(words, filled.faults))
-        form .product-form action="/submit" method="post" novalidate {
+        form .product-form action="/submit" method="post" enctype="multipart/form-data" novalidate {
             (hidden("csrf_token", viewer.csrf_token))
             @if let Some(target) = target {
                 (hidden("product", &target.product_id.to_string()))
@@ -114,7 +114,7 @@ fn open(viewer: &Viewer<'_>, words: &Words, dossier: &Dossier, filled: &Filled<'
         "Withdraw"
     };
     html! {
-        form .product-form action=(action) method="post" novalidate {
+        form .product-form action=(action) method="post" enctype="multipart/form-data" novalidate {
             (hidden("csrf_token", viewer.csrf_token))
             (hidden("version", &version))
             (fields(viewer, words, filled))

@@ -2,11 +2,22 @@
 
 use maud::{Markup, html};
 
-use super::Words;
+use super::{OWN_PICTURES, Words};
 use crate::catalog::{ATTRIBUTE_PREFIX, Attribute, AttributeKind, PROPOSABLE, Proposed, TermTree};
 use crate::error::FieldError;
 use crate::web::desk::Viewer;
-use crate::web::form::{TextField, fault_summary, text_field};
+use crate::web::form::{TextField, fault_summary, files_field, hidden, text_field};
+
+/// Files of new pictures.
+pub const FILES: &str = "pictures";
+/// The addresses of pictures that stand in the form, what each of them shows, and whether it is left out, by their places.
+pub const PICTURE: &str = "picture.";
+pub const ALT: &str = "alt.";
+pub const DROP: &str = "drop.";
+
+/// What the shop takes; the same that its media room knows.
+const ACCEPT: &str = "image/jpeg,image/png,image/webp,image/gif";
+const MB: usize = 1_000_000;
 
 /// What is offered while typing; a new name makes a new category or brand when the proposal is approved.
 #[derive(Debug, Default)]
@@ -66,7 +77,7 @@ pub fn fields(viewer: &Viewer<'_>, words: &Words, filled: &Filled<'_>) -> Markup
         div .sheet {
             (text_field(&TextField { required: true, hint: Some("As it would stand in the shop."), ..field("name") }))
             (text_field(&TextField { kind: "textarea", hint: Some("Plain text: what it is, what it is made of, whom it suits. An empty line starts a new paragraph."), ..field("description") }))
-            (text_field(&TextField { kind: "textarea", hint: Some("One per line: its address, a space, what it shows. Only pictures on hosts that the shop allows can be shown."), ..field("images") }))
+            (pictures(viewer, words, filled))
             @for attribute in &words.attributes { (attribute_field(filled, attribute)) }
         }
         div .sheet.side {
@@ -78,6 +89,63 @@ pub fn fields(viewer: &Viewer<'_>, words: &Words, filled: &Filled<'_>) -> Markup
             (text_field(&TextField { hint: Some("Between commas."), ..field("tags") }))
             (text_field(&TextField { inputmode: Some("numeric"), hint: Some("How many there are."), ..field("stock_quantity") }))
             (text_field(&TextField { hint: Some("Left empty if it has none."), ..field("sku") }))
+        }
+    }
+}
+
+/// The pictures that are proposed, each with what it shows; new ones; and those that stand elsewhere, by address.
+fn pictures(viewer: &Viewer<'_>, words: &Words, filled: &Filled<'_>) -> Markup {
+    let images = filled.typed.images();
+    let (own, others): (Vec<_>, Vec<_>) = images
+        .into_iter()
+        .partition(|(address, _)| address.starts_with(OWN_PICTURES));
+    // What could not be read as pictures is shown as it was typed.
+    let elsewhere = match (own.is_empty(), others.is_empty()) {
+        (true, true) => filled.typed.text("images"),
+        _ => {
+            let lines = others
+                .iter()
+                .map(|(url, alt)| format!("{url} {alt}").trim().to_owned());
+            lines.collect::<Vec<_>>().join("\n")
+        }
+    };
+    let hint = format!(
+        "JPEG, PNG, WebP or GIF, at most {} MB each. Only you and those who decide see them until the proposal is approved.",
+        viewer.site.max_picture / MB
+    );
+    let field = |name, label| TextField {
+        faults: filled.faults,
+        ..TextField::new(name, label, "")
+    };
+    html! {
+        @if !own.is_empty() {
+            fieldset .proposed-pictures {
+                legend { "Pictures" }
+                @for (place, (address, alt)) in own.iter().enumerate() { (proposed_picture(words, place, address, alt)) }
+            }
+        }
+        (files_field(&TextField { hint: Some(&hint), ..field(FILES, "Add pictures") }, ACCEPT))
+        (text_field(&TextField {
+            kind: "textarea",
+            value: &elsewhere,
+            hint: Some("One per line: an address, a space, what it shows. Only of hosts that the shop allows."),
+            ..field("images", "Pictures on other sites")
+        }))
+    }
+}
+
+fn proposed_picture(words: &Words, place: usize, address: &str, alt: &str) -> Markup {
+    let number = place + 1;
+    let (alt_name, drop_name) = (format!("{ALT}{place}"), format!("{DROP}{place}"));
+    let label = format!("What picture {number} shows");
+    html! {
+        div .proposed-picture {
+            (words.picture(address, &format!("Picture {number}")))
+            div {
+                (hidden(&format!("{PICTURE}{place}"), address))
+                (text_field(&TextField::new(&alt_name, &label, alt)))
+                label .check { input type="checkbox" name=(drop_name) value="yes"; " Leave picture " (number) " out" }
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::inbox::Inbox;
 use super::model::{Notice, Said, State, Step};
+use super::review::Dossier;
 use crate::catalog::Attribute;
 use crate::db::Actor;
 use crate::history::{Difference, plain};
@@ -19,7 +20,7 @@ use crate::web::desk::{Viewer, moment};
 use crate::web::form::hidden;
 
 /// What people call the fields that can be proposed.
-const LABELS: [(&str, &str); 9] = [
+const LABELS: [(&str, &str); 10] = [
     ("name", "Name"),
     ("price", "Price"),
     ("description", "Description"),
@@ -29,7 +30,11 @@ const LABELS: [(&str, &str); 9] = [
     ("stock_quantity", "Stock"),
     ("sku", "Article number"),
     ("images", "Pictures"),
+    (form::FILES, "Add pictures"),
 ];
+
+/// Where pictures of this shop are.
+const OWN_PICTURES: &str = "/media/";
 
 /// What words are needed for: people by id, the shop's attributes.
 #[derive(Debug, Default)]
@@ -38,9 +43,43 @@ pub struct Words {
     /// What everybody else is called.
     pub others: &'static str,
     pub attributes: Vec<Attribute>,
+    /// Pictures that are not public, by their address.
+    pub pictures: BTreeMap<String, Seen>,
+}
+
+/// Where a picture can be seen that is not public.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// By those whom it concerns, at this address.
+    At(String),
+    /// Nowhere any more.
+    Nowhere,
 }
 
 impl Words {
+    /// The same with the pictures of a proposal. What was approved is public; what came to nothing was let go.
+    pub fn with_pictures(mut self, dossier: &Dossier) -> Words {
+        let came_to_nothing = matches!(dossier.submission.state, State::Refused | State::Withdrawn);
+        for picture in &dossier.pictures {
+            if picture.is_kept {
+                let seen = Seen::At(format!("/submit/pictures/{}", picture.picture_id));
+                self.pictures.insert(picture.address.clone(), seen);
+            } else if came_to_nothing {
+                self.pictures.insert(picture.address.clone(), Seen::Nowhere);
+            }
+        }
+        self
+    }
+
+    /// A picture of this shop, small; `alt` is read out.
+    fn picture(&self, address: &str, alt: &str) -> Markup {
+        match self.pictures.get(address) {
+            Some(Seen::Nowhere) => html! { p .count { "A picture that is not kept any more" } },
+            Some(Seen::At(seen)) => html! { img .preview src=(seen) alt=(alt) loading="lazy"; },
+            None => html! { img .preview src=(address) alt=(alt) loading="lazy"; },
+        }
+    }
+
     /// Somebody whom the log names.
     pub fn who(&self, actor: &str) -> String {
         match Actor::parse(actor) {
@@ -132,16 +171,16 @@ fn differences(words: &Words, is_edit: bool, differences: &[Difference]) -> Mark
             tbody { @for difference in differences {
                 tr {
                     th scope="row" { (words.label(&difference.field)) }
-                    @if is_edit { td { (value(&difference.field, &difference.was)) } }
-                    td { (value(&difference.field, &difference.became)) }
+                    @if is_edit { td { (value(words, &difference.field, &difference.was)) } }
+                    td { (value(words, &difference.field, &difference.became)) }
                 }
             } }
         }
     }
 }
 
-/// A value as text; of pictures their addresses, and those of our own are shown.
-fn value(field: &str, value: &Value) -> Markup {
+/// A value as text. Pictures of our own are shown, with what they show; of others their addresses.
+fn value(words: &Words, field: &str, value: &Value) -> Markup {
     if field == "images"
         && let Some(images) = value.as_array()
     {
@@ -149,8 +188,12 @@ fn value(field: &str, value: &Value) -> Markup {
         return html! {
             @for image in images {
                 @let (url, alt) = (text(image, "url").unwrap_or_default(), text(image, "alt"));
-                @if url.starts_with("/media/") { img .preview src=(url) alt=(alt.clone().unwrap_or_default()) loading="lazy"; }
-                p { (url) @if let Some(alt) = alt { ": " (alt) } }
+                @if url.starts_with(OWN_PICTURES) {
+                    figure .proposed {
+                        (words.picture(&url, ""))
+                        figcaption { @match alt { Some(alt) => { (alt) } None => { em { "without a description" } } } }
+                    }
+                } @else { p { (url) @if let Some(alt) = alt { ": " (alt) } } }
             }
         };
     }

@@ -170,14 +170,14 @@ fn choice(words: &Words, field: &ThreeWay, sides: &Sides) -> Markup {
                     input type="radio" name={ "take." (field.field) } value=(name) checked[chosen == Some(side)];
                     (text)
                 }
-                span .version-text { (value(&field.field, shown)) }
+                span .version-text { (value(words, &field.field, shown)) }
             }
         }
     };
     html! {
         fieldset .difference.three {
             legend { (words.label(&field.field)) }
-            p .version { span .version-head { "When it was proposed" } span .version-text { (value(&field.field, &field.became)) } }
+            p .version { span .version-head { "When it was proposed" } span .version-text { (value(words, &field.field, &field.became)) } }
             (side(Side::Keep, "keep", "In the shop now", &field.now))
             (side(Side::PutBack, "take", "Proposed", &field.was))
         }

@@ -22,6 +22,10 @@ pub struct JsonObject {
     pub fingerprint: String,
 }
 
+/// A JSON object that brings a picture along, as base64: it may be as large as an upload.
+#[derive(Clone, Debug)]
+pub struct UploadObject(pub JsonObject);
+
 /// The pairs of an `application/x-www-form-urlencoded` body.
 #[derive(Clone, Debug)]
 pub struct FormBody(pub Params);
@@ -55,8 +59,20 @@ impl FromRequest for JsonObject {
     type Future = Boxed<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = read(request, payload, "application/json");
+        let body = read(request, payload, "application/json", |site| site.max_body);
         Box::pin(async move { Self::parse(&body.await?) })
+    }
+}
+
+impl FromRequest for UploadObject {
+    type Error = Error;
+    type Future = Boxed<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        // Base64 writes three bytes as four.
+        let limit = |site: &Site| site.max_upload.saturating_mul(4) / 3;
+        let body = read(request, payload, "application/json", limit);
+        Box::pin(async move { JsonObject::parse(&body.await?).map(Self) })
     }
 }
 
@@ -65,16 +81,23 @@ impl FromRequest for FormBody {
     type Future = Boxed<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = read(request, payload, "application/x-www-form-urlencoded");
+        let body = read(request, payload, "application/x-www-form-urlencoded", |site| {
+            site.max_body
+        });
         Box::pin(async move { Self::parse(&body.await?) })
     }
 }
 
-fn read(request: &HttpRequest, payload: &mut Payload, expected: &'static str) -> Boxed<Vec<u8>> {
+fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    expected: &'static str,
+    limit: impl Fn(&Site) -> usize,
+) -> Boxed<Vec<u8>> {
     let checked = check_type(request.headers(), expected);
     let limit = request
         .app_data::<web::Data<Site>>()
-        .map_or(64 * 1024, |site| site.max_body);
+        .map_or(64 * 1024, |site| limit(site));
     let announced = request
         .headers()
         .get(CONTENT_LENGTH)

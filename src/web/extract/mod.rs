@@ -4,10 +4,12 @@
 
 mod body;
 mod condition;
+mod files;
 mod params;
 
-pub use body::{FormBody, JsonObject, collect};
+pub use body::{FormBody, JsonObject, UploadObject, collect};
 pub use condition::{
     IDEMPOTENCY_KEY, IdempotencyKey, IfMatch, MIN_CHANGE_SEQ, MIN_CHANGE_SEQ_HEADER, MinSeq, SEQ_COOKIE,
 };
+pub use files::{FilesForm, SentFile, is_multipart};
 pub use params::{Params, is_among, path_id};

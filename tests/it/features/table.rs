@@ -74,6 +74,7 @@ pub const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     ("/register", "GET HEAD POST", Everybody, PROPOSALS),
     ("/submit", "GET HEAD POST", People, PROPOSALS),
     ("/submit/{id}", "GET HEAD POST", People, PROPOSALS),
+    ("/submit/pictures/{id}", "GET HEAD", People, PROPOSALS),
     ("/account/proposals", "GET HEAD", People, PROPOSALS),
     ("/account/notices", "POST", People, PROPOSALS),
     ("/admin/submissions", "GET HEAD", People, PROPOSALS),
@@ -89,6 +90,18 @@ pub const TABLE: &[(&str, &str, Access, &[Feature])] = &[
     (
         "/api/v1/submissions/{id}/withdraw",
         "POST",
+        Programs,
+        PROPOSALS_API,
+    ),
+    (
+        "/api/v1/submissions/{id}/pictures",
+        "POST",
+        Programs,
+        PROPOSALS_API,
+    ),
+    (
+        "/api/v1/submissions/pictures/{id}",
+        "GET HEAD",
         Programs,
         PROPOSALS_API,
     ),

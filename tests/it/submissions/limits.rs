@@ -22,6 +22,10 @@ async fn api6_strangers_register_where_the_shop_lets_them_and_may_do_nothing_but
     let mut stranger = Browser::new(&invited);
     let page = stranger.open("/register").await;
     assert!(html::text(&page.text).contains("By invitation"));
+    assert!(
+        page.text.contains("href=\"/admin/people#invite\""),
+        "and says how"
+    );
     let fields = [
         ("name", "Sam"),
         ("email", "sam@maker.example"),

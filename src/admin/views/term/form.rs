@@ -162,6 +162,7 @@ mod tests {
             csrf_token: "t0ken",
             permissions: &Permission::ALL,
             path: "",
+            unread: 0,
             notice: None,
             is_read_only: false,
         };

@@ -1,5 +1,7 @@
 //! What programs send about proposals. Must not know what makes a value valid.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
 use crate::catalog::Proposed;
@@ -59,6 +61,29 @@ pub(super) fn whole(body: &JsonObject, name: &str) -> Result<Option<i32>> {
             number.ok_or_else(|| Error::field(format!("/{name}"), "format", "must be a whole number"))
         })
         .transpose()
+}
+
+/// The bytes of a picture.
+pub(super) fn content(body: &JsonObject) -> Result<Vec<u8>> {
+    let text = match body.fields.get("content") {
+        Some(Value::String(text)) => text,
+        Some(_) => return Err(Error::field("/content", "format", "must be text in quotes")),
+        None => return Err(Error::field("/content", "required", "is required")),
+    };
+    let decoded = BASE64_STANDARD.decode(text);
+    decoded.map_err(|_| Error::field("/content", "format", "must be base64, with its padding"))
+}
+
+/// Faults of a picture stand at its content.
+pub(super) fn in_content(error: Error) -> Error {
+    let at_content = |fault: FieldError| FieldError {
+        pointer: "/content".to_owned(),
+        ..fault
+    };
+    match error {
+        Error::Invalid(faults) => Error::Invalid(faults.into_iter().map(at_content).collect()),
+        other => other,
+    }
 }
 
 /// Faults of the product stand below `/product` in the body.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::db::Snapshot;
 use crate::error::Result;
-use crate::submissions::{Dossier, Submission, Summary};
+use crate::submissions::{Dossier, Submission, Summary, Upload};
 use crate::web::extract::MinSeq;
 use crate::web::respond::{self, CachePolicy, Reply};
 
@@ -21,6 +21,9 @@ pub(super) fn confirmed(fresh: MinSeq, found: Snapshot<Dossier>) -> Result<Reply
         })
     });
     shown.insert("conversation".to_owned(), said.collect());
+    let kept = dossier.pictures.iter().filter(|upload| upload.is_kept);
+    let pictures = kept.map(|upload| Value::Object(picture(upload)));
+    shown.insert("pictures".to_owned(), pictures.collect());
     let reply = respond::json(&Value::Object(shown), CachePolicy::PrivateNoStore)?;
     Ok(reply.version(dossier.submission.version))
 }
@@ -65,4 +68,18 @@ pub(super) fn row(summary: &Summary) -> Value {
         "version": summary.version,
         "updated_at": summary.updated_at,
     })
+}
+
+pub(super) fn picture(upload: &Upload) -> Map<String, Value> {
+    let pairs = [
+        ("picture_id", json!(upload.picture_id)),
+        ("submission_id", json!(upload.submission_id)),
+        ("url", json!(upload.address)),
+        ("width", json!(upload.width)),
+        ("height", json!(upload.height)),
+    ];
+    pairs
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
 }

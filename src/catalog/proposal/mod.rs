@@ -1,141 +1,25 @@
 //! What people may propose for a product, and how a proposal gets into the catalog: by the same understanding, rules and
 //! writes as the owner's form. Must not know who proposes or what was decided.
 
-use serde::{Deserialize, Serialize};
+mod typed;
+
 use serde_json::{Map, Value, json};
 
+pub use typed::{PROPOSABLE, Proposed};
+
 use super::edit::Content;
-use super::flat::{join_images, join_tags, split_images, split_tags};
-use super::model::{Image, Product};
+use super::model::Product;
 use super::repo::products;
 use super::undo;
 use super::write::{self, SaveMode};
-use super::{ATTRIBUTE_PREFIX, Catalog, Extent, ProductEdit, ProductInput};
+use super::{Catalog, Extent};
 use crate::db::changes::{self, Selection, Window};
 use crate::db::{AnyConnection, Entity, Seq, WriteTransaction};
-use crate::error::{Error, FieldError, Result};
-use crate::history::{Difference, Fields, Merge, Sides, differences, fields, parsed};
+use crate::error::{Error, Result};
+use crate::history::{Fields, Merge, Sides, fields, parsed};
 
-/// The fields that may be proposed, in the order of their form. Address, sale and visibility are the shop's own business.
-pub const PROPOSABLE: [&str; 10] = [
-    "name",
-    "price",
-    "description",
-    "category",
-    "brand",
-    "tags",
-    "stock_quantity",
-    "sku",
-    "images",
-    "attributes",
-];
-
-/// Bytes of a proposal as it is stored: the longest of each field, in signs of four bytes, needs less.
-const MOST_BYTES: usize = 256 * 1024;
 /// How far back the log is searched for the version of a product that somebody saw.
 const VERSIONS_BACK: i64 = 100;
-
-/// A proposal as it was typed, valid or not: values by field, as the API has them.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Proposed(Map<String, Value>);
-
-impl Proposed {
-    /// Takes over a JSON object.
-    ///
-    /// # Errors
-    /// `Invalid` with every field that cannot be proposed, or when it is too long to be one.
-    pub fn from_json(object: &Map<String, Value>) -> Result<Proposed> {
-        let strays = object.keys().filter(|name| !PROPOSABLE.contains(&name.as_str()));
-        let faults: Vec<_> = strays.map(|name| stray(name)).collect();
-        if !faults.is_empty() {
-            return Err(Error::Invalid(faults));
-        }
-        Proposed(object.clone()).bounded()
-    }
-
-    /// Takes over what a form sent, by the names that forms have; other pairs are none of its business. Empty text
-    /// stands for no value.
-    ///
-    /// # Errors
-    /// `Invalid` when it is too long.
-    pub fn from_form<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Proposed> {
-        let (mut proposed, mut attributes) = (Map::new(), Map::new());
-        for (name, text) in pairs {
-            // Browsers send line breaks as CR LF whatever stood in the page.
-            let text = text.replace("\r\n", "\n");
-            if let Some(key) = name.strip_prefix(ATTRIBUTE_PREFIX) {
-                attributes.insert(key.to_owned(), typed(&text));
-            } else if PROPOSABLE.contains(&name) && name != "attributes" {
-                proposed.insert(name.to_owned(), value_of(name, &text));
-            }
-        }
-        if !attributes.is_empty() {
-            proposed.insert("attributes".to_owned(), attributes.into());
-        }
-        Proposed(proposed).bounded()
-    }
-
-    /// What the form shows of a product.
-    pub fn of(product: &Product) -> Proposed {
-        let mut state = shown(&Content::from(product));
-        state.retain(|_, value| !value.is_null());
-        Proposed(state)
-    }
-
-    /// The text of a field in a form.
-    pub fn text(&self, field: &str) -> String {
-        if let Some(key) = field.strip_prefix(ATTRIBUTE_PREFIX) {
-            let value = self.0.get("attributes").and_then(|values| values.get(key));
-            return value.map(plain).unwrap_or_default();
-        }
-        let value = self.0.get(field).unwrap_or(&Value::Null);
-        match (field, serde_json::from_value::<Vec<Value>>(value.clone())) {
-            ("tags", Ok(tags)) => join_tags(&tags.iter().map(plain).collect::<Vec<_>>()),
-            ("images", Ok(_)) => serde_json::from_value::<Vec<Image>>(value.clone())
-                .map(|images| join_images(&images))
-                .unwrap_or_default(),
-            _ => plain(value),
-        }
-    }
-
-    /// What is proposed is called so; nothing where no name was typed.
-    pub fn name(&self) -> &str {
-        self.0.get("name").and_then(Value::as_str).unwrap_or_default()
-    }
-
-    fn understood(&self, extent: Extent) -> Result<ProductEdit, Vec<FieldError>> {
-        ProductEdit::parse(ProductInput::from_json(&self.0), extent)
-    }
-
-    /// Whether the proposal says something about a field of a state.
-    fn names(&self, field: &str) -> bool {
-        match (field.split_once('.'), self.0.get("attributes")) {
-            (Some(("attributes", key)), Some(Value::Object(values))) => values.contains_key(key),
-            (Some(("attributes", _)), Some(_)) => true,
-            _ => self.0.contains_key(field),
-        }
-    }
-
-    fn named(&self, fields: &Fields) -> Fields {
-        let named = fields.iter().filter(|(name, _)| self.names(name));
-        named.map(|(name, value)| (name.clone(), value.clone())).collect()
-    }
-
-    /// What the proposal changes of its base, field by field.
-    pub fn changes(&self, base: &Fields, proposed: &Fields) -> Vec<Difference> {
-        differences(&self.named(base), &self.named(proposed))
-    }
-
-    fn bounded(self) -> Result<Proposed> {
-        let length = serde_json::to_string(&self.0).map_err(Error::internal)?.len();
-        if length > MOST_BYTES {
-            let detail = format!("is longer than the {MOST_BYTES} bytes that a proposal may have");
-            return Err(Error::field("/product", "too_long", detail));
-        }
-        Ok(self)
-    }
-}
 
 impl Catalog {
     /// The product that somebody proposes to change, as customers see it, with its fields as they were at a version.
@@ -296,40 +180,4 @@ fn shown(content: &Content) -> Map<String, Value> {
         Value::Object(values) => values,
         _ => Map::new(),
     }
-}
-
-fn value_of(name: &str, text: &str) -> Value {
-    match name {
-        _ if text.trim().is_empty() => Value::Null,
-        "tags" => split_tags(text).into_iter().map(str::trim).collect(),
-        "images" => split_images(text)
-            .into_iter()
-            .map(|(url, alt)| json!({ "url": url, "alt": typed(alt) }))
-            .collect(),
-        "stock_quantity" => text
-            .trim()
-            .parse::<i64>()
-            .map_or_else(|_| text.into(), Value::from),
-        _ => text.into(),
-    }
-}
-
-fn typed(text: &str) -> Value {
-    Some(text.trim())
-        .filter(|text| !text.is_empty())
-        .map_or(Value::Null, Value::from)
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-fn stray(name: &str) -> FieldError {
-    let pointer = format!("/product/{}", name.replace('~', "~0").replace('/', "~1"));
-    let detail = format!("cannot be proposed; what can be is {}", PROPOSABLE.join(", "));
-    FieldError::new(pointer, "unknown", detail)
 }
