@@ -58,7 +58,7 @@ test-mysql: ## the integration tests on MySQL 9 instead of MariaDB; skipped wher
 
 test-browser: install ## the shop in Chromium, at phone and desktop width
 	$(CARGO) build $(FULL)
-	cd tests/browser && node --test
+	$(WITH_SERVICES) env --chdir=tests/browser node --test
 
 # `make test` has a short form of it. Servers of its own, since it freezes and kills them.
 chaos: install ## break servers, cables, disks, Redis and the program itself under load; prints who noticed (a quarter of an hour)

@@ -9,6 +9,7 @@ import {
 import {
   arrive, card, cardNames, fill, openCatalog, openProduct, save, setUpOwner, signIn,
 } from './support/pages.mjs';
+import { LANTERN } from './support/picture.mjs';
 import { startShop } from './support/shop.mjs';
 
 let shop;
@@ -56,6 +57,11 @@ const ownersPages = {
   'admin-page': '/admin/pages/1',
   'admin-page-new': '/admin/pages/new',
   'admin-page-delete': '/admin/pages/1/delete',
+  'proposal-new': '/submit',
+  'proposal-own': '/submit/1',
+  'proposals-own': '/account/proposals',
+  'proposals-queue': '/admin/submissions',
+  'proposal-case': '/admin/submissions/1',
   'admin-batch': '/admin/history?batch=demo',
   'admin-batch-undo': '/admin/batches/demo/undo',
 };
@@ -91,6 +97,11 @@ before(async () => {
   ownersPages['admin-undo'] = await undo.nth(0).getAttribute('href');
   ownersPages['admin-undo-merge'] = await undo.nth(1).getAttribute('href');
   ownersPages['admin-undo-removal'] = await undo.nth(2).getAttribute('href');
+  await page.goto('/submit');
+  await fill(page, { Name: 'Driftwood lantern', Price: '64.5', Description: 'Forty centimetres of beach.' });
+  await page.getByLabel('Add pictures').setInputFiles({ name: 'lantern.png', mimeType: 'image/png', buffer: LANTERN });
+  await page.getByRole('button', { name: 'Send for review' }).click();
+  await page.waitForURL('**/submit/1?done=sent');
   await owner.close();
 });
 
