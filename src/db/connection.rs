@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, ConnectionError, MultiConnection};
+#[cfg(feature = "mysql")]
+use diesel::{IntoSql, RunQueryDsl};
 
 /// A connection to whichever database the shop runs on; repositories write their queries once against it.
 #[derive(MultiConnection)]
@@ -84,6 +86,20 @@ pub enum Access {
     ReadOnly,
 }
 
+/// What is wrong when [`reads_text`] finds none.
+#[cfg(feature = "mysql")]
+const LOSES_TEXT: &str = "the MariaDB client library of this machine loses texts: version 3.3.19 does (libmariadb3 10.11.18 of Debian), \
+                          3.3.20 and later are right. Upgrade it and start again";
+
+/// Whether texts arrive. Connector/C 3.3.19 and its sisters forget the lengths of a first row while Diesel makes room for
+/// it, and every text of it is empty (CONC-821): a shop would show blank names, and write them back.
+#[cfg(feature = "mysql")]
+fn reads_text(connection: &mut diesel::MysqlConnection) -> diesel::QueryResult<bool> {
+    const TEXT: &str = "text";
+    let read: String = diesel::select(TEXT.into_sql::<diesel::sql_types::Text>()).get_result(connection)?;
+    Ok(read == TEXT)
+}
+
 /// One connection, for whoever asks for no more; the server ends a statement that takes longer than `query_limit`. Blocking.
 ///
 /// # Errors
@@ -127,6 +143,9 @@ impl ConnectionManager {
                 let mut connection = diesel::MysqlConnection::establish(url).map_err(failed)?;
                 self.prepare_mysql(&mut connection)
                     .map_err(diesel::r2d2::Error::QueryError)?;
+                if !reads_text(&mut connection).map_err(diesel::r2d2::Error::QueryError)? {
+                    return Err(failed(ConnectionError::BadConnection(LOSES_TEXT.into())));
+                }
                 Ok(AnyConnection::Mysql(connection))
             }
             #[cfg(feature = "sqlite")]

@@ -116,8 +116,12 @@ const GROUPS: [(&str, &[Room]); 4] = [
         "People",
         &[
             room("/submit", "Propose a product", Propose).with(Feature::Submissions),
-            room("/account/proposals", "My proposals", Propose).with(Feature::Submissions).with_notices(),
-            room("/admin/submissions", "Proposals", Review).with(Feature::Submissions).with_notices(),
+            room("/account/proposals", "My proposals", Propose)
+                .with(Feature::Submissions)
+                .with_notices(),
+            room("/admin/submissions", "Proposals", Review)
+                .with(Feature::Submissions)
+                .with_notices(),
             room("/admin/people", "People", Administer),
         ],
     ),

@@ -86,7 +86,10 @@ make_rust_image() { # NAME
   # It believes whom this machine believes: behind a proxy of its own, crates come with that one's certificate.
   mkdir "$rust/authorities"
   cp /usr/local/share/ca-certificates/*.crt "$rust/authorities" 2>/dev/null || true
-  printf '%s\n' 'FROM vitrine-debian:bookworm' 'ADD rust.tar /usr/local/' \
+  # The public images bring updates of the distribution, too; without them there is a MariaDB client library that loses texts.
+  printf 'deb http://deb.debian.org/%s main\n' 'debian bookworm' 'debian bookworm-updates' 'debian-security bookworm-security' \
+    >"$rust/sources.list"
+  printf '%s\n' 'FROM vitrine-debian:bookworm' 'ADD rust.tar /usr/local/' 'COPY sources.list /etc/apt/' \
     'COPY authorities/ /usr/local/share/ca-certificates/' >"$rust/Dockerfile"
   DOCKER_BUILDKIT=1 "$DOCKER" build --quiet --tag "$1" "$rust" >/dev/null
   rm -rf "$rust"

@@ -10,8 +10,8 @@ use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 
-use super::factor::STEP_S;
 use super::SessionHandle;
+use super::factor::STEP_S;
 use crate::db::Moment;
 
 /// So many tries at once, then one in so many seconds.

@@ -204,8 +204,6 @@ fn number(sent: &Params, name: &str) -> Result<Option<i32>> {
     .transpose()
 }
 
-}
-
 fn handing_in(typed: &Proposed, message: &str, hands_in: bool) -> Result<Input> {
     Ok(Input {
         typed: typed.clone(),
