@@ -1,7 +1,7 @@
 //! The frame of the pages behind the counter: the rooms that a person may open, who is signed in, and the way out.
 //! Must not know what stands in any room.
 //!
-//! Rooms stand in groups, which open without scripts (`details`). A new room is one line in [`GROUPS`].
+//! Rooms stand in groups, which open without scripts (`details`). A new room is one line in `GROUPS`.
 
 use maud::{Markup, html};
 
