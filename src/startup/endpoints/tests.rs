@@ -79,7 +79,14 @@ fn a_node_for_customers_has_no_address_of_the_owner() {
 
 #[test]
 fn the_owners_side_is_never_open_to_everybody() {
-    let open = ["/admin/setup", "/login", "/logout", "/account/link", "/register"];
+    let open = [
+        "/admin/setup",
+        "/login",
+        "/login/code",
+        "/logout",
+        "/account/link",
+        "/register",
+    ];
     for endpoint in endpoints() {
         let owners = endpoint.needs.contains(&Feature::Admin);
         let looks_owners = ["/admin", "/api/admin", "/account", "/login", "/logout"]
