@@ -97,6 +97,7 @@ export function sidewaysScroll(page) {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
+/** For people to look at; the longest page takes a busy machine a quarter of a minute. */
 export async function screenshot(page, name) {
-  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true, timeout: 60_000 });
 }
