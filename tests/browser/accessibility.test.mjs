@@ -86,7 +86,7 @@ before(async () => {
   for (const price of ['12.34', '23.45']) {
     await fill(page, { Price: price });
     await save(page);
-    await page.getByRole('status').waitFor();
+    await page.getByRole('main').getByRole('status').waitFor();
     await page.goto(ownersPages['admin-edit']);
   }
   await page.getByRole('link', { name: 'History', exact: true }).last().click();

@@ -111,7 +111,7 @@ test('a recovery code stands in, and the second factor is switched off', async (
       await page.goto('/account');
       await page.getByText('8 recovery codes left').waitFor();
       await press(page, page.getByRole('button', { name: 'Switch it off' }));
-      await page.getByRole('status').waitFor();
+      await page.getByRole('main').getByRole('status').waitFor();
     }
     await owner.close();
   }

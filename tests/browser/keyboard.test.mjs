@@ -157,7 +157,7 @@ async function signIn(page) {
 /** Saves a form and waits for the word that it is saved. */
 async function save(page, button = 'Save') {
   await press(page, page.getByRole('main').getByRole('button', { name: button, exact: true }));
-  await page.getByRole('status').waitFor();
+  await page.getByRole('main').getByRole('status').waitFor();
 }
 
 /** Follows a link of the owner's content to the page with this headline. */

@@ -24,7 +24,7 @@ before(async () => {
   desk = await owner.page();
   await setUpOwner(desk, shop.setupLink);
   await createProduct(desk, { Name: KITE, Price: '10.00', Stock: '20' });
-  await desk.getByRole('status').waitFor();
+  await desk.getByRole('main').getByRole('status').waitFor();
 });
 
 after(async () => {
@@ -129,7 +129,7 @@ test('a reduction says what it is compared with, and a product that is gone says
   await customer.close();
   await desk.goto(address);
   await desk.getByRole('button', { name: /restore/i }).click();
-  await desk.getByRole('status').waitFor();
+  await desk.getByRole('main').getByRole('status').waitFor();
 });
 
 test('the window of the front page shows a new price', async () => {

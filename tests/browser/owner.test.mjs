@@ -65,7 +65,7 @@ for (const [width, price] of [[PHONE, '1234.56'], [DESKTOP, '2345.67']]) {
       await openProduct(page, name);
       await fill(page, { Price: price });
       await save(page);
-      await page.getByRole('status').waitFor();
+      await page.getByRole('main').getByRole('status').waitFor();
       await screenshot(page, `no-javascript-saved-${width}`);
 
       await card(publicPage, name).click();
@@ -93,7 +93,7 @@ test('a refused form names the faults and keeps what was typed', () =>
 
     await fill(page, { Name: 'Paper kite', Price: '19.90' });
     await save(page);
-    await page.getByRole('status').waitFor();
+    await page.getByRole('main').getByRole('status').waitFor();
     await openProduct(page, 'Paper kite');
     assert.equal(await field(page, 'Description').inputValue(), 'typed at length');
   }));
@@ -106,7 +106,7 @@ test('two tabs that change one product: the second sees both sides', () =>
 
     await fill(first, { Price: '21.50' });
     await save(first);
-    await first.getByRole('status').waitFor();
+    await first.getByRole('main').getByRole('status').waitFor();
     await fill(second, { Price: '23.75', Brand: 'Windward' });
     await save(second);
 
@@ -126,12 +126,12 @@ test('a deleted product is gone outside, and comes back when restored', () =>
     await page.getByRole('button', { name: 'Delete' }).click();
     await arrive(page, /delete/i);
     await page.getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('status').waitFor();
+    await page.getByRole('main').getByRole('status').waitFor();
     assert.equal(await status(publicPage, address), 404);
 
     await page.goto('/admin/products');
     await page.getByRole('link', { name: 'Deleted' }).click();
     await page.getByRole('row', { name: /Paper kite/ }).getByRole('button', { name: 'Restore' }).click();
-    await page.getByRole('status').waitFor();
+    await page.getByRole('main').getByRole('status').waitFor();
     assert.equal(await status(publicPage, address), 200);
   }));

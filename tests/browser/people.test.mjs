@@ -58,7 +58,7 @@ test('an invited reviewer sets a password, reads the products and opens nothing 
   await arrive(desk, 'Rita Reviewer');
   await screenshot(desk, `people-person-${PHONE}`);
   await desk.getByRole('button', { name: 'Disable' }).click();
-  await desk.getByRole('status').waitFor();
+  await desk.getByRole('main').getByRole('status').waitFor();
   await page.goto('/account');
   await arrive(page, 'Sign in');
   await guest.close();

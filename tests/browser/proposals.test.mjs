@@ -100,7 +100,7 @@ test('what is approved is on the list, and the history takes it back', async () 
   await owner.getByRole('link', { name: 'Its history' }).click();
   await owner.getByRole('link', { name: /^Undo/ }).first().click();
   await owner.getByRole('main').getByRole('button').first().click();
-  await owner.getByRole('status').waitFor();
+  await owner.getByRole('main').getByRole('status').waitFor();
   await openCatalog(maker);
   assert.ok(!(await cardNames(maker)).includes(PRODUCT), 'it is still on the list');
 });

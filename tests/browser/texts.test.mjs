@@ -62,7 +62,7 @@ test('the owner writes a page, looks at it, saves it, and every guest sees it', 
   assert.match(await preview.innerText(), /<script>alert\(1\)<\/script>/);
   await screenshot(page, 'text-preview');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('status').waitFor();
+  await page.getByRole('main').getByRole('status').waitFor();
   const guest = await visitor(browser, { origin: shop.origin });
   const seen = await guest.page();
   await seen.goto('/');
@@ -74,7 +74,7 @@ test('the owner writes a page, looks at it, saves it, and every guest sees it', 
   await arrive(page, 'Workshop visits');
   await page.getByLabel('Visible in the shop').uncheck();
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('status').waitFor();
+  await page.getByRole('main').getByRole('status').waitFor();
   await seen.goto('/');
   assert.equal(await foot(seen).getByRole('link', { name: 'Workshop visits' }).count(), 0);
   await guest.close();
@@ -112,7 +112,7 @@ test('the owner says where a product is sold, and a guest on a phone finds the b
   await openProduct(page, name);
   await fill(page, { 'Link to buy': 'https://www.market.example/lamp' });
   await save(page);
-  await page.getByRole('status').waitFor();
+  await page.getByRole('main').getByRole('status').waitFor();
   const guest = await visitor(browser, { javaScript: true, width: PHONE, origin: shop.origin });
   const seen = await guest.page();
   await openCatalog(seen);
