@@ -13,8 +13,13 @@ on_both_databases!(sudo_mode_what_touches_many_products_and_the_copy_of_ones_dat
 
 /// All that asks. What takes back a whole import deletes what it made, however much that was; restoring a shop from a backup is a
 /// command, on the machine.
-const ASKING: [&str; 15] = [
+const ASKING: [&str; 20] = [
     "GET /account/export",
+    "GET /account/second-factor",
+    "POST /account/second-factor",
+    "POST /account/second-factor/codes",
+    "POST /account/second-factor/confirm",
+    "POST /account/second-factor/off",
     "POST /admin/attributes/{id}/delete",
     "POST /admin/batches/{id}/undo",
     "POST /admin/brands/{id}/merge",
