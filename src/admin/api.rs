@@ -4,6 +4,7 @@
 pub mod cache;
 pub mod changes;
 pub mod search;
+mod strays;
 pub mod system;
 pub mod text;
 pub mod webhooks;

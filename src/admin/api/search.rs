@@ -6,6 +6,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, web};
 use serde_json::{Map, Value, json};
 
+use super::strays::strays;
 use super::{flagged, repeatable};
 use crate::accounts::Principal;
 use crate::catalog::{Catalog, SearchRule, SearchRuleInput, SearchRules};
@@ -161,27 +162,7 @@ fn input(
     body: &Map<String, Value>,
     standing: Option<(i32, i32)>,
 ) -> Result<SearchRuleInput> {
-    let mut faults = Vec::new();
-    for (name, value) in body {
-        let known = match (name.as_str(), standing) {
-            (name, Some((id, _))) if name == family.id => Some(id),
-            ("version", Some((_, version))) => Some(version),
-            _ => None,
-        };
-        match known {
-            Some(known) if *value == json!(known) => {}
-            Some(_) => faults.push(FieldError::new(
-                format!("/{name}"),
-                "read_only",
-                "cannot be changed",
-            )),
-            None if family.fields.contains(&name.as_str()) => {}
-            None => {
-                let detail = format!("is no field here; the fields are {}", family.fields.join(", "));
-                faults.push(FieldError::new(format!("/{name}"), "unknown", detail));
-            }
-        }
-    }
+    let mut faults = strays(body, family.fields, family.id, standing, &[]);
     let mut text = |name: &str| match body.get(name) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),

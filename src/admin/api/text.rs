@@ -5,6 +5,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, web};
 use serde_json::{Map, Value, json};
 
+use super::strays::strays;
 use super::{flagged, repeatable};
 use crate::accounts::Principal;
 use crate::catalog::{Catalog, TextPage, TextPageInput};
@@ -114,27 +115,10 @@ fn answer(page: &TextPage) -> Result<Reply> {
 
 /// The page as it was sent. `standing` has its id and version, which may be sent back.
 fn input(body: &Map<String, Value>, standing: Option<(i32, i32)>) -> Result<TextPageInput> {
-    let mut faults = Vec::new();
+    let mut faults = strays(body, &FIELDS, "page_id", standing, &["updated_at"]);
     let mut fault = |name: &str, code, detail: String| {
         faults.push(FieldError::new(format!("/{name}"), code, detail));
     };
-    for (name, value) in body {
-        let sent_back = match (name.as_str(), standing) {
-            ("page_id", Some((page_id, _))) => Some(*value == json!(page_id)),
-            ("version", Some((_, version))) => Some(*value == json!(version)),
-            ("updated_at", Some(_)) => Some(true),
-            _ => None,
-        };
-        match sent_back {
-            Some(true) => {}
-            Some(false) => fault(name, "read_only", "cannot be changed".to_owned()),
-            None if FIELDS.contains(&name.as_str()) => {}
-            None => {
-                let detail = format!("is no field here; the fields are {}", FIELDS.join(", "));
-                fault(name, "unknown", detail);
-            }
-        }
-    }
     let mut text = |name: &str| match body.get(name) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),

@@ -5,6 +5,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, web};
 use serde_json::{Map, Value, json};
 
+use super::strays::strays;
 use super::{flagged, repeatable};
 use crate::accounts::Principal;
 use crate::db::{Committed, Seq};
@@ -236,27 +237,11 @@ fn number(body: &Map<String, Value>, name: &str) -> Result<Option<i64>> {
 
 /// The webhook as it was sent. `standing` has its id and version, which may be sent back.
 fn input(body: &Map<String, Value>, standing: Option<(i32, i32)>) -> Result<WebhookInput> {
-    let mut faults = Vec::new();
+    let by_shop = ["created_at", "former_secret_until"];
+    let mut faults = strays(body, &FIELDS, "webhook_id", standing, &by_shop);
     let mut fault = |name: &str, code, detail: &str| {
         faults.push(FieldError::new(format!("/{name}"), code, detail.to_owned()));
     };
-    for (name, value) in body {
-        let sent_back = match (name.as_str(), standing) {
-            ("webhook_id", Some((webhook_id, _))) => Some(*value == json!(webhook_id)),
-            ("version", Some((_, version))) => Some(*value == json!(version)),
-            ("created_at" | "former_secret_until", Some(_)) => Some(true),
-            _ => None,
-        };
-        match sent_back {
-            Some(true) => {}
-            Some(false) => fault(name, "read_only", "cannot be changed"),
-            None if FIELDS.contains(&name.as_str()) => {}
-            None => {
-                let detail = format!("is no field here; the fields are {}", FIELDS.join(", "));
-                fault(name, "unknown", &detail);
-            }
-        }
-    }
     let url = match body.get("url") {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(url)) => url.clone(),
