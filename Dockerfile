@@ -26,8 +26,8 @@ ARG REVISION=unknown
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     VITRINE_COMMIT=$REVISION VITRINE_RUSTC=$(rustc --version | cut -d ' ' -f 2) \
-    CARGO_HOME=/usr/local/cargo cargo build --locked --release --features mysql,s3 \
- && install -D target/release/vitrine /image/usr/local/bin/vitrine
+    CARGO_HOME=/usr/local/cargo cargo build --locked --profile dist --features mysql,s3 \
+ && install -D target/dist/vitrine /image/usr/local/bin/vitrine
 # What the program loads, and what its libraries look for by themselves: ways to sign in to MySQL (caching_sha2_password), the
 # order in which names are looked up, authorities to believe.
 RUN plugins=$(dirname "$(dpkg --listfiles libmariadb3 | grep '/caching_sha2_password.so$')") \

@@ -9,7 +9,7 @@ CARGO ?= cargo
 DOCKER ?= docker
 IMAGE ?= vitrine
 
-# `mysql` and `s3` come on top of the default `sqlite`: this build holds everything, so the tests, the
+# `mysql` and `s3` come on top of the defaults, `sqlite` and `mail`: this build holds everything, so the tests, the
 # documentation and the browser test share it. --locked: the gate tests what Cargo.lock says.
 FULL := --locked --features mysql,s3
 TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
@@ -84,9 +84,9 @@ disaster: ## lose databases of 100,000 products under writes, restore them from 
 # Not part of `make test`; BENCH holds options (tests/bench/README.md). First the program as it ships, then what it is
 # compared with: in one build the tests' libraries could switch on features of the program's.
 bench: ## measure the shop beside nginx, Varnish and bare actix-web; writes docs/benchmarks.md (75 minutes; BENCH=--quick: ten)
-	$(CARGO) build --release $(FULL)
-	$(CARGO) build --release $(FULL) --example bare
-	$(CARGO) bench $(FULL) --bench hit --no-run
+	$(CARGO) build --profile dist $(FULL)
+	$(CARGO) build --profile dist $(FULL) --example bare
+	$(CARGO) bench $(FULL) --profile dist --bench hit --no-run
 	CARGO_TARGET_DIR=$(TARGET_DIR) tests/bench/run.py $(BENCH)
 
 # The graded answers do not come with the program: tests/search/eval.py says where it looks for them.
@@ -105,9 +105,9 @@ search-bench: ## measure searches beside SQLite FTS5 and MariaDB FULLTEXT (SIZES
 
 # Needs `ulimit -n` of twice as many and some more.
 bench-live: ## measure idle sockets beside a bare server, one event to all of them, a herd that comes back (SOCKETS=10000)
-	$(CARGO) build --release $(FULL)
+	$(CARGO) build --profile dist $(FULL)
 	$(CARGO) build --release $(FULL) --example live
-	tests/services/redis.sh run tests/services/mariadb.sh run $(TARGET_DIR)/release/examples/live $(TARGET_DIR)/release/vitrine $(SOCKETS)
+	tests/services/redis.sh run tests/services/mariadb.sh run $(TARGET_DIR)/release/examples/live $(TARGET_DIR)/dist/vitrine $(SOCKETS)
 
 # AT_ONCE: another limits.at_once than the default.
 bench-overload: ## measure a shop that is asked for ten times what it can do: what is still made, how fast the rest is refused

@@ -10,7 +10,7 @@
 //! - [`submissions`] takes what people propose for the catalog from the first draft to the decision.
 //! - [`history`] reads the change log for people and plans how a change is undone.
 //! - [`search`] finds products by words, [`realtime`] follows the change log, [`cache`] is the place for finished answers.
-//! - [`webhooks`] tells other programs what the change log says, [`notices`] the people who run the shop.
+//! - [`webhooks`] tells other programs what the change log says, [`notices`] the people who run the shop, [`mail`] sends what accounts write.
 //! - [`web`] holds the words that all answers share: strict extraction, layout, readable errors, security headers.
 //! - [`cli`] has a file per command; [`config`], [`error`], [`telemetry`], [`metrics`] and [`health`] serve them all.
 //!
@@ -29,6 +29,7 @@ pub mod error;
 pub mod exchange;
 pub mod health;
 pub mod history;
+pub mod mail;
 pub mod media;
 pub mod metrics;
 pub mod notices;

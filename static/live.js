@@ -32,7 +32,7 @@
   said.setAttribute('role', 'status');
   const bar = element('p', 'live-bar');
   bar.hidden = true;
-  document.body.append(said, bar);
+  document.body.append(said, element('div', 'live-bars', bar));
 
   const notices = new Map();
   /** Shows a notice of a kind over the page, or none of that kind any more. */
@@ -199,6 +199,7 @@
         if (epoch === undefined) {
           [epoch, seq] = [message.epoch, message.seq];
           refresh();
+          handOver(message);
         }
         socket.send(JSON.stringify({ op: 'subscribe', topics, epoch, since: seq }));
         clearInterval(counting);

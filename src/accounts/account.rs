@@ -1,15 +1,16 @@
 //! What people see and do of their own account: sessions, password, a copy of what the shop knows of them.
 
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::model::{Attempt, Password, Session, SessionHandle, User};
+use super::model::{Attempt, Passkey, Password, Session, SessionHandle, User};
 use super::repo::users::{self, Changed};
-use super::repo::{sessions, tokens};
+use super::repo::{passkeys, sessions, tokens};
 use super::{Accounts, SecondFactor, SignedIn, second_factor};
 use crate::db::changes::{Selection, Window, select};
 use crate::db::{Actor, AnyConnection, Moment, Origin, Seq};
 use crate::error::{Error, Result};
+use crate::mail;
 
 /// Changes in a copy of one's data; the newest.
 const EXPORTED_CHANGES: i64 = 1_000;
@@ -21,6 +22,7 @@ pub struct OwnAccount {
     pub sessions: Vec<Session>,
     /// `None` where the password is enough.
     pub second_factor: Option<SecondFactor>,
+    pub passkeys: Vec<Passkey>,
 }
 
 impl Accounts {
@@ -34,6 +36,7 @@ impl Accounts {
                     user: users::by_id(connection, user_id)?,
                     sessions: sessions::of_user(connection, user_id, used_since)?,
                     second_factor: second_factor::of_user(connection, user_id)?,
+                    passkeys: passkeys::of_user(connection, user_id)?,
                 })
             })
             .await
@@ -66,7 +69,7 @@ impl Accounts {
     /// Sets a new password by the old one. Every session ends, this one too: it goes on under a new id.
     ///
     /// # Errors
-    /// 422 with the fault of either field; 429 after too many wrong old ones in this session.
+    /// 422 with the fault of either field; 429 after too many wrong old ones in this session; 401 when that has ended meanwhile.
     pub async fn change_password(
         &self,
         origin: Origin,
@@ -82,8 +85,8 @@ impl Accounts {
             .map_err(|fault| Error::Invalid(vec![fault]))?;
         // Whoever finds a browser that was left open shall not find the password by it.
         let attempt = Attempt::in_session(session);
-        self.0.throttle.admit(&attempt).await?;
-        if !self.0.passwords.verify(SecretString::from(old), stored).await? {
+        let look = self.0.passwords.verify(SecretString::from(old), stored);
+        if !self.0.throttle.counting(&attempt, look).await? {
             tracing::info!(
                 event = "authn_login_fail",
                 user_id,
@@ -97,16 +100,20 @@ impl Accounts {
         }
         self.0.throttle.succeeded(&attempt).await;
         let password_hash = self.0.passwords.hash(new).await?;
+        let own = session.clone();
         let changed = self
             .0
             .router
             .write("change_password", origin, move |tx| {
+                // Two hashes take a while; whoever was signed out meanwhile sets no password.
+                sessions::expect(tx.connection(), user_id, &own)?;
                 sessions::delete_of_user(tx.connection(), user_id)?;
                 tokens::delete_of(tx.connection(), Some(user_id))?;
                 let changed = Changed {
                     password_hash: Some(&password_hash),
                     ..Changed::default()
                 };
+                mail::take_back(tx.connection(), &user.email)?;
                 users::change(tx, user_id, &changed)
             })
             .await?
@@ -127,7 +134,11 @@ impl Accounts {
         let belongings = self.0.belongings;
         let read = move |connection: &mut AnyConnection| {
             let changes = select(connection, &selection, Window::Before(Seq::MAX), EXPORTED_CHANGES)?;
-            Ok((changes, (belongings.export)(connection, user_id)?))
+            let mut others = Map::new();
+            for kept in belongings {
+                others.extend((kept.export)(connection, user_id)?);
+            }
+            Ok((changes, others))
         };
         let (changes, others) = self.0.router.read_current("export_user", read).await?;
         let user = &own.user;
@@ -145,6 +156,11 @@ impl Accounts {
                 "created_at": session.created_at.to_rfc3339(),
                 "last_seen_at": session.last_seen_at.to_rfc3339(),
                 "expires_at": session.expires_at.to_rfc3339(),
+            })).collect::<Vec<_>>(),
+            "passkeys": own.passkeys.iter().map(|passkey| json!({
+                "name": passkey.name,
+                "created_at": passkey.created_at.to_rfc3339(),
+                "last_used_at": passkey.last_used_at.map(Moment::to_rfc3339),
             })).collect::<Vec<_>>(),
             "changes": changes.iter().map(|change| json!({
                 "seq": change.seq,

@@ -16,14 +16,3 @@ pub struct Belongings {
     /// How much of it is new to them, told in the head of their pages.
     pub unread: fn(&mut AnyConnection, i32) -> Result<i64>,
 }
-
-impl Default for Belongings {
-    /// Nothing.
-    fn default() -> Self {
-        Belongings {
-            export: |_, _| Ok(Map::new()),
-            erase: |_, _| Ok(()),
-            unread: |_, _| Ok(0),
-        }
-    }
-}

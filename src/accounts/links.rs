@@ -1,13 +1,14 @@
 //! Links that work once: an invitation gives a new person a name and a password, a reset gives a new password. Whoever made
-//! the link passes it on; the shop keeps the hash of its secret only.
+//! the link passes it on; the shop keeps the hash of its secret only. Where mail is set up, another one is mailed (`mailing.rs`).
 
 use super::model::{Email, OneTimeToken, Password, PersonName, Purpose, Role, User};
-use super::repo::sessions;
 use super::repo::tokens::{self, Holder};
 use super::repo::users::{self, Changed, Fresh};
-use super::{Accounts, Entrance};
+use super::repo::{passkeys, sessions};
+use super::{Accounts, Entrance, mailing};
 use crate::db::{Actor, AnyConnection, Moment, Origin, WriteTransaction};
 use crate::error::{Error, Result};
+use crate::mail;
 
 /// A link that has just been made: the only time that its secret is known.
 #[derive(Clone, Debug)]
@@ -15,9 +16,21 @@ pub struct Link {
     pub user: User,
     pub purpose: Purpose,
     pub token: OneTimeToken,
+    /// A mail with another one of these waits.
+    pub is_mailed: bool,
 }
 
 impl Link {
+    /// For whom it is and what it does follow from each other; nothing is mailed.
+    pub(super) fn new(user: User, token: OneTimeToken) -> Self {
+        Self {
+            purpose: purpose_of(&user),
+            user,
+            token,
+            is_mailed: false,
+        }
+    }
+
     /// Its path on this shop.
     pub fn path(&self) -> String {
         format!("{LINK_PATH}?token={}", self.token.expose())
@@ -38,7 +51,8 @@ impl Accounts {
     pub async fn invite(&self, origin: Origin, email: Email, role: Role) -> Result<Link> {
         let token = OneTimeToken::generate()?;
         let (actor, stored) = (origin.actor, token.clone());
-        let user = self
+        let mail = self.0.mail.clone();
+        let (user, is_mailed) = self
             .0
             .router
             .write("invite", origin, move |tx| {
@@ -49,16 +63,16 @@ impl Accounts {
                     role,
                 };
                 let user = users::insert(tx, &row)?;
-                store(tx, &stored, Purpose::Invitation, user.user_id)?;
-                Ok(user)
+                store(tx, &stored, &user)?;
+                let is_mailed = post(&mail, tx, &user)?;
+                Ok((user, is_mailed))
             })
             .await?
             .value;
         tracing::info!(event = "user_created", %actor, user_id = user.user_id, "invited");
         Ok(Link {
-            user,
-            purpose: Purpose::Invitation,
-            token,
+            is_mailed,
+            ..Link::new(user, token)
         })
     }
 
@@ -69,7 +83,8 @@ impl Accounts {
     pub async fn link(&self, origin: Origin, user_id: i32) -> Result<Link> {
         let token = OneTimeToken::generate()?;
         let (actor, stored) = (origin.actor, token.clone());
-        let (user, purpose) = self
+        let mail = self.0.mail.clone();
+        let (user, is_mailed) = self
             .0
             .router
             .write("link", origin, move |tx| {
@@ -77,19 +92,19 @@ impl Accounts {
                 if user.disabled_at.is_some() {
                     return Err(disabled());
                 }
-                let purpose = if user.is_invited {
-                    Purpose::Invitation
-                } else {
-                    Purpose::Reset
-                };
-                let user = users::note(tx, user_id, ("link", purpose.as_str()))?;
-                store(tx, &stored, purpose, user_id)?;
-                Ok((user, purpose))
+                let user = users::note(tx, user_id, ("link", purpose_of(&user).as_str()))?;
+                store(tx, &stored, &user)?;
+                let is_mailed = post(&mail, tx, &user)?;
+                Ok((user, is_mailed))
             })
             .await?
             .value;
-        tracing::info!(event = "authn_token_created", %actor, user_id, purpose = purpose.as_str(), "link made");
-        Ok(Link { user, purpose, token })
+        let purpose = purpose_of(&user).as_str();
+        tracing::info!(event = "authn_token_created", %actor, user_id, purpose, "link made");
+        Ok(Link {
+            is_mailed,
+            ..Link::new(user, token)
+        })
     }
 
     /// Whom the link is for.
@@ -102,7 +117,8 @@ impl Accounts {
         self.0.router.read_current("linked", find).await
     }
 
-    /// Sets what the link is for, ends it and every session of the person, and signs in as the new password would.
+    /// Sets what the link is for, ends it, every session and every passkey of the person, and signs in as the new password would. Whoever
+    /// had the account before, such as a stranger who registered with this address, has no way in left.
     ///
     /// # Errors
     /// 403 for a link that does not count any more: of two at once the first wins. 422 with every fault.
@@ -115,7 +131,7 @@ impl Accounts {
         let link = self.linked(token).await?;
         let name = match link.purpose {
             Purpose::Invitation => PersonName::parse(name).map(Some),
-            Purpose::Reset | Purpose::SetUp | Purpose::SecondStep => Ok(None),
+            _ => Ok(None),
         };
         let password = Password::parse(password, &[self.shop_name(), &link.user.email]);
         let (name, password) = match (name, password) {
@@ -139,12 +155,15 @@ impl Accounts {
                 let user_id = linked(tx.connection(), &token)?.user.user_id;
                 tokens::delete_of(tx.connection(), Some(user_id))?;
                 sessions::delete_of_user(tx.connection(), user_id)?;
+                passkeys::delete_of_user(tx.connection(), user_id)?;
                 let changed = Changed {
                     name: name.as_ref().map(PersonName::as_str),
                     password_hash: Some(&password_hash),
                     ..Changed::default()
                 };
-                users::change(tx, user_id, &changed)
+                let user = users::change(tx, user_id, &changed)?;
+                mail::take_back(tx.connection(), &user.email)?;
+                Ok(user)
             })
             .await?
             .value;
@@ -157,13 +176,38 @@ impl Accounts {
     }
 }
 
-fn store(tx: &mut WriteTransaction<'_>, token: &OneTimeToken, purpose: Purpose, user_id: i32) -> Result<()> {
-    let holder = Holder {
-        purpose,
-        user_id: Some(user_id),
-    };
+/// The invited get a name and a password, others a new password.
+pub(super) fn purpose_of(user: &User) -> Purpose {
+    if user.is_invited {
+        Purpose::Invitation
+    } else {
+        Purpose::Reset
+    }
+}
+
+fn holder_of(user: &User) -> Holder {
+    Holder {
+        purpose: purpose_of(user),
+        user_id: Some(user.user_id),
+    }
+}
+
+fn store(tx: &mut WriteTransaction<'_>, token: &OneTimeToken, user: &User) -> Result<()> {
     let now = tx.now();
-    tokens::replace(tx.connection(), token, holder, now)
+    tokens::replace(tx.connection(), token, holder_of(user), now)
+}
+
+/// Beside the links that there are: a stranger who asks for one must not end what an owner has made.
+pub(super) fn store_beside(connection: &mut AnyConnection, token: &OneTimeToken, user: &User) -> Result<()> {
+    let now = Moment::now();
+    tokens::delete_expired(connection, now)?;
+    tokens::insert(connection, token, holder_of(user), now)
+}
+
+/// Has a mail with a link wait for somebody; whether it does.
+fn post(mail: &mail::Mail, tx: &mut WriteTransaction<'_>, user: &User) -> Result<bool> {
+    let now = tx.now();
+    mail.post(tx.connection(), mailing::FROM_AN_OWNER, &user.email, now)
 }
 
 fn linked(connection: &mut AnyConnection, token: &OneTimeToken) -> Result<Linked> {

@@ -10,7 +10,9 @@ mod belongings;
 mod guard;
 mod keys;
 mod links;
+mod mailing;
 mod model;
+mod passkeys;
 mod password;
 mod people;
 mod register;
@@ -31,9 +33,9 @@ pub use guard::{admit_call as caller, api as guard_api, pages as guard_pages, se
 pub use keys::NewApiKey;
 pub use links::{Link, Linked};
 pub use model::{
-    ApiKey, ApiKeySecret, CsrfToken, Email, KeyName, NewKey, NewUser, NextPath, OneTimeToken, Password,
-    PersonName, Principal, Purpose, RecoveryCode, Role, Scope, Scopes, Session, SessionHandle, SessionToken,
-    User,
+    ApiKey, ApiKeySecret, CsrfToken, Email, KeyName, NewKey, NewUser, NextPath, OneTimeToken, Passkey,
+    Password, PersonName, Principal, Purpose, RecoveryCode, Role, Scope, Scopes, Session, SessionHandle,
+    SessionToken, User,
 };
 pub use people::{people_who_may, person};
 pub use routes::endpoints;
@@ -42,11 +44,13 @@ pub use sessions::{Credential, Entrance, SignedIn};
 
 use std::sync::Arc;
 
+use model::{ARE_LINKED, Party};
 use password::PasswordGate;
 use throttle::Throttle;
 
 use crate::config::{Settings, SubmissionSettings};
 use crate::db::Router;
+use crate::mail::Mail;
 use crate::web::site::Site;
 
 /// The accounts of one shop. Cloning is cheap.
@@ -58,7 +62,10 @@ struct Inner {
     passwords: PasswordGate,
     throttle: Throttle,
     site: Site,
-    belongings: Belongings,
+    /// `None` where there are no passkeys: without the feature, or where the shop's address is none for them.
+    party: Option<Party>,
+    belongings: &'static [Belongings],
+    mail: Mail,
     submissions: SubmissionSettings,
     session_idle_s: i64,
     session_absolute_s: i64,
@@ -67,17 +74,25 @@ struct Inner {
 
 impl Accounts {
     pub fn new(router: Router, settings: &Settings) -> Self {
-        Self::joined(router, settings, Belongings::default())
+        Self::joined(router, settings, &[], Mail::Off)
     }
 
-    /// With what another room keeps of people.
-    pub fn joined(router: Router, settings: &Settings, belongings: Belongings) -> Self {
+    /// With what other rooms keep of people, and a way to write to them.
+    pub fn joined(
+        router: Router,
+        settings: &Settings,
+        belongings: &'static [Belongings],
+        mail: Mail,
+    ) -> Self {
+        let site = Site::new(settings);
         Self(Arc::new(Inner {
             belongings,
+            mail,
+            party: site.public_origin().filter(|_| ARE_LINKED).and_then(Party::of),
             throttle: Throttle::new(router.clone(), settings.limits.sign_in > 0),
             router,
             passwords: PasswordGate::new(),
-            site: Site::new(settings),
+            site,
             submissions: settings.submissions.clone(),
             session_idle_s: i64::from(settings.security.session_idle_minutes) * 60,
             session_absolute_s: i64::from(settings.security.session_absolute_hours) * 3_600,

@@ -23,7 +23,7 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
 const THREADS: usize = 2;
-const WAITING: usize = 8;
+pub(super) const WAITING: usize = 8;
 const RETRY_AFTER_S: u32 = 2;
 
 /// Checked when nobody has the given e-mail address, so that the answer takes as long as for a wrong password. No
@@ -126,6 +126,36 @@ fn verify(given: &str, stored: &str) -> Result<bool> {
 }
 
 #[cfg(test)]
+impl PasswordGate {
+    /// Keeps every thread busy, and so many places, until what it returns is called.
+    pub(super) fn occupy(&self, places: usize) -> impl FnOnce() + use<> {
+        use std::sync::mpsc::channel;
+
+        let (begun, begins) = channel();
+        let (release, released) = channel::<()>();
+        let released = Arc::new(Mutex::new(released));
+        let occupy = || {
+            let (begun, released) = (begun.clone(), Arc::clone(&released));
+            let work: Work = Box::new(move || {
+                begun.send(()).unwrap();
+                // Fails once nobody can release it any more, which does.
+                let _ = released.lock().recv();
+            });
+            self.0.get_or_init(start).try_send(work).unwrap();
+        };
+        for _ in 0..THREADS {
+            occupy();
+            begins.recv().unwrap();
+        }
+        (0..places).for_each(|_| occupy());
+        move || {
+            drop(release);
+            (0..places).for_each(|_| begins.recv().unwrap());
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -184,27 +214,9 @@ mod tests {
     #[tokio::test]
     async fn v11_4_2_two_threads_hash_eight_more_wait_and_the_next_one_is_turned_away() {
         let gate = PasswordGate::new();
-        let (begun, begins) = std::sync::mpsc::channel();
-        let (finish, finished) = std::sync::mpsc::channel::<()>();
-        let finished = Arc::new(Mutex::new(finished));
-        let occupy = || {
-            let (gate, begun, finished) = (gate.clone(), begun.clone(), Arc::clone(&finished));
-            let work = move || {
-                begun.send(()).unwrap();
-                finished.lock().recv().map_err(Error::internal)
-            };
-            tokio::spawn(async move { gate.run(work).await })
-        };
-        let mut inside: Vec<_> = (0..THREADS).map(|_| occupy()).collect();
-        tokio::task::yield_now().await;
-        (0..THREADS).for_each(|_| begins.recv().unwrap());
-        inside.extend((0..WAITING).map(|_| occupy()));
-        tokio::task::yield_now().await;
+        let empty = gate.occupy(WAITING);
         assert_eq!(gate.run(|| Ok(())).await.unwrap_err().status(), 503);
-        (0..THREADS + WAITING).for_each(|_| finish.send(()).unwrap());
-        for work in inside {
-            work.await.unwrap().unwrap();
-        }
+        empty();
         assert!(gate.run(|| Ok(())).await.is_ok());
     }
 

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use super::Accounts;
 use super::model::{Email, NewUser, Password, Role, User};
 use super::repo::users::{self, Changed, Fresh};
-use super::repo::{factors, sessions, tokens};
-use crate::db::{AnyConnection, Moment, Origin};
+use super::repo::{factors, keys, passkeys, sessions, tokens};
+use crate::db::{AnyConnection, Moment, Origin, Seq};
 use crate::error::{Error, Result};
+use crate::mail;
 use crate::web::permission::Permission;
 
 /// How an erased person is called from then on.
@@ -45,6 +46,7 @@ impl Accounts {
         let user_id = self.user_by_email(email).await?.user_id;
         let password_hash = self.0.passwords.hash(password).await?;
         self.change(origin, user_id, "password reset", move |tx| {
+            passkeys::delete_of_user(tx.connection(), user_id)?;
             let changed = Changed {
                 password_hash: Some(&password_hash),
                 disabled_at: Some(None),
@@ -125,7 +127,10 @@ impl Accounts {
             if user.is_erased() {
                 return Ok(user);
             }
-            (belongings.erase)(tx, user_id)?;
+            for kept in belongings {
+                (kept.erase)(tx, user_id)?;
+            }
+            mail::take_back(tx.connection(), &user.email)?;
             let changed = Changed {
                 email: Some(&User::erased_email(user_id)),
                 name: Some(ERASED_NAME),
@@ -134,12 +139,13 @@ impl Accounts {
                 role: None,
             };
             factors::delete(tx.connection(), user_id)?;
+            passkeys::delete_of_user(tx.connection(), user_id)?;
             users::change(tx, user_id, &changed)
         })
         .await
     }
 
-    /// A change of one person, which ends their sessions and links. Who has not come yet still may.
+    /// A change of one person, which ends their sessions, links and mails that wait. Who has not come yet still may.
     async fn change(
         &self,
         origin: Origin,
@@ -156,6 +162,7 @@ impl Accounts {
                 sessions::delete_of_user(tx.connection(), user_id)?;
                 if !user.is_invited {
                     tokens::delete_of(tx.connection(), Some(user_id))?;
+                    mail::take_back(tx.connection(), &user.email)?;
                 }
                 Ok(user)
             })
@@ -183,7 +190,20 @@ impl Accounts {
             .read_current("names", move |connection| users::names(connection, &user_ids))
             .await
     }
+
+    /// How those are called whom the change log may name: people with one of these roles, and keys, each by id. As any database has
+    /// them that has seen `at_least`: it is for looking at, and whoever came this second is missing at worst.
+    pub async fn callers(&self, roles: Vec<Role>, at_least: Seq) -> Result<Callers> {
+        let read = move |connection: &mut AnyConnection| {
+            Ok((users::names_in(connection, &roles)?, keys::names(connection)?))
+        };
+        let read = self.0.router.read_at_least("callers", at_least, read).await?;
+        Ok(read.value)
+    }
 }
+
+/// Names of people and of keys.
+pub type Callers = (BTreeMap<i32, String>, BTreeMap<i32, String>);
 
 /// Everybody with an open account and this permission, by id. For modules that tell them something in their own transaction.
 ///

@@ -16,7 +16,7 @@ impl Accounts {
         self.0.submissions.registration
     }
 
-    /// Makes the account of a submitter and signs in. No mail is sent, so nothing proves that the address is theirs: it is
+    /// Makes the account of a submitter and signs in. Nothing is mailed, so nothing proves that the address is theirs: it is
     /// a name to sign in with, and the account may do nothing but propose.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ impl Accounts {
             if factors::since(connection, user_id)?.is_none() {
                 return Ok(false);
             }
-            if !users::is_current(connection, user_id, version)? {
+            if !users::hold(connection, user_id, version)? {
                 return Err(wrong_credentials());
             }
             let holder = Holder {
@@ -66,9 +66,9 @@ impl Accounts {
         let find = move |connection: &mut _| holder(connection, &asked);
         let user = self.0.router.read_current("second_step_holder", find).await?;
         let code = Attempt::of_code(&user.email, from);
-        self.0.throttle.admit(&code).await?;
         let user_id = user.user_id;
-        let Some(user) = self.prove(token, typed).await? else {
+        let proved = self.0.throttle.counting(&code, self.prove(token, typed)).await?;
+        let Some(user) = proved else {
             tracing::info!(event = "authn_login_fail", user_id, "a wrong second factor");
             return Err(Error::Unauthenticated {
                 detail: "This code is wrong, or was used before.".to_owned(),

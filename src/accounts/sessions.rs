@@ -58,22 +58,8 @@ impl Accounts {
         from: Option<IpAddr>,
     ) -> Result<Entrance> {
         let attempt = Attempt::of(email, from);
-        self.0.throttle.admit(&attempt).await?;
-        let found = match Email::parse(email) {
-            Ok(email) => {
-                let query = move |connection: &mut _| users::credentials(connection, &email);
-                self.0.router.read_current("credentials", query).await?
-            }
-            Err(_) => None,
-        };
-        // Who was invited and has not come yet has no password.
-        let found = found.filter(|user| !user.password_hash.is_empty());
-        let stored = found.as_ref().map(|user| user.password_hash.clone());
-        let is_right = self
-            .0
-            .passwords
-            .verify(SecretString::from(password), stored)
-            .await?;
+        let look = self.look_at(email, password);
+        let (found, is_right) = self.0.throttle.counting(&attempt, look).await?;
         match found {
             Some(user) if is_right && user.disabled_at.is_none() => {
                 let who = (user.user_id, user.version, Role::from_stored(&user.role)?);
@@ -91,6 +77,23 @@ impl Accounts {
                 Err(wrong_credentials())
             }
         }
+    }
+
+    /// Who has this address, and whether this is their password; after the same work whether there is anybody or not.
+    async fn look_at(&self, email: &str, password: &str) -> Result<(Option<users::Credentials>, bool)> {
+        let found = match Email::parse(email) {
+            Ok(email) => {
+                let query = move |connection: &mut _| users::credentials(connection, &email);
+                self.0.router.read_current("credentials", query).await?
+            }
+            Err(_) => None,
+        };
+        // Who was invited and has not come yet has no password.
+        let found = found.filter(|user| !user.password_hash.is_empty());
+        let stored = found.as_ref().map(|user| user.password_hash.clone());
+        let given = SecretString::from(password);
+        let is_right = self.0.passwords.verify(given, stored).await?;
+        Ok((found, is_right))
     }
 
     /// A password that was hashed at another cost than today's is hashed anew, now that it is known. If that does not come about,
@@ -142,7 +145,7 @@ impl Accounts {
                 if let Some(previous) = &previous {
                     sessions::delete(connection, &previous.hash())?;
                 }
-                if !users::is_current(connection, user_id, version)? {
+                if !users::hold(connection, user_id, version)? {
                     return Ok(false);
                 }
                 let lifetime = sessions::Lifetime {
@@ -166,15 +169,22 @@ impl Accounts {
         self.0.router.unlogged("sign_out", delete).await
     }
 
-    /// Whether somebody who holds this permission is signed in with this id. Nobody does anything by being asked about: the session is as idle as before.
-    pub async fn is_permitted(&self, token: SessionToken, permission: Permission) -> Result<bool> {
+    /// Who is signed in with this id, and what they may do by now; `None` when nobody is any more. Nobody does anything by being
+    /// asked about: the session is as idle as before.
+    pub async fn bearer(&self, token: SessionToken) -> Result<Option<(i32, &'static [Permission])>> {
         let find = move |connection: &mut _| sessions::find(connection, &token);
         let found = self.0.router.read_current("session", find).await?;
         let Some(row) = found.filter(|row| !is_over(row, Moment::now(), self.0.session_idle_s)) else {
-            return Ok(false);
+            return Ok(None);
         };
-        let lacks = self.lacks_second_factor(row.user_id, Some(permission)).await?;
-        Ok(!lacks && Role::from_stored(&row.role)?.permits(permission))
+        let lacks = self.lacks_second_factor(row.user_id, Some(Permission::ReadCatalog));
+        // Until they have one they may do what everybody may who is signed in.
+        let role = if lacks.await? {
+            Role::Submitter
+        } else {
+            Role::from_stored(&row.role)?
+        };
+        Ok(Some((row.user_id, role.permissions())))
     }
 
     /// Who shows this proof; `None` when it counts for nothing (any more).
@@ -192,7 +202,10 @@ impl Accounts {
             let Some(row) = sessions::find(connection, &asked)? else {
                 return Ok(None);
             };
-            let unread = (belongings.unread)(connection, row.user_id)?;
+            let mut unread = 0;
+            for kept in belongings {
+                unread += (kept.unread)(connection, row.user_id)?;
+            }
             Ok(Some((row, unread)))
         };
         let found = self.0.router.read_current("session", find).await;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use parking_lot::Mutex;
 
-use super::model::{Attempt, Mark};
+use super::model::{Attempt, Mark, Outcome};
 use super::repo::marks;
 use crate::db::{Moment, Router};
 use crate::error::{Error, Result};
@@ -33,7 +33,21 @@ impl Throttle {
         }
     }
 
-    /// Counts a try before anything about it is looked up, so that it says nothing about who exists.
+    /// Counts a try before anything about it is looked up, so that it says nothing about who exists; then looks. A try that
+    /// nobody can look at, for want of a free thread or a database, counts for nothing.
+    ///
+    /// # Errors
+    /// 429 when there were too many; those of `look`.
+    pub async fn counting<T>(&self, attempt: &Attempt, look: impl Future<Output = Result<T>>) -> Result<T> {
+        self.admit(attempt).await?;
+        let seen = look.await;
+        if matches!(seen, Err(Error::Unavailable { .. })) {
+            self.settle(attempt, Outcome::Unchecked).await;
+        }
+        seen
+    }
+
+    /// Counts a try, whatever will come of it.
     ///
     /// # Errors
     /// 429 when there were too many.
@@ -46,7 +60,7 @@ impl Throttle {
         let asked = attempt.clone();
         let spend = move |connection: &mut _| {
             if fastrand::u8(..SWEEP) == 0 {
-                marks::delete_past(connection, now)?;
+                marks::delete_past(connection, Attempt::past(now))?;
             }
             marks::spend(connection, &asked, now)
         };
@@ -64,15 +78,23 @@ impl Throttle {
 
     /// A try was right: it counts for nothing, and its place is remembered.
     pub async fn succeeded(&self, attempt: &Attempt) {
+        self.settle(attempt, Outcome::Right).await;
+    }
+
+    async fn settle(&self, attempt: &Attempt, outcome: Outcome) {
         if !self.counts(attempt) {
             return;
         }
         let now = Moment::now();
-        self.note_here(attempt, now);
+        self.settle_here(attempt, outcome, now);
         let asked = attempt.clone();
-        let succeed = move |connection: &mut _| marks::succeed(connection, &asked, now);
-        if let Err(error) = self.router.unlogged("note_sign_in", succeed).await {
-            tracing::debug!(error = error.chain(), "a sign-in could not be noted");
+        let settle = move |connection: &mut _| marks::settle(connection, &asked, outcome, now);
+        if let Err(error) = self.router.unlogged("settle_sign_in", settle).await {
+            tracing::debug!(
+                error = error.chain(),
+                ?outcome,
+                "a try to sign in could not be noted"
+            );
         }
     }
 
@@ -84,7 +106,7 @@ impl Throttle {
         let mut local = self.local.lock();
         let spent = attempt.judge(now, |mark| local.get(mark).copied())?;
         if local.len() + spent.len() > MOST_MARKS {
-            local.retain(|_, until| *until > now);
+            local.retain(|_, until| *until > Attempt::past(now));
             if local.len() + spent.len() > MOST_MARKS {
                 // Whoever fills it is counted in the database.
                 local.clear();
@@ -94,9 +116,9 @@ impl Throttle {
         Ok(())
     }
 
-    fn note_here(&self, attempt: &Attempt, now: Moment) {
+    fn settle_here(&self, attempt: &Attempt, outcome: Outcome, now: Moment) {
         let mut local = self.local.lock();
-        let noted = attempt.succeed(now, |mark| local.get(mark).copied());
+        let noted = attempt.settle(outcome, now, |mark| local.get(mark).copied());
         for (mark, until) in noted {
             match until {
                 Some(until) => local.insert(mark, until),

@@ -67,8 +67,7 @@ impl Catalog {
         }
         let narrow = self.narrow(&query.filter, true, at_least).await?;
         let Some(standing) = finder.standing(at_least).await else {
-            reader::lasts_until(Moment::now().plus_seconds(SOON_S));
-            return Ok(None);
+            return Ok(not_yet());
         };
         if let Some(counted) = self.counted.get(&narrow, choices, standing.generation) {
             reader::saw_view(&standing.epoch, standing.as_of, Dependence::default());
@@ -81,8 +80,7 @@ impl Catalog {
             ..Wanted::default()
         };
         let Some(found) = finder.find(wanted, at_least).await? else {
-            reader::lasts_until(Moment::now().plus_seconds(SOON_S));
-            return Ok(None);
+            return Ok(not_yet());
         };
         reader::saw_view(&found.epoch, found.as_of, Dependence::default());
         let Some(facets) = found.search.facets else {
@@ -97,4 +95,10 @@ impl Catalog {
         });
         Ok(Some((counted, found.as_of)))
     }
+}
+
+/// Nobody can count now.
+fn not_yet<T>() -> Option<T> {
+    reader::lasts_until(Moment::now().plus_seconds(SOON_S));
+    None
 }

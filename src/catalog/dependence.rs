@@ -6,9 +6,9 @@
 
 use serde::Deserialize;
 
+use super::Catalog;
 use super::model::{AtAddress, Term, TermTree};
 use super::shelves::Display;
-use super::{Catalog, repo};
 use crate::db::reader::Dependence;
 use crate::db::{Action, AnyConnection, Change, Entity, Moment, Seq, Snapshot, Tag};
 use crate::error::Result;
@@ -49,11 +49,12 @@ impl Catalog {
         F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
         D: Fn(&T) -> Vec<Tag> + Send + Sync + 'static,
     {
+        let known = self.known.clone();
         let read = move |connection: &mut AnyConnection| {
-            let now = Moment::now();
+            // Before the value: a moment that comes in between ends what is kept at once.
+            let until = known.read(connection)?.until;
             let value = query(connection)?;
             let tags = depends(&value);
-            let until = repo::clock::next(connection, now)?;
             Ok((value, Dependence { tags, until }))
         };
         self.db.read_kept(operation, at_least, read).await
@@ -103,7 +104,11 @@ pub(super) fn of_address(slug: &str, found: Option<&AtAddress<Display>>) -> Vec<
         Some(AtAddress::Here(display)) => {
             tags.push(Tag::of(PRODUCT, display.product.product_id));
             let category = display.product.category.as_deref();
-            tags.extend(category.iter().flat_map(|name| below(&display.categories, name)));
+            tags.extend(
+                category
+                    .iter()
+                    .flat_map(|name| below(&display.navigation.categories, name)),
+            );
         }
     }
     tags

@@ -1,8 +1,10 @@
 //! What crawlers and other shops' programs read: addresses of everything that can be seen, and products one after the
 //! other. Every read costs a bounded number of rows, whatever the size of the shop. Must not know any file format.
 
+use std::sync::Arc;
+
 use super::model::Product;
-use super::text_pages::Navigation;
+use super::navigation::Navigation;
 use super::{Catalog, repo};
 use crate::db::{AnyConnection, Moment, Money, Seq, Snapshot};
 use crate::error::Result;
@@ -43,7 +45,7 @@ pub struct ProductAddress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Addresses {
     All {
-        navigation: Navigation,
+        navigation: Arc<Navigation>,
         products: Vec<ProductAddress>,
     },
     Parts(Vec<u32>),
@@ -55,8 +57,9 @@ impl Catalog {
     /// # Errors
     /// Those of the database.
     pub async fn addresses(&self, limit: u32, at_least: Seq) -> Result<Snapshot<Addresses>> {
+        let known = self.known.clone();
         let read = move |connection: &mut AnyConnection| {
-            let navigation = Navigation::read(connection)?;
+            let navigation = known.read(connection)?.navigation;
             // Home and the list of everything have an address too.
             let others = u32::try_from(navigation.categories.terms().len() + navigation.pages.len())
                 .unwrap_or(u32::MAX)

@@ -106,7 +106,7 @@ impl Catalog {
         let read = |connection: &mut AnyConnection| {
             Ok(Categories {
                 all: repo::terms::all(connection, Taxonomy::Category)?,
-                visible: repo::terms::visible_categories(connection)?,
+                visible: repo::terms::visible_categories(connection, Moment::now())?,
             })
         };
         let read = self.db.read_at_least("catalog.live_categories", at_least, read);
@@ -204,7 +204,7 @@ fn of_product(change: &Change, categories: &Categories, currency: &str) -> Optio
     })
 }
 
-fn is_visible(product: &Product, now: Moment) -> bool {
+pub(super) fn is_visible(product: &Product, now: Moment) -> bool {
     product.is_active && product.deleted_at.is_none() && product.publish_at.is_none_or(|moment| moment <= now)
 }
 

@@ -18,6 +18,7 @@ mod input;
 mod live;
 mod model;
 mod narrow;
+mod navigation;
 mod places;
 mod popularity;
 mod proposal;
@@ -56,6 +57,7 @@ pub use model::{
     Offered, PageLink, Product, ProductCard, Resource, RuleKind, Sale, SearchRule, Taxonomy, Term, TermTree,
     TextPage,
 };
+pub use navigation::Navigation;
 pub use places::Elsewhere;
 pub use proposal::{PROPOSABLE, Proposed};
 pub use rules::CatalogRules;
@@ -66,7 +68,7 @@ pub use search_rules::{
 pub use shelves::{Display, FilteredShelf, Inventory, Shelf};
 pub use suggest::{MOST_SUGGESTED, Suggestions};
 pub use terms::TermInput;
-pub use text_pages::{BODY_LENGTH, MOST_PAGES, Navigation, TITLE_LENGTH, TextDisplay, TextPageInput};
+pub use text_pages::{BODY_LENGTH, MOST_PAGES, TITLE_LENGTH, TextDisplay, TextPageInput};
 pub use undo::{BatchStep, Decisions, Outcome, Plan, Skipped, Step, Undone, new_batch};
 pub use values::created_at;
 pub use write::{SaveMode, Saved};
@@ -88,6 +90,7 @@ pub struct Catalog {
     db: Router,
     rules: Arc<CatalogRules>,
     views: popularity::Views,
+    known: navigation::Known,
     choices: choices::Known,
     counted: counted::Counted,
     finding: finder::Finding,
@@ -117,6 +120,7 @@ impl Catalog {
             db,
             rules: Arc::new(rules),
             views: popularity::Views::default(),
+            known: navigation::Known::default(),
             choices: choices::Known::default(),
             counted: counted::Counted::default(),
             finding: finder::Finding::default(),
@@ -198,14 +202,10 @@ impl Catalog {
     /// # Errors
     /// Those of the database.
     pub async fn categories(&self, at_least: Seq) -> Result<Snapshot<TermTree>> {
-        let depends = |_: &TermTree| dependence::of_terms();
-        self.shown(
-            "catalog.categories",
-            at_least,
-            repo::terms::visible_categories,
-            depends,
-        )
-        .await
+        Ok(self
+            .navigation(at_least)
+            .await?
+            .map(|found| found.categories.clone()))
     }
 
     /// Makes a new product. A request that was answered before is answered the same way again.

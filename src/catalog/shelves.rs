@@ -6,10 +6,8 @@ use std::sync::Arc;
 use super::filter::{ProductFilter, Sort};
 use super::finder::Search;
 use super::found::{ListQuery, Listed};
-use super::model::{
-    AtAddress, Attribute, Choices, Holding, PageLink, Product, ProductCard, Taxonomy, Term, TermTree,
-};
-use super::text_pages::Navigation;
+use super::model::{AtAddress, Attribute, Choices, Holding, Product, ProductCard, Taxonomy, Term, TermTree};
+use super::navigation::{Known, Navigation};
 use super::{Catalog, dependence, repo, text};
 use crate::db::{AnyConnection, Seq, Snapshot};
 use crate::error::Result;
@@ -18,8 +16,7 @@ use crate::web::paging::{Page, PageRequest};
 /// A list of products between the categories to choose from.
 #[derive(Debug, Clone)]
 pub struct Shelf {
-    pub categories: TermTree,
-    pub pages: Vec<PageLink>,
+    pub navigation: Arc<Navigation>,
     pub products: Page<ProductCard>,
 }
 
@@ -45,8 +42,7 @@ pub struct FilteredShelf {
 /// One product with its surroundings.
 #[derive(Debug, Clone)]
 pub struct Display {
-    pub categories: TermTree,
-    pub pages: Vec<PageLink>,
+    pub navigation: Arc<Navigation>,
     pub product: Product,
     /// What its attributes are called.
     pub attributes: Vec<Attribute>,
@@ -70,11 +66,10 @@ impl Catalog {
         at_least: Seq,
     ) -> Result<Snapshot<Shelf>> {
         let has_words = filter.text.is_some();
+        let known = self.known.clone();
         let read = move |connection: &mut AnyConnection| {
-            let Navigation { categories, pages } = Navigation::read(connection)?;
             Ok(Shelf {
-                categories,
-                pages,
+                navigation: known.read(connection)?.navigation,
                 products: repo::lists::cards(connection, &filter, &sort, &page)?,
             })
         };
@@ -111,23 +106,28 @@ impl Catalog {
         let way = self.way(&query, true, at_least).await?;
         let asked = query.clone();
         let filter = query.filter.clone();
+        let known = self.known.clone();
         let ranked = move |connection: &mut AnyConnection, ids: &[i32]| {
             let cards = repo::lists::cards_of(connection, ids)?;
-            let surroundings = surroundings(connection, &filter, &cards, true)?;
-            Ok((surroundings, cards))
+            let holdings = holdings(connection, &filter, &cards, true)?;
+            Ok(((known.read(connection)?.navigation, holdings), cards))
+        };
+        let known = self.known.clone();
+        let listed = move |connection: &mut AnyConnection, query: &ListQuery| {
+            let (holdings, cards) = narrowed(connection, query)?;
+            Ok(((known.read(connection)?.navigation, holdings), cards))
         };
         let found = self
-            .listed("catalog.shelf", (query, way), at_least, ranked, narrowed)
+            .listed("catalog.shelf", (query, way), at_least, ranked, listed)
             .await?;
-        let ((Navigation { categories, pages }, holdings), Listed { page, search }) = found.value;
+        let ((navigation, holdings), Listed { page, search }) = found.value;
         // What all fits on one page is known as a whole.
         let holdings = holdings.filter(|_| page.next.is_none() && page.prev.is_none());
         let shelf = Shelf {
-            categories,
-            pages,
+            navigation,
             products: page,
         };
-        let category = only_category(&shelf.categories, &wanted);
+        let category = only_category(&shelf.navigation.categories, &wanted);
         let choices = self
             .choices(category, at_least, (&found.epoch, found.as_of))
             .await?;
@@ -160,18 +160,17 @@ impl Catalog {
     /// Those of the database.
     pub async fn empty_shelf(&self, category: &str, at_least: Seq) -> Result<FilteredShelf> {
         let found = self.navigation(at_least).await?;
-        let (Navigation { categories, pages }, wanted) = (found.value, [category.to_owned()]);
+        let (navigation, wanted) = (found.value, [category.to_owned()]);
         let choices = self
             .choices(
-                only_category(&categories, &wanted),
+                only_category(&navigation.categories, &wanted),
                 at_least,
                 (&found.epoch, found.as_of),
             )
             .await?;
         Ok(FilteredShelf {
             shelf: Shelf {
-                categories,
-                pages,
+                navigation,
                 products: Page::empty(),
             },
             choices,
@@ -208,9 +207,12 @@ impl Catalog {
     /// `NotFound`; those of the database.
     pub async fn display(&self, slug: String, at_least: Seq) -> Result<Snapshot<AtAddress<Display>>> {
         let asked = slug.clone();
+        let known = self.known.clone();
         let read = move |connection: &mut AnyConnection| {
             if let Some(product) = repo::products::find_visible_by_slug(connection, &slug)? {
-                return surrounded(connection, product).map(AtAddress::Here).map(Some);
+                return surrounded(connection, &known, product)
+                    .map(AtAddress::Here)
+                    .map(Some);
             }
             let moved = repo::products::moved_to(connection, &slug)?;
             Ok(moved.map(AtAddress::MovedTo))
@@ -222,9 +224,10 @@ impl Catalog {
     }
 }
 
-type Surroundings = (Navigation, Option<Vec<Holding>>);
+/// What the products of a list hold, if they are the whole list.
+type Holdings = Option<Vec<Holding>>;
 
-fn narrowed(connection: &mut AnyConnection, query: &ListQuery) -> Result<(Surroundings, Page<ProductCard>)> {
+fn narrowed(connection: &mut AnyConnection, query: &ListQuery) -> Result<(Holdings, Page<ProductCard>)> {
     let mut filter = query.filter.clone();
     if !filter.attributes.is_empty() {
         let defined = repo::attributes::all(connection)?;
@@ -234,27 +237,25 @@ fn narrowed(connection: &mut AnyConnection, query: &ListQuery) -> Result<(Surrou
     }
     let products = repo::lists::cards(connection, &filter, &query.sort, &query.page)?;
     let is_whole = products.next.is_none() && products.prev.is_none();
-    let surroundings = surroundings(connection, &filter, &products.items, is_whole)?;
-    Ok((surroundings, products))
+    let holdings = holdings(connection, &filter, &products.items, is_whole)?;
+    Ok((holdings, products))
 }
 
-/// What every page links, and what these products hold if they are the whole list.
-fn surroundings(
+fn holdings(
     connection: &mut AnyConnection,
     filter: &ProductFilter,
     products: &[ProductCard],
     is_whole: bool,
-) -> Result<Surroundings> {
+) -> Result<Holdings> {
     // What a category alone has is known anyway.
     let category = ProductFilter {
         categories: filter.categories.iter().take(1).cloned().collect(),
         ..ProductFilter::default()
     };
     let ids = || products.iter().map(|product| product.product_id).collect();
-    let holdings = (is_whole && !products.is_empty() && *filter != category)
+    (is_whole && !products.is_empty() && *filter != category)
         .then(|| repo::lists::holdings_of(connection, ids()))
-        .transpose()?;
-    Ok((Navigation::read(connection)?, holdings))
+        .transpose()
 }
 
 /// The one category with something to show that a list is narrowed to, by name or slug.
@@ -264,8 +265,7 @@ fn only_category<'a>(categories: &'a TermTree, wanted: &[String]) -> Option<&'a 
     known.find(|term| term.slug == *wanted || text::fold(&term.name) == text::fold(wanted))
 }
 
-fn surrounded(connection: &mut AnyConnection, product: Product) -> Result<Display> {
-    let Navigation { categories, pages } = Navigation::read(connection)?;
+fn surrounded(connection: &mut AnyConnection, known: &Known, product: Product) -> Result<Display> {
     let mut more = Vec::new();
     if let Some(category) = &product.category {
         let filter = ProductFilter {
@@ -286,8 +286,7 @@ fn surrounded(connection: &mut AnyConnection, product: Product) -> Result<Displa
         repo::attributes::all(connection)?
     };
     Ok(Display {
-        categories,
-        pages,
+        navigation: known.read(connection)?.navigation,
         product,
         attributes,
         more,

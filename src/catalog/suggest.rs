@@ -2,7 +2,7 @@
 //! database, which knows how names begin. Must not know what was searched for by others, nor engines.
 
 use super::finder::{Finding, Suggested};
-use super::model::{ProductCard, Term};
+use super::model::{ProductCard, Term, TermTree};
 use super::{Catalog, repo, text};
 use crate::db::reader::{self, Dependence};
 use crate::db::{AnyConnection, Seq, Snapshot};
@@ -33,13 +33,20 @@ impl Catalog {
             }
             Finding::By(_) | Finding::Off => None,
         };
+        let known = self.known.clone();
         let Some(suggested) = asked else {
-            let read = move |connection: &mut AnyConnection| begun(connection, &key, limit);
+            let read = move |connection: &mut AnyConnection| {
+                let navigation = known.read(connection)?.navigation;
+                begun(connection, &navigation.categories, &key, limit)
+            };
             return self.shown_list("catalog.suggest", at_least, false, read).await;
         };
         let as_of = suggested.as_of;
         reader::saw_view(&suggested.epoch, as_of, Dependence::default());
-        let read = move |connection: &mut AnyConnection| named(connection, &suggested, limit);
+        let read = move |connection: &mut AnyConnection| {
+            let navigation = known.read(connection)?.navigation;
+            named(connection, &navigation.categories, &suggested, limit)
+        };
         let at_least = at_least.max(as_of);
         let found = self.shown_list("catalog.suggest", at_least, false, read).await?;
         Ok(Snapshot {
@@ -50,17 +57,21 @@ impl Catalog {
 }
 
 /// What an engine suggests, as customers see it now.
-fn named(connection: &mut AnyConnection, suggested: &Suggested, limit: usize) -> Result<Suggestions> {
+fn named(
+    connection: &mut AnyConnection,
+    visible: &TermTree,
+    suggested: &Suggested,
+    limit: usize,
+) -> Result<Suggestions> {
     let cards = repo::lists::cards_of(connection, &suggested.products)?;
     let in_order = suggested
         .products
         .iter()
         .filter_map(|id| cards.iter().find(|card| card.product_id == *id));
-    let tree = repo::terms::visible_categories(connection)?;
     let categories = suggested
         .categories
         .iter()
-        .filter_map(|key| tree.terms().iter().find(|term| term.slug == *key));
+        .filter_map(|key| visible.terms().iter().find(|term| term.slug == *key));
     Ok(Suggestions {
         products: in_order.take(limit).cloned().collect(),
         categories: categories.take(limit).cloned().collect(),
@@ -69,18 +80,23 @@ fn named(connection: &mut AnyConnection, suggested: &Suggested, limit: usize) ->
 }
 
 /// What begins like this: names of products, and any word of a category's.
-fn begun(connection: &mut AnyConnection, key: &str, limit: usize) -> Result<Suggestions> {
+fn begun(connection: &mut AnyConnection, visible: &TermTree, key: &str, limit: usize) -> Result<Suggestions> {
     if key.is_empty() {
         return Ok(Suggestions::default());
     }
-    let tree = repo::terms::visible_categories(connection)?;
     let begins = |term: &&Term| {
         let name = text::fold(&term.name);
         name.starts_with(key) || name.split(' ').any(|word| word.starts_with(key))
     };
     Ok(Suggestions {
         products: repo::lists::begun(connection, key, limit)?,
-        categories: tree.terms().iter().filter(begins).take(limit).cloned().collect(),
+        categories: visible
+            .terms()
+            .iter()
+            .filter(begins)
+            .take(limit)
+            .cloned()
+            .collect(),
         completions: Vec::new(),
     })
 }

@@ -13,6 +13,7 @@ mod healthcheck;
 mod history;
 mod import;
 mod key;
+mod mail;
 mod migrate;
 mod openapi;
 mod operators;
@@ -113,6 +114,9 @@ enum Command {
     /// Programs that are told of changes.
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
+    /// The mail of the shop.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
 }
 
 /// Why a command failed.
@@ -180,6 +184,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Submission(command) => Ok(submission::run(command, &open(file).await?).await?),
         Command::Key(command) => Ok(key::run(command, &open(file).await?.accounts).await?),
         Command::Webhook(command) => Ok(webhook::run(command, &open(file).await?.webhooks).await?),
+        Command::Mail(command) => Ok(mail::run(command, &quiet(load(file)?)?).await?),
     }
 }
 

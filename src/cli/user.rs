@@ -44,6 +44,8 @@ pub enum UserCommand {
     Disable { email: String },
     /// Take the second factor of somebody away who has lost it and the recovery codes. Ends all sessions of the account.
     SecondFactorOff { email: String },
+    /// Take all passkeys of somebody away, such as when a device was stolen. Ends all sessions of the account.
+    PasskeysOff { email: String },
     /// Print what the shop holds about a person, as JSON.
     Export { email: String },
     /// Replace the name and the e-mail address and shut the account for good. What the person did stays in the history, by
@@ -99,6 +101,12 @@ pub async fn run(command: UserCommand, accounts: &Accounts) -> Result<()> {
             );
             Ok(())
         }
+        UserCommand::PasskeysOff { email } => {
+            let user = named(accounts, &email).await?;
+            accounts.passkeys_off(origin(), user.user_id).await?;
+            println!("no passkey opens account {} ({}) now", user.user_id, user.email);
+            Ok(())
+        }
         UserCommand::Export { email } => {
             let user = named(accounts, &email).await?;
             let copy = accounts.export_user(user.user_id).await?;
@@ -136,6 +144,9 @@ fn print_link(accounts: &Accounts, link: &Link) {
         link.purpose.life(),
         accounts.address(&link.path())
     );
+    if link.is_mailed {
+        println!("the running shop also mails one to {}", link.user.email);
+    }
 }
 
 async fn create(

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use secrecy::ExposeSecret;
 
 use super::{
-    CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings, backend, backup, search,
-    submissions,
+    CorsOrigin, DatabaseSettings, PublicUrl, ServerSettings, Settings, ShopSettings, backend, backup, mail,
+    search, submissions,
 };
 
 pub fn faults(settings: &Settings) -> Vec<String> {
@@ -18,6 +18,7 @@ pub fn faults(settings: &Settings) -> Vec<String> {
     faults.extend(backup::faults(&settings.backup));
     faults.extend(search::faults(&settings.search));
     faults.extend(submissions::faults(&settings.submissions));
+    faults.extend(mail::faults(&settings.mail, settings.server.public_url.as_ref()));
     faults.extend(shop(&settings.shop));
     faults.extend(at_least_one(&[
         ("media.max_bytes", settings.media.max_bytes as u64),

@@ -14,7 +14,7 @@ pub fn shown(key: &str, text: &str) -> String {
         url()
     } else if key.ends_with(".redis_url") {
         mask_lone_user(&url())
-    } else if key.contains("secret") && !text.is_empty() {
+    } else if (key.contains("secret") || key == "mail.password") && !text.is_empty() {
         "***".to_owned()
     } else {
         text.to_owned()
@@ -99,6 +99,7 @@ mod tests {
             ),
             ("backup.s3_secret_access_key", "secret", "***"),
             ("backup.s3_secret_access_key", "", ""),
+            ("mail.password", "secret", "***"),
             ("shop.name", "a:b@c", "a:b@c"),
         ] {
             assert_eq!(shown(key, url), expected);

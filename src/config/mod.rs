@@ -10,6 +10,7 @@ mod check;
 mod features;
 mod layers;
 mod limits;
+mod mail;
 mod masking;
 mod ranking;
 mod search;
@@ -29,6 +30,7 @@ pub use backup::{BackupPlace, BackupSettings, BucketSettings, NO_S3};
 pub use features::{Feature, Features, Role};
 use layers::Layers;
 pub use limits::LimitSettings;
+pub use mail::{MailSettings, MailTls, NO_MAIL};
 pub use masking::masked;
 pub use ranking::Weights;
 pub use search::SearchSettings;
@@ -44,6 +46,7 @@ pub struct Settings {
     pub cache: CacheSettings,
     pub realtime: RealtimeSettings,
     pub webhooks: WebhookSettings,
+    pub mail: MailSettings,
     pub search: SearchSettings,
     pub submissions: SubmissionSettings,
     pub media: MediaSettings,
@@ -213,6 +216,7 @@ fn read(layers: &mut Layers) -> Settings {
         cache: backend::read_cache(layers),
         realtime: backend::read_realtime(layers),
         webhooks: webhooks::read(layers),
+        mail: mail::read(layers),
         search: search::read(layers),
         submissions: submissions::read(layers),
         media: MediaSettings {

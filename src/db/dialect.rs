@@ -2,6 +2,8 @@
 //! ask which database they talk to.
 
 use diesel::BoxableExpression;
+#[cfg(feature = "sqlite")]
+use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
@@ -95,9 +97,7 @@ pub fn refresh_statistics(connection: &mut AnyConnection) -> crate::error::Resul
         #[cfg(feature = "sqlite")]
         AnyConnection::Sqlite(connection) => {
             let words = "PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002;";
-            Ok(diesel::connection::SimpleConnection::batch_execute(
-                connection, words,
-            )?)
+            Ok(connection.batch_execute(words)?)
         }
     }
 }
@@ -131,6 +131,23 @@ pub fn server(connection: &mut AnyConnection) -> QueryResult<(i64, String)> {
         #[cfg(feature = "sqlite")]
         AnyConnection::Sqlite(connection) => {
             diesel::select(sql::<(BigInt, Text)>("0, sqlite_version()")).get_result(connection)
+        }
+    }
+}
+
+/// Makes a transaction that has begun the one that writes, once nobody else does. On SQLite one that has read first fails at once
+/// where another process writes, however patient its connection is; others lock rows, and wait for those.
+///
+/// # Errors
+/// Those of the statement.
+pub fn wait_to_write(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(_) => Ok(()),
+        // Takes the lock, whether it finds a row or not.
+        #[cfg(feature = "sqlite")]
+        AnyConnection::Sqlite(connection) => {
+            connection.batch_execute("UPDATE change_head SET seq = seq WHERE FALSE")
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::changes::{Origin, WriteTransaction};
+use super::connection::AnyConnection;
 use super::router::Router;
 use super::schema::idempotency_keys as table;
 use super::transaction::Committed;
@@ -90,6 +91,16 @@ fn stored_answer<T: DeserializeOwned>(
         serde_json::from_str(&body).map_err(Error::internal)?,
         Seq(seq),
     )))
+}
+
+/// Forgets every answer that somebody was given, and what others were given that holds these words.
+///
+/// # Errors
+/// Those of the query.
+pub fn forget(connection: &mut AnyConnection, actor: &str, words: &str) -> Result<()> {
+    let theirs = table::actor.eq(actor).or(table::body.like(format!("%{words}%")));
+    diesel::delete(table::table.filter(theirs)).execute(connection)?;
+    Ok(())
 }
 
 /// Stores the answer of this request; call it last, so that the position is that of its last change.

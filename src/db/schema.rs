@@ -7,9 +7,10 @@ mod proposals;
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
 pub use access::{
-    api_keys, one_time_tokens, recovery_codes, second_factors, sessions, setup_tokens, sign_in_marks,
+    api_keys, one_time_tokens, passkeys, recovery_codes, second_factors, sessions, setup_tokens,
+    sign_in_marks,
 };
-pub use deliveries::{leases, notices, webhook_deliveries, webhooks};
+pub use deliveries::{inbox, leases, mails, notices, webhook_deliveries, webhooks};
 pub use proposals::{
     submission_messages, submission_notices, submission_pictures, submission_trust, submissions,
 };

@@ -120,7 +120,20 @@ pub(super) fn unlogged<T>(
     connection: &mut AnyConnection,
     work: &impl Fn(&mut AnyConnection) -> Result<T>,
 ) -> Result<T> {
-    retrying(|| connection.transaction(|connection| work(connection)))
+    retrying(|| {
+        connection.transaction(|connection| {
+            dialect::wait_to_write(connection)?;
+            work(connection)
+        })
+    })
+}
+
+/// Reads what is newest, on the primary.
+pub(super) fn current<T>(
+    connection: &mut AnyConnection,
+    query: &impl Fn(&mut AnyConnection) -> Result<T>,
+) -> Result<T> {
+    retrying(|| connection.transaction(|connection| query(connection)))
 }
 
 /// The inside of a write's transaction: lock the head, work, move the head.

@@ -8,6 +8,7 @@ mod breaker;
 mod cache;
 mod database;
 mod limits;
+mod mail;
 mod process;
 mod realtime;
 mod search;
@@ -28,6 +29,7 @@ use breaker::Breakers;
 pub use cache::{CacheLayer, CacheMetrics, CacheResult, HitCounter, LeaseResult, SingleFlightWaiter};
 pub use database::DatabaseMetrics;
 pub use limits::LimitMetrics;
+pub use mail::{MailMetrics, MailResult};
 pub use realtime::RealtimeMetrics;
 pub use search::SearchMetrics;
 pub use webhooks::WebhookMetrics;
@@ -78,6 +80,7 @@ pub struct Metrics {
     search: SearchMetrics,
     realtime: RealtimeMetrics,
     webhooks: WebhookMetrics,
+    mail: MailMetrics,
     breakers: Breakers,
 }
 
@@ -91,6 +94,7 @@ impl Metrics {
         let search = SearchMetrics::register(&mut registry, limits.clone());
         let realtime = RealtimeMetrics::register(&mut registry);
         let webhooks = WebhookMetrics::register(&mut registry);
+        let mail = MailMetrics::register(&mut registry);
         let requests = Histograms::new_with_constructor(http_histogram as fn() -> Histogram);
         let active_requests = Gauge::default();
         let panics = Counter::default();
@@ -147,6 +151,7 @@ impl Metrics {
             search,
             realtime,
             webhooks,
+            mail,
             breakers,
         }
     }
@@ -173,6 +178,10 @@ impl Metrics {
 
     pub fn webhooks(&self) -> WebhookMetrics {
         self.webhooks.clone()
+    }
+
+    pub fn mail(&self) -> MailMetrics {
+        self.mail.clone()
     }
 
     /// Counts a request as being answered until the guard is dropped, also when its future is cancelled.
@@ -278,6 +287,7 @@ mod tests {
             "rate_limited_total{class=\"key\"} 0",
             "audit_chain_broken 0",
             "ws_sessions 0",
+            "mails_total{result=\"dead\"} 0",
             "ws_messages_total 0",
             "ws_dropped_total{reason=\"stalled\"} 0",
             "backup_last_success_timestamp_seconds 0.0",

@@ -7,15 +7,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{BufMut, Bytes, BytesMut};
-use futures_util::Stream;
 use futures_util::stream::unfold;
-use tokio::sync::Notify;
+use futures_util::{Stream, StreamExt};
 use tokio::time::timeout;
 
 use super::line::Line;
-use super::live::cursor::{Cursor, From, Next, Seen, Taken};
+use super::live::cursor::{From, Next, Seen, Taken};
 use super::live::ring::Frame;
-use super::live::{Live, Seat, Ticket};
+use super::live::{Bell, Live, Reader, Ticket};
 use super::protocol::message;
 use crate::db::Tag;
 
@@ -32,10 +31,8 @@ pub fn read_id(id: &str) -> Option<(&str, i64)> {
 }
 
 struct Listener {
-    live: Live,
-    seat: Arc<Seat>,
-    cursor: Cursor,
-    woken: Arc<Notify>,
+    reader: Reader,
+    bell: Bell,
     epoch: Arc<str>,
     /// What is sent before anything else.
     first: Option<BytesMut>,
@@ -51,27 +48,17 @@ pub fn stream(
     tags: &[Tag],
     seen: Option<(&str, i64)>,
 ) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> + use<> {
-    let woken = Arc::new(Notify::new());
-    let bell = Arc::clone(&woken);
-    let cut = move || {
-        if let Some(line) = &line {
-            line.cut();
-        }
-    };
-    let seat = live.sit(move || bell.notify_one(), cut);
-    let mut cursor = Cursor::at(&live.standing(&seat));
+    let mut reader = live.reader(line);
     let seen = seen.map(|(epoch, seq)| Seen { epoch, seq });
-    let from = live.watch(&seat, &mut cursor, tags, seen);
-    let epoch = live.standing(&seat).epoch;
+    let from = live.watch(&reader.seat, &mut reader.cursor, tags, seen);
+    let epoch = live.standing(&reader.seat).epoch;
     let mut first = BytesMut::from(BEGIN);
     if let From::Anew(seq) = from {
         write(&mut first, &epoch, seq, &message::resync(&epoch, seq));
     }
     let listener = Listener {
-        live,
-        seat,
-        cursor,
-        woken,
+        bell: reader.seat.bell(),
+        reader,
         epoch,
         first: Some(first),
         next: Next::Again,
@@ -91,53 +78,59 @@ impl Listener {
         }
         let since = Instant::now();
         loop {
-            if self.live.is_closing() {
-                self.live.metrics().dropped("restart");
+            let live = &self.reader.live;
+            if live.is_closing() {
+                live.metrics().dropped("restart");
                 return None;
             }
-            self.seat.touch();
+            self.reader.seat.touch();
             let taken = match std::mem::take(&mut self.next) {
                 Next::Older { after, until } => self.older(after, until).await,
-                Next::Rest | Next::Again => self.live.take(&self.seat, &mut self.cursor),
+                Next::Rest | Next::Again => {
+                    let Reader { live, seat, cursor } = &mut self.reader;
+                    live.take(seat, cursor)
+                }
             };
             let piece = self.written(taken);
             if !piece.is_empty() {
                 return Some(piece.freeze());
             }
-            let left = self.live.heartbeat().saturating_sub(since.elapsed());
+            let left = self.reader.live.heartbeat().saturating_sub(since.elapsed());
             if left.is_zero() {
                 return Some(Bytes::from_static(ALIVE.as_bytes()));
             }
             if self.next == Next::Rest {
-                let _ = timeout(left.max(Duration::from_millis(1)), self.woken.notified()).await;
+                let _ = timeout(left.max(Duration::from_millis(1)), self.bell.next()).await;
             }
         }
     }
 
     async fn older(&mut self, after: i64, until: i64) -> Taken {
-        match self.live.past(&self.epoch, after, until).await {
+        let Reader { live, cursor, .. } = &mut self.reader;
+        match live.past(&self.epoch, after, until).await {
             Ok(Some(past)) => Taken {
-                frames: self.cursor.take_older(past.events, past.through),
+                frames: cursor.take_older(past),
                 next: Next::Again,
                 ..Taken::default()
             },
-            Ok(None) => self.live.begin_anew(&mut self.cursor),
+            Ok(None) => live.begin_anew(cursor),
             Err(error) => {
                 tracing::debug!(%error, "what an event stream has missed cannot be read");
-                self.live.metrics().dropped("log_failed");
-                self.live.begin_anew(&mut self.cursor)
+                live.metrics().dropped("log_failed");
+                live.begin_anew(cursor)
             }
         }
     }
 
     fn written(&mut self, taken: Taken) -> BytesMut {
         let mut piece = BytesMut::new();
+        let metrics = self.reader.live.metrics();
         if let Some((epoch, seq)) = taken.anew {
-            self.live.metrics().dropped("resync");
+            metrics.dropped("resync");
             write(&mut piece, &epoch, seq, &message::resync(&epoch, seq));
             self.epoch = epoch;
         }
-        self.live.metrics().sent(taken.frames.len());
+        metrics.sent(taken.frames.len());
         for Frame { seq, text } in &taken.frames {
             write(&mut piece, &self.epoch, *seq, text);
         }
@@ -149,12 +142,6 @@ impl Listener {
 /// An event is JSON, so it stands on one line.
 fn write(piece: &mut BytesMut, epoch: &str, seq: i64, text: &str) {
     piece.put(format!("id: {epoch}.{seq}\ndata: {text}\n\n").as_bytes());
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.live.leave(&self.seat, &self.cursor);
-    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 pub use audit::audit;
 pub use line::Line;
 pub use live::ring::Event;
-pub use live::{Audience, Extent, Live, Project};
+pub use live::{Audience, Extent, Live, Person, Project, own_topic};
 pub use redis::WakeUps;
 pub use session::Warrant;
 
@@ -144,10 +144,12 @@ impl Follower {
     }
 
     /// Only what the primary says is history: a replica alone may have diverged, or not have heard yet of a fork that this
-    /// follower has passed. The first node that notices a fork gives the new history its name.
+    /// follower has passed. The first that notices a fork gives the new history its name; who comes at the same moment waits
+    /// for it, or it would be told of the fork a second time under that name.
     async fn as_the_primary_has_it(&self) -> Result<Next> {
         let position = self.position.clone();
         let look = move |connection: &mut AnyConnection| {
+            changes::lock_head(connection)?;
             let next = position.next(connection, BATCH)?;
             let Next::Forked(head) = &next else {
                 return Ok(next);

@@ -128,9 +128,9 @@ fn topics<'a>(live: &Live, given: impl Iterator<Item = &'a str>) -> Result<Vec<T
     let names = given.flat_map(|names| names.split(','));
     let read = |name: &str| match live.read_topic(name) {
         Some((tag, Audience::Everybody)) => Ok(tag),
-        Some((_, Audience::People)) => Err(Error::Forbidden {
+        Some((_, Audience::People(_) | Audience::Oneself(_))) => Err(Error::Forbidden {
             code: "forbidden_topic",
-            detail: "This topic is for the shop's owner, over /ws.".to_owned(),
+            detail: "This topic is for people who are signed in, over /ws.".to_owned(),
         }),
         None => Err(Error::bad_request(
             "unknown_topic",

@@ -4,18 +4,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix::{
-    Actor, ActorContext, ActorFutureExt, AsyncContext, Handler, Message, SpawnHandle, StreamHandler,
-    WrapFuture,
-};
+use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, SpawnHandle, StreamHandler, WrapFuture};
 use actix_http::ws::CloseReason;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws;
 
 use super::line::Line;
-use super::live::cursor::{Cursor, From, Next, Seen, Standing, Taken};
+use super::live::cursor::{From, Next, Seen, Standing, Taken};
 use super::live::ring::Frame;
-use super::live::{Audience, Live, Past, Seat, Ticket};
+use super::live::{Audience, Live, Past, Person, Reader, Ticket, Wake};
 use super::protocol::{Desk, Do, Ending, LONGEST_MESSAGE, Protocol, message};
 use crate::db::Tag;
 use crate::error::{Error, Result};
@@ -26,8 +23,8 @@ const TURN: Duration = Duration::from_millis(1);
 /// Within this time clients of a node that ends come back, each at its own moment.
 const RETRY_MS: std::ops::Range<u64> = 200..5_000;
 
-/// Tells whether somebody is still signed in.
-pub type Warrant = Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, bool> + Send + Sync>;
+/// Tells who is signed in; `None` when nobody is any more.
+pub type Warrant = Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, Option<Person>> + Send + Sync>;
 
 /// What a session begins with.
 pub struct Start {
@@ -42,15 +39,19 @@ pub struct Start {
 /// # Errors
 /// When the request is no handshake.
 pub fn open(start: Start, request: &HttpRequest, stream: web::Payload) -> Result<HttpResponse> {
+    let Start {
+        live,
+        ticket,
+        line,
+        warrant,
+    } = start;
     let session = Session {
-        protocol: Protocol::new(start.live.heartbeat(), start.warrant.is_some(), Instant::now()),
-        live: start.live,
-        line: start.line,
-        warrant: start.warrant,
-        reader: None,
+        protocol: Protocol::new(live.heartbeat(), warrant.is_some(), Instant::now()),
+        reader: live.reader(line),
+        warrant,
         reads_log: false,
         alarm: None,
-        _ticket: start.ticket,
+        _ticket: ticket,
     };
     ws::WsResponseBuilder::new(session, request, stream)
         .frame_size(LONGEST_MESSAGE)
@@ -59,30 +60,14 @@ pub fn open(start: Start, request: &HttpRequest, stream: web::Payload) -> Result
 }
 
 struct Session {
-    live: Live,
     protocol: Protocol,
-    line: Option<Line>,
+    reader: Reader,
     warrant: Option<Warrant>,
-    /// From its start to its end.
-    reader: Option<Reader>,
     /// Older events are being read.
     reads_log: bool,
     /// When time has something to say next, as far as it was known.
     alarm: Option<(Instant, SpawnHandle)>,
     _ticket: Ticket,
-}
-
-struct Reader {
-    live: Live,
-    seat: Arc<Seat>,
-    cursor: Cursor,
-}
-
-/// There is something to take, or the node ends.
-struct Wake;
-
-impl Message for Wake {
-    type Result = ();
 }
 
 type Context = ws::WebsocketContext<Session>;
@@ -91,37 +76,17 @@ impl Actor for Session {
     type Context = Context;
 
     fn started(&mut self, context: &mut Context) {
-        // Used by reference: a copy would bring a place in the mailbox of its own, and so no bound.
-        let address = context.address();
-        let wake = move || drop(address.try_send(Wake));
-        let line = self.line.clone();
-        let cut = move || {
-            if let Some(line) = &line {
-                line.cut();
-            }
-        };
-        let seat = self.live.sit(wake, cut);
-        let reader = Reader {
-            cursor: Cursor::at(&self.live.standing(&seat)),
-            live: self.live.clone(),
-            seat,
-        };
-        let welcome = self.protocol.welcome(&reader);
-        self.reader = Some(reader);
+        // Not by the mailbox: each address of an actor takes more memory than all this.
+        context.add_stream(self.reader.seat.bell());
+        let welcome = self.protocol.welcome(&self.reader);
         self.act(vec![welcome], context);
         self.wait(context);
-    }
-
-    fn stopped(&mut self, _: &mut Context) {
-        if let Some(Reader { live, seat, cursor }) = self.reader.take() {
-            live.leave(&seat, &cursor);
-        }
     }
 }
 
 impl StreamHandler<std::result::Result<ws::Message, ws::ProtocolError>> for Session {
     fn handle(&mut self, frame: std::result::Result<ws::Message, ws::ProtocolError>, context: &mut Context) {
-        let Some(reader) = &mut self.reader else { return };
+        let reader = &mut self.reader;
         reader.seat.touch();
         let now = Instant::now();
         let done = match frame {
@@ -149,9 +114,7 @@ impl StreamHandler<std::result::Result<ws::Message, ws::ProtocolError>> for Sess
     }
 }
 
-impl Handler<Wake> for Session {
-    type Result = ();
-
+impl StreamHandler<Wake> for Session {
     fn handle(&mut self, _: Wake, context: &mut Context) {
         self.take(context);
     }
@@ -172,7 +135,7 @@ impl Session {
     }
 
     fn end(&mut self, ending: Ending, context: &mut Context) {
-        self.live.metrics().dropped(ending.name());
+        self.reader.live.metrics().dropped(ending.name());
         tracing::debug!(reason = ending.name(), "a live session was ended");
         let code = ending.code().into();
         let description = Some(ending.words());
@@ -182,7 +145,7 @@ impl Session {
 
     /// Sends what there is for one turn.
     fn take(&mut self, context: &mut Context) {
-        let Some(reader) = &mut self.reader else { return };
+        let reader = &mut self.reader;
         reader.seat.touch();
         if reader.live.is_closing() {
             let retry_ms = fastrand::u64(RETRY_MS);
@@ -198,7 +161,7 @@ impl Session {
 
     fn give(&mut self, taken: Taken, context: &mut Context) {
         if let Some((epoch, seq)) = taken.anew {
-            self.live.metrics().dropped("resync");
+            self.reader.live.metrics().dropped("resync");
             context.text(message::resync(&epoch, seq));
         }
         self.send(taken.frames, context);
@@ -210,7 +173,7 @@ impl Session {
     }
 
     fn send(&self, frames: Vec<Frame>, context: &mut Context) {
-        self.live.metrics().sent(frames.len());
+        self.reader.live.metrics().sent(frames.len());
         for frame in frames {
             context.text(frame.text);
         }
@@ -221,10 +184,9 @@ impl Session {
     }
 
     fn read_log(&mut self, after: i64, until: i64, context: &mut Context) {
-        let Some(reader) = &self.reader else { return };
         self.reads_log = true;
-        let live = self.live.clone();
-        let epoch = live.standing(&reader.seat).epoch;
+        let live = self.reader.live.clone();
+        let epoch = live.standing(&self.reader.seat).epoch;
         let reading = async move { live.past(&epoch, after, until).await };
         let reading = reading.into_actor(self).map(|past, session, context| {
             session.reads_log = false;
@@ -234,10 +196,10 @@ impl Session {
     }
 
     fn give_past(&mut self, past: Result<Option<Past>>, context: &mut Context) {
-        let Some(reader) = &mut self.reader else { return };
+        let reader = &mut self.reader;
         match past {
-            Ok(Some(Past { events, through })) => {
-                let frames = reader.cursor.take_older(events, through);
+            Ok(Some(past)) => {
+                let frames = reader.cursor.take_older(past);
                 self.send(frames, context);
                 self.go_on(context);
             }
@@ -247,7 +209,7 @@ impl Session {
             }
             Err(error) => {
                 tracing::debug!(%error, "what a live session has missed cannot be read");
-                self.live.metrics().dropped("log_failed");
+                reader.live.metrics().dropped("log_failed");
                 let taken = reader.live.begin_anew(&mut reader.cursor);
                 self.give(taken, context);
             }
@@ -260,12 +222,10 @@ impl Session {
         };
         let checked = warrant()
             .into_actor(self)
-            .map(|stands, session: &mut Session, context| {
-                if let Some(reader) = &mut session.reader {
-                    let done = session.protocol.warranted(stands, reader);
-                    session.act(done, context);
-                    session.wait(context);
-                }
+            .map(|person, session: &mut Session, context| {
+                let done = session.protocol.warranted(person, &mut session.reader);
+                session.act(done, context);
+                session.wait(context);
             });
         context.spawn(checked);
     }
@@ -281,9 +241,7 @@ impl Session {
         let wait = due.saturating_duration_since(Instant::now());
         let alarm = context.run_later(wait, |session, context| {
             session.alarm = None;
-            if let Some(reader) = &session.reader {
-                reader.seat.touch();
-            }
+            session.reader.seat.touch();
             let done = session.protocol.tick(Instant::now());
             session.act(done, context);
             session.wait(context);

@@ -1,5 +1,5 @@
-//! Joins live news with what they tell of: the catalog makes events of changes, the accounts know who is signed in. Must not
-//! know sockets.
+//! Joins live news with what they tell of: the catalog and the proposals make events of changes, the accounts know who is signed
+//! in. Must not know sockets.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,8 @@ use crate::db::{Router, Tag};
 use crate::error::{Error, Result};
 use crate::metrics::Metrics;
 use crate::realtime::routes::Doorkeeper;
-use crate::realtime::{Audience, Event, Extent, Live, Project, Warrant};
+use crate::realtime::{Audience, Event, Extent, Live, Person, Project, Warrant};
+use crate::submissions;
 use crate::web::permission::Permission;
 
 /// The live news of a shop.
@@ -40,18 +41,27 @@ fn extent(settings: &RealtimeSettings) -> Extent {
 }
 
 fn read_topic(name: &str) -> Option<(Tag, Audience)> {
-    Topic::read(name).map(|topic| match topic {
-        Topic::Public(name) => (Tag::named(&name), Audience::Everybody),
-        Topic::Owners(name) => (Tag::named(&name), Audience::People),
-    })
+    let (name, audience) = match Topic::read(name) {
+        Some(Topic::Public(name)) => (name, Audience::Everybody),
+        Some(Topic::Owners(name)) => (name, Audience::People(Permission::ReadCatalog)),
+        None if name == submissions::QUEUE_TOPIC => (name.to_owned(), Audience::People(Permission::Review)),
+        None if name == submissions::OWN_TOPIC => (name.to_owned(), Audience::Oneself(Permission::Propose)),
+        None => return None,
+    };
+    Some((Tag::named(&name), audience))
 }
 
-/// Makes events of changes, in the categories as they are then.
+/// Makes events of changes: of the catalog, in the categories as they are then, and of proposals.
 fn projection(catalog: Catalog) -> Project {
     let teller = Teller::new(catalog);
     Arc::new(move |changes| {
         let teller = teller.clone();
-        Box::pin(async move { teller.events(&changes).await?.into_iter().map(event).collect() })
+        Box::pin(async move {
+            let mut told = teller.events(&changes).await?;
+            told.extend(changes.iter().filter_map(submissions::live_event));
+            told.sort_by_key(|event| event.seq);
+            told.into_iter().map(event).collect()
+        })
     })
 }
 
@@ -87,7 +97,7 @@ fn event(told: LiveEvent) -> Result<Event> {
     })
 }
 
-/// Knows people who may see the whole catalog by their session, where the owner's side is.
+/// Knows people by their session, where the owner's side is.
 pub fn doorkeeper(settings: &Settings, accounts: &Accounts) -> Doorkeeper {
     let accounts = settings.features.has(Feature::Admin).then(|| accounts.clone());
     Doorkeeper(Arc::new(move |request: &HttpRequest| {
@@ -97,10 +107,8 @@ pub fn doorkeeper(settings: &Settings, accounts: &Accounts) -> Doorkeeper {
             let (accounts, token) = (accounts.clone(), token.clone());
             // Who cannot be asked about is nobody.
             Box::pin(async move {
-                accounts
-                    .is_permitted(token, Permission::ReadCatalog)
-                    .await
-                    .unwrap_or(false)
+                let bearer = accounts.bearer(token).await.ok().flatten();
+                bearer.map(|(user_id, permissions)| Person { user_id, permissions })
             })
         });
         Some(warrant)

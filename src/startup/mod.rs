@@ -25,7 +25,7 @@ pub use server::Application;
 pub use stop::StopHandle;
 pub use warm_up::reachable;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Belongings};
 use crate::cache::redis::Redis;
 use crate::cache::{Addresses, Cache, Counters, Memory, Shared, SharedLease, Surroundings};
 use crate::catalog::{Catalog, CatalogRules, Teller};
@@ -36,9 +36,10 @@ use crate::config::{
 use crate::db::migrate::{Migrated, admit, prepare};
 use crate::db::{DatabaseUrl, Limits, Router};
 use crate::error::{Error, Result};
+use crate::mail::Mail;
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
-use crate::notices::Notices;
+use crate::notices::{self, Notices};
 use crate::realtime::{Live, Realtime, WakeUps};
 use crate::search::Insight;
 use crate::submissions::{self, Submissions};
@@ -82,6 +83,7 @@ impl Shop {
         let insight = Insight::new(db.clone());
         let cache = open_cache(&settings, &catalog, &insight, &metrics)?;
         let media = MediaStore::new(&settings.media);
+        let mail = Mail::new(db.clone(), &settings, metrics.mail())?;
         Ok(Self {
             live: live::live(&settings, &db, &catalog, &metrics),
             webhooks: Webhooks::new(
@@ -93,7 +95,7 @@ impl Shop {
             submissions: Submissions::new(db.clone(), catalog.clone(), media.clone(), &settings.submissions),
             notices: Notices::new(db.clone(), catalog.clone()),
             catalog,
-            accounts: Accounts::joined(db.clone(), &settings, submissions::belongings()),
+            accounts: Accounts::joined(db.clone(), &settings, BELONGINGS, mail),
             cache,
             insight,
             media,
@@ -105,6 +107,9 @@ impl Shop {
         })
     }
 }
+
+/// What is kept of people outside of their accounts.
+const BELONGINGS: &[Belongings] = &[submissions::BELONGINGS, notices::BELONGINGS];
 
 /// Looks at products are counted under their ids, everything else is a search.
 fn counters(catalog: &Catalog, insight: &Insight) -> Counters {

@@ -17,6 +17,7 @@ use super::endpoints::{api_document, endpoints, mount};
 use super::ports::{bind_ops, first, taken};
 use super::stop::{Signals, StopHandle, stop_on_signal};
 use super::{Shop, coherence, limits, live, search, warm_up, write_through};
+use crate::accounts::Accounts;
 use crate::cache::{self, Cache, Hits};
 use crate::catalog::{Catalog, clock};
 use crate::config::{Feature, Features, ServerSettings, Settings};
@@ -54,6 +55,8 @@ pub struct Application {
     webhooks: Webhooks,
     /// Where there is somebody to read them.
     notices: Option<Notices>,
+    /// Where people come who are written to.
+    writers: Option<Accounts>,
     catalog: Catalog,
     insight: Insight,
     cache: Cache,
@@ -85,8 +88,9 @@ impl Application {
         let (realtime, db) = (shop.realtime.clone(), shop.db.clone());
         let (catalog, insight, cache) = (shop.catalog.clone(), shop.insight.clone(), shop.cache.clone());
         let (live, webhooks) = (shop.live.clone(), shop.webhooks.clone());
-        let tells = shop.settings.features.has(Feature::Admin) && shop.settings.shop.low_stock > 0;
-        let notices = tells.then(|| shop.notices.clone());
+        let has_people = shop.settings.features.has(Feature::Admin);
+        let notices = has_people.then(|| shop.notices.clone());
+        let writers = has_people.then(|| shop.accounts.clone());
         let (counted, site) = (shop.metrics.clone(), Site::new(&shop.settings));
         let (announce, announced) = write_through::queue();
         coherence::tell_of_writes(&db, cache.clone(), announce);
@@ -114,6 +118,7 @@ impl Application {
             live,
             webhooks,
             notices,
+            writers,
             catalog,
             insight,
             cache,
@@ -181,6 +186,7 @@ impl Application {
         let live = self.realtime.db().map(|_| tokio::spawn(self.live.clone().run()));
         let webhooks = actix_web::rt::spawn(self.webhooks.run());
         let notices = self.notices.map(|notices| tokio::spawn(notices.run()));
+        let mails = self.writers.map(|accounts| tokio::spawn(accounts.send_mail()));
         let wake_ups = tokio::spawn(self.realtime.clone().exchange());
         let viewers = tokio::spawn(realtime::share_viewers(self.realtime.clone(), self.live.clone()));
         let changes = tokio::spawn(realtime::report(self.realtime, self.db.clone()));
@@ -196,7 +202,7 @@ impl Application {
             warm_up, signals, nodes, changes, kept, made, webhooks, wake_ups, viewers, moments, views,
             searches, backups,
         ];
-        let some = [audit, live, notices, index].into_iter().flatten();
+        let some = [audit, live, notices, mails, index].into_iter().flatten();
         for task in always.into_iter().chain(some) {
             task.abort();
         }

@@ -1,7 +1,7 @@
 //! What authors do: draft, save, hand in, withdraw. Must not know HTTP.
 
 use super::model::{Message, State, Step, Submission};
-use super::{Submissions, advance, pictures, repo, review, tell_reviewers};
+use super::{Submissions, advance, pictures, repo, review};
 use crate::catalog::Proposed;
 use crate::db::idempotency::{self, IdempotentRequest};
 use crate::db::{Actor, AnyConnection, Committed, Moment, Origin, WriteTransaction};
@@ -132,8 +132,7 @@ impl Submissions {
         self.db.write("submissions.withdraw", origin, work).await
     }
 
-    /// Hands a proposal in: understood, within the quota, and told to whoever decides. What a trusted author hands in is
-    /// published at once.
+    /// Hands a proposal in: understood and within the quota. What a trusted author hands in is published at once.
     fn hand_in(
         &self,
         transaction: &mut WriteTransaction<'_>,
@@ -160,7 +159,7 @@ impl Submissions {
         next.proposed = Some(proposed);
         let handed_in = advance(transaction, before, next, Step::Submitted, message)?;
         if let Actor::User(user_id) = transaction.actor()
-            && repo::inbox::is_trusted(transaction.connection(), user_id)?
+            && repo::trust::is_trusted(transaction.connection(), user_id)?
         {
             match self.publish(transaction, &handed_in) {
                 // What needs a decision goes to those who decide.
@@ -168,7 +167,6 @@ impl Submissions {
                 published => return published,
             }
         }
-        tell_reviewers(transaction, &handed_in, Step::Submitted)?;
         Ok(handed_in)
     }
 

@@ -5,7 +5,7 @@
 //! how a product is stored or who is signed in.
 
 mod author;
-mod inbox;
+mod live;
 mod model;
 pub mod operations;
 mod personal;
@@ -13,24 +13,24 @@ mod pictures;
 mod repo;
 mod review;
 pub mod routes;
+mod trust;
 mod views;
 
 use serde_json::json;
 
 pub use author::{Input, MOST_DRAFTS};
-pub use model::{MESSAGE_LENGTH, Message, Notice, Said, State, Step, Submission, Summary, Upload};
-pub use personal::belongings;
+pub use live::{DECIDED, News, OWN_TOPIC, QUEUE_TOPIC, RECEIVED, live_event};
+pub use model::{MESSAGE_LENGTH, Message, Said, State, Step, Submission, Summary, Upload};
+pub use personal::BELONGINGS;
 pub use pictures::MOST_PICTURES;
 pub use repo::Listed;
 pub use review::{Decision, Dossier};
 
-use crate::accounts;
 use crate::catalog::Catalog;
 use crate::config::SubmissionSettings;
 use crate::db::{Action, Actor, AnyConnection, Entity, NewChange, Router, Seq, Snapshot, WriteTransaction};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
-use crate::web::permission::Permission;
 
 /// Versions of a proposal: each is a step or a change, and all together bound its conversation.
 const MOST_VERSIONS: i32 = 200;
@@ -127,7 +127,8 @@ fn advance(
     step: Step,
     message: &Message,
 ) -> Result<Submission> {
-    if before.version >= MOST_VERSIONS {
+    // Whatever ends it is possible all the same.
+    if before.version >= MOST_VERSIONS && matches!(step, Step::Saved | Step::Submitted) {
         return Err(Error::Conflict {
             code: "too_many_changes",
             detail: "This proposal was changed too often: withdraw it and make a new one.".to_owned(),
@@ -177,38 +178,4 @@ fn record(transaction: &mut WriteTransaction<'_>, before: &Submission, after: &S
         before: (!is_new).then(|| state(before)),
         after: Some(state(after)),
     })
-}
-
-/// Tells everybody who may decide, but for whoever did it.
-fn tell_reviewers(transaction: &mut WriteTransaction<'_>, submission: &Submission, step: Step) -> Result<()> {
-    for user_id in accounts::people_who_may(transaction.connection(), Permission::Review)? {
-        if !submission.is_by(Actor::User(user_id)) {
-            tell(transaction, user_id, submission, step)?;
-        }
-    }
-    Ok(())
-}
-
-/// Tells the author, if that is a person.
-fn tell_author(transaction: &mut WriteTransaction<'_>, submission: &Submission, step: Step) -> Result<()> {
-    match Actor::parse(&submission.author) {
-        Some(Actor::User(user_id)) => tell(transaction, user_id, submission, step),
-        _ => Ok(()),
-    }
-}
-
-fn tell(
-    transaction: &mut WriteTransaction<'_>,
-    user_id: i32,
-    submission: &Submission,
-    step: Step,
-) -> Result<()> {
-    let now = transaction.now();
-    repo::inbox::tell(
-        transaction.connection(),
-        user_id,
-        submission.submission_id,
-        step,
-        now,
-    )
 }

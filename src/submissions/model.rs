@@ -195,16 +195,6 @@ pub struct Said {
     pub at: Moment,
 }
 
-/// Something a person is told.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Notice {
-    pub notice_id: i32,
-    pub submission_id: i32,
-    pub step: Step,
-    pub at: Moment,
-    pub is_read: bool,
-}
-
 /// A reason, a question or an answer: plain text of bounded length.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Message(Option<String>);

@@ -5,21 +5,20 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::model::{Notice, Said, State, Submission};
+use super::model::{Said, State, Submission};
 use super::{record, repo};
 use crate::accounts::Belongings;
 use crate::catalog::Proposed;
-use crate::db::{Actor, AnyConnection, WriteTransaction};
+use crate::db::{Actor, AnyConnection, WriteTransaction, idempotency};
 use crate::error::Result;
 
 /// What is joined to accounts.
-pub fn belongings() -> Belongings {
-    Belongings {
-        export,
-        erase,
-        unread: repo::inbox::unread,
-    }
-}
+pub const BELONGINGS: Belongings = Belongings {
+    export,
+    erase,
+    // What is new of them is a notice.
+    unread: |_, _| Ok(0),
+};
 
 fn export(connection: &mut AnyConnection, user_id: i32) -> Result<Map<String, Value>> {
     let author = Actor::User(user_id).to_string();
@@ -29,16 +28,14 @@ fn export(connection: &mut AnyConnection, user_id: i32) -> Result<Map<String, Va
         let pictures = pictures(connection, submission.submission_id)?;
         proposals.push(proposal(&submission, &said, pictures));
     }
-    let notices = repo::inbox::notices(connection, user_id, repo::inbox::MOST_NOTICES)?;
     let spoken = repo::spoken(connection, &author)?;
     let mut found = Map::new();
     found.insert("proposals".to_owned(), proposals.into());
-    found.insert("notices".to_owned(), notices.iter().map(notice).collect());
     found.insert(
         "said_of_proposals".to_owned(),
         spoken.iter().map(message).collect(),
     );
-    let is_trusted = repo::inbox::is_trusted(connection, user_id)?;
+    let is_trusted = repo::trust::is_trusted(connection, user_id)?;
     found.insert("publishes_at_once".to_owned(), is_trusted.into());
     Ok(found)
 }
@@ -72,10 +69,6 @@ fn pictures(connection: &mut AnyConnection, submission_id: i32) -> Result<Vec<Va
     Ok(found)
 }
 
-fn notice(notice: &Notice) -> Value {
-    json!({ "proposal": notice.submission_id, "step": notice.step, "at": notice.at, "is_read": notice.is_read })
-}
-
 fn message((submission_id, said): &(i32, Said)) -> Value {
     json!({ "proposal": submission_id, "step": said.step, "message": said.body, "at": said.at })
 }
@@ -84,6 +77,12 @@ fn message((submission_id, said): &(i32, Said)) -> Value {
 /// product that was approved is the shop's, and stays.
 fn erase(transaction: &mut WriteTransaction<'_>, user_id: i32) -> Result<()> {
     let author = Actor::User(user_id).to_string();
+    // Answers that are kept to be repeated hold whole proposals, also those to whoever decided.
+    idempotency::forget(
+        transaction.connection(),
+        &author,
+        &format!("\"author\":\"{author}\""),
+    )?;
     for before in repo::all_of(transaction.connection(), &author)? {
         if before.state == State::Draft {
             repo::delete(transaction.connection(), before.submission_id)?;
@@ -110,5 +109,5 @@ fn erase(transaction: &mut WriteTransaction<'_>, user_id: i32) -> Result<()> {
     let connection = transaction.connection();
     repo::hush(connection, &author)?;
     repo::pictures::delete_of(connection, &author)?;
-    repo::inbox::delete_of(connection, user_id)
+    repo::trust::delete_of(connection, user_id)
 }

@@ -1,7 +1,7 @@
 //! What reviewers do: approve, ask for changes, refuse. Must not know HTTP.
 
 use super::model::{Message, Said, Step, Submission, Upload};
-use super::{Submissions, advance, repo, tell_author};
+use super::{Submissions, advance, repo};
 use crate::catalog::{Catalog, Product};
 use crate::db::idempotency::{self, IdempotentRequest};
 use crate::db::{Committed, Origin, WriteTransaction};
@@ -96,9 +96,7 @@ impl Submissions {
                 state: before.after(decision.step)?,
                 ..before.clone()
             };
-            let decided = advance(transaction, &before, next, decision.step, &decision.message)?;
-            tell_author(transaction, &decided, decision.step)?;
-            Ok(decided)
+            advance(transaction, &before, next, decision.step, &decision.message)
         };
         idempotency::once(&self.db, "submissions.decide", origin, request, work).await
     }
@@ -127,8 +125,6 @@ impl Submissions {
             product_id: Some(product.product_id),
             ..before.clone()
         };
-        let decided = advance(transaction, before, next, Step::Approved, &decision.message)?;
-        tell_author(transaction, &decided, Step::Approved)?;
-        Ok(decided)
+        advance(transaction, before, next, Step::Approved, &decision.message)
     }
 }

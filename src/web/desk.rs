@@ -5,6 +5,7 @@
 
 use maud::{Markup, html};
 
+use super::assets;
 use super::form::hidden;
 use super::layout::{mark, owner_page};
 use super::permission::Permission::{self, Administer, Propose, ReadCatalog, Review, WriteCatalog};
@@ -44,8 +45,6 @@ struct Room {
     asks: Option<Permission>,
     /// It is there while this is on.
     needs: Feature,
-    /// Notices that wait are read in it.
-    has_notices: bool,
 }
 
 const fn room(address: &'static str, words: &'static str, asks: Permission) -> Room {
@@ -54,20 +53,12 @@ const fn room(address: &'static str, words: &'static str, asks: Permission) -> R
         words,
         asks: Some(asks),
         needs: Feature::Admin,
-        has_notices: false,
     }
 }
 
 impl Room {
     const fn with(self, needs: Feature) -> Self {
         Self { needs, ..self }
-    }
-
-    const fn with_notices(self) -> Self {
-        Self {
-            has_notices: true,
-            ..self
-        }
     }
 
     fn is_offered_to(&self, viewer: &Viewer<'_>) -> bool {
@@ -101,7 +92,6 @@ const GROUPS: [(&str, &[Room]); 4] = [
             room("/admin/brands", "Brands", WriteCatalog),
             room("/admin/tags", "Tags", WriteCatalog),
             room("/admin/attributes", "Attributes", WriteCatalog),
-            room("/admin/notices", "Notices", WriteCatalog),
         ],
     ),
     (
@@ -116,12 +106,8 @@ const GROUPS: [(&str, &[Room]); 4] = [
         "People",
         &[
             room("/submit", "Propose a product", Propose).with(Feature::Submissions),
-            room("/account/proposals", "My proposals", Propose)
-                .with(Feature::Submissions)
-                .with_notices(),
-            room("/admin/submissions", "Proposals", Review)
-                .with(Feature::Submissions)
-                .with_notices(),
+            room("/account/proposals", "My proposals", Propose).with(Feature::Submissions),
+            room("/admin/submissions", "Proposals", Review).with(Feature::Submissions),
             room("/admin/people", "People", Administer),
         ],
     ),
@@ -142,8 +128,10 @@ const SHOP: Room = Room {
     words: "See the shop",
     asks: None,
     needs: Feature::Catalog,
-    has_notices: false,
 };
+
+/// Where people read what they are told.
+pub const NOTICES: &str = "/account/notices";
 
 /// The addresses that the navigation leads to, with what it takes for granted that they ask.
 pub fn doors() -> impl Iterator<Item = (&'static str, Option<Permission>)> {
@@ -163,13 +151,39 @@ pub fn page(viewer: &Viewer<'_>, title: &str, main: &Markup) -> Markup {
                 form .sign-out action="/logout" method="post" {
                     (hidden("csrf_token", viewer.csrf_token))
                     span .who { (viewer.name) }
+                    a href=(NOTICES) aria-current=[(viewer.path == NOTICES).then_some("page")] { "Notices" (unread(viewer)) }
                     a href="/account" aria-current=[(viewer.path == "/account").then_some("page")] { "Account" }
                     button .button.quiet type="submit" { "Sign out" }
                 }
             }
         }
     };
-    owner_page(title, &header, &html! { div .wrap.desk { (main) } })
+    let main = html! {
+        div .wrap.desk { (main) }
+        (live(viewer))
+    };
+    owner_page(title, &header, &main)
+}
+
+/// The scripts by which a page hears what concerns its person while it is open.
+fn live(viewer: &Viewer<'_>) -> Markup {
+    let features = &viewer.site.features;
+    let topics: [(&str, Permission, Feature); 4] = [
+        ("admin:changes", ReadCatalog, Feature::Admin),
+        ("admin:stock", ReadCatalog, Feature::Admin),
+        ("admin:submissions", Review, Feature::Submissions),
+        ("submissions:mine", Propose, Feature::Submissions),
+    ];
+    let is_heard = |(_, asks, needs): &&(&str, Permission, Feature)| {
+        viewer.may(*asks) && features.has_all(&[Feature::Realtime, *needs])
+    };
+    let heard: Vec<&str> = topics.iter().filter(is_heard).map(|(topic, ..)| *topic).collect();
+    html! {
+        @if !heard.is_empty() {
+            script src=(assets::url("live.js")) defer data-topics=(heard.join(",")) {}
+            script src=(assets::url("notices.js")) defer {}
+        }
+    }
 }
 
 /// The rooms of a group that somebody may open: several behind the name of the group, one as itself.
@@ -184,10 +198,7 @@ fn group(viewer: &Viewer<'_>, words: &str, rooms: &[Room]) -> Markup {
                 li {
                     // Of the same name, so that browsers close one when another is opened.
                     details name="rooms" {
-                        summary aria-current=[is_here.then_some("true")] {
-                            (words)
-                            @if several.iter().any(|room| room.has_notices) { (unread(viewer)) }
-                        }
+                        summary aria-current=[is_here.then_some("true")] { (words) }
                         ul role="list" { @for room in several { li { (entry(viewer, room)) } } }
                     }
                 }
@@ -198,16 +209,21 @@ fn group(viewer: &Viewer<'_>, words: &str, rooms: &[Room]) -> Markup {
 
 fn entry(viewer: &Viewer<'_>, room: &Room) -> Markup {
     html! {
-        a href=(room.address) aria-current=[room.mark(viewer.path)] {
-            (room.words)
-            @if room.has_notices { (unread(viewer)) }
-        }
+        a href=(room.address) aria-current=[room.mark(viewer.path)] { (room.words) }
     }
 }
 
-/// How many notices wait; nothing where none does.
+/// How many notices wait; nothing is seen where none does. `static/notices.js` puts it anew when that changes.
 fn unread(viewer: &Viewer<'_>) -> Markup {
-    html! { @if viewer.unread > 0 { " " span .unread { (viewer.unread) span .visually-hidden { (if viewer.unread == 1 { " new notice" } else { " new notices" }) } } } }
+    html! {
+        " "
+        span .unread {
+            @if viewer.unread > 0 {
+                (viewer.unread)
+                span .visually-hidden { (if viewer.unread == 1 { " new notice" } else { " new notices" }) }
+            }
+        }
+    }
 }
 
 /// A moment as people read it, with the exact one for programs.

@@ -4,6 +4,7 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, HeaderValue,
     PERMISSIONS_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -81,7 +82,7 @@ fn content_policy(image_hosts: &[String]) -> String {
     )
 }
 
-/// Puts the headers on every answer, errors included.
+/// Puts the headers on every answer that is shown or kept, errors included.
 pub async fn dress(
     headers: web::Data<Headers>,
     request: ServiceRequest,
@@ -93,8 +94,11 @@ pub async fn dress(
         let nobody = HeaderValue::from_static(CachePolicy::PrivateNoStore.header());
         response.headers_mut().insert(CACHE_CONTROL, nobody);
     }
-    headers.add_to(response.headers_mut());
-    limits::tell_standing(&mut response);
+    // Nobody looks at them on an answer that opens a socket, which keeps as much memory as its answer took.
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        headers.add_to(response.headers_mut());
+        limits::tell_standing(&mut response);
+    }
     Ok(response)
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::http::Method;
 
 /// A right to do a kind of thing. Roles of people and scopes of keys are sets of these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Permission {
     /// Propose a product, and see to one's own proposals.
     Propose,

@@ -28,7 +28,8 @@ const LAST_ATTEMPTS: Duration = Duration::from_secs(1);
 /// Tasks that deliver, stopped when this goes.
 #[derive(Default)]
 struct Deliverers {
-    tasks: HashMap<i32, JoinHandle<()>>,
+    /// By id and version: what the owner has put right is tried at once, and does not wait as long as what was wrong.
+    tasks: HashMap<(i32, i32), JoinHandle<()>>,
     /// Counts up when there is something to do.
     news: watch::Sender<u64>,
 }
@@ -116,12 +117,12 @@ impl Webhooks {
         }
     }
 
-    /// Where whoever followed last has come to.
+    /// Where whoever followed last has come to. The first webhook brings a position with it, so a shop that lacks one was restored
+    /// and all are to read it anew: a position of no history says so.
     async fn position(&self) -> Result<Position> {
         let read = |connection: &mut AnyConnection| {
-            let head = changes::head(connection)?;
             let stored = changes::position_of(connection, FOLLOWER)?;
-            Ok(stored.unwrap_or_else(|| Position::end(&head)))
+            Ok(stored.unwrap_or_else(Position::genesis))
         };
         self.db.unlogged("webhooks.position", read).await
     }
@@ -159,7 +160,8 @@ impl Webhooks {
         let before = now.plus_seconds(-kept);
         let work = move |connection: &mut AnyConnection| {
             hooks::forget_secrets(connection, now)?;
-            deliveries::forget(connection, before)
+            hooks::lock(connection, None)?;
+            deliveries::forget(connection, before, now)
         };
         self.db.unlogged("webhooks.forget", work).await
     }
@@ -173,13 +175,14 @@ fn hears(webhook: &Webhook, message: &Message) -> bool {
 impl Deliverers {
     /// One task for each webhook that is on.
     fn settle(&mut self, webhooks: &Webhooks, sender: &Sender, known: &[Webhook]) {
-        let is_on = |id: &i32| {
+        let key = |webhook: &Webhook| (webhook.webhook_id, webhook.version);
+        let is_on = |task: &(i32, i32)| {
             known
                 .iter()
-                .any(|webhook| webhook.webhook_id == *id && webhook.is_active)
+                .any(|webhook| key(webhook) == *task && webhook.is_active)
         };
-        self.tasks.retain(|id, task| {
-            let stays = is_on(id) && !task.is_finished();
+        self.tasks.retain(|of, task| {
+            let stays = is_on(of) && !task.is_finished();
             if !stays {
                 task.abort();
             }
@@ -187,7 +190,7 @@ impl Deliverers {
         });
         for webhook in known.iter().filter(|webhook| webhook.is_active) {
             let id = webhook.webhook_id;
-            self.tasks.entry(id).or_insert_with(|| {
+            self.tasks.entry(key(webhook)).or_insert_with(|| {
                 let (webhooks, sender, news) = (webhooks.clone(), sender.clone(), self.news.subscribe());
                 tokio::task::spawn_local(async move { webhooks.deliver(id, &sender, news).await })
             });

@@ -67,6 +67,10 @@ class Place:
             "VITRINE__SERVER__OPS_PORT": "0",
             "VITRINE__SHOP__IMAGE_HOSTS": IMAGE_HOST,
             "VITRINE__LOG__LEVEL": "error",
+            # It is one program that writes and looks whether everything is there.
+            "VITRINE__LIMITS__API": "0",
+            "VITRINE__LIMITS__KEY": "0",
+            "VITRINE__LIMITS__OWNER": "0",
         }
 
     def lose(self) -> None:

@@ -65,10 +65,10 @@ def parse(names: list[str], arguments: list[str] | None = None) -> Options:
         "--work", type=Path, default=TARGET / "bench", help="catalogs are kept here for the next run"
     )
     parser.add_argument(
-        "--vitrine", type=Path, default=TARGET / "release/vitrine", help="the program to measure"
+        "--vitrine", type=Path, default=TARGET / "dist/vitrine", help="the program to measure"
     )
     parser.add_argument(
-        "--bare", type=Path, default=TARGET / "release/examples/bare", help="bare actix-web to compare with"
+        "--bare", type=Path, default=TARGET / "dist/examples/bare", help="bare actix-web to compare with"
     )
     parser.add_argument(
         "--output", type=Path, help="folder of benchmarks.md and .json (docs, or the work folder if quick)"

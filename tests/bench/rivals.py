@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import gzip
+import json
 import os
 import shutil
 from pathlib import Path
@@ -72,15 +73,28 @@ http {{
   charset utf-8;
   charset_types text/html application/json;
   {paths}
+  {headers}
   server {{ listen 127.0.0.1:{port} backlog=1024; root {home}/files; }}
 }}
 """
 
 
-class Nginx(Rival):
-    """Static files as nginx serves them best: descriptors kept open, no log, compressed files beside the others."""
+# What nginx says by itself of a file.
+HEADERS_OF_A_FILE = ("content-type", "content-encoding", "vary", "etag", "last-modified", "accept-ranges")
 
-    def __init__(self, home: Path, plain: Answer, compressed: Answer, sendfile: bool):
+
+class Nginx(Rival):
+    """Static files as nginx serves them best: descriptors kept open, no log, compressed files beside the others. With `headers` of an
+    answer of ours it sends those, too, as somebody would have it who wants the same protection for visitors."""
+
+    def __init__(
+        self,
+        home: Path,
+        plain: Answer,
+        compressed: Answer,
+        sendfile: bool,
+        headers: tuple[tuple[str, str], ...] = (),
+    ):
         files = home / "files"
         shutil.rmtree(home, ignore_errors=True)
         files.mkdir(parents=True)
@@ -98,6 +112,11 @@ class Nginx(Rival):
                 sendfile="on" if sendfile else "off",
                 user=f"user {getpass.getuser()};" if os.geteuid() == 0 else "",
                 paths="\n  ".join(f"{kind}_temp_path {home}/{kind};" for kind in kinds),
+                headers="\n  ".join(
+                    f"add_header {name} {json.dumps(value)};"
+                    for name, value in headers
+                    if name not in OWN_HEADERS + HEADERS_OF_A_FILE
+                ),
             )
         )
         self.process = Process(

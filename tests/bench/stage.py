@@ -18,6 +18,10 @@ from shop import Settings, Shop, has_cache
 # What a browser and a program ask with.
 ENCODINGS: Mapping[str, dict[str, str]] = {"plain": PLAIN, "gzip": GZIP}
 
+# After its start a shop shows lists without counts until the search is open, and keeps such a page for a second.
+UNCOUNTED_S = 1.5
+PATIENCE = 10
+
 
 @dataclass(frozen=True)
 class Page:
@@ -80,9 +84,13 @@ def contestant(name: str, shop: Shop, page: Page, *others: int) -> Contestant:
 
 
 def steady_answer(shop: Shop, page: Page, headers: dict[str, str]) -> Answer:
-    """What the shop answers, provided that it answers the same again."""
+    """What the shop answers, once it goes on answering the same."""
     client = shop.client()
-    first, again = client.get(page.path, headers), client.get(page.path, headers)
-    if first.status != 200 or first.body != again.body:
-        raise RuntimeError(f"{page.path} answers {first.status}, then {again.status} with other bytes")
-    return again
+    again = client.get(page.path, headers)
+    for _ in range(PATIENCE):
+        first = again
+        time.sleep(UNCOUNTED_S)
+        again = client.get(page.path, headers)
+        if again.status == 200 and again.body == first.body:
+            return again
+    raise RuntimeError(f"{page.path} answers {first.status}, then {again.status} with other bytes, again and again")

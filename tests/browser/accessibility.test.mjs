@@ -62,6 +62,7 @@ const ownersPages = {
   'proposals-own': '/account/proposals',
   'proposals-queue': '/admin/submissions',
   'proposal-case': '/admin/submissions/1',
+  notices: '/account/notices',
   'admin-batch': '/admin/history?batch=demo',
   'admin-batch-undo': '/admin/batches/demo/undo',
 };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DESKTOP, PHONE, launchChromium, screenshot, visitor } from './support/chromium.mjs';
-import { arrive, cardNames, cardPrices, cards, openCatalog, search, status, wayOn } from './support/pages.mjs';
+import { arrive, cardNames, cardPrices, cards, openCatalog, openFilters, search, status, wayOn } from './support/pages.mjs';
 import { startShop } from './support/shop.mjs';
 
 let shop;
@@ -42,7 +42,7 @@ for (const width of [PHONE, DESKTOP]) {
 
   walk('filters narrow the list, and stay filled in', async (page) => {
     await openCatalog(page);
-    const filter = page.getByRole('form', { name: 'Filter' });
+    let filter = await openFilters(page);
     const category = (await filter.getByLabel('Category').locator('option').allInnerTexts())[1];
     await filter.getByLabel('Category').selectOption({ label: category });
     await filter.getByLabel('Minimum price').fill('1');
@@ -55,6 +55,7 @@ for (const width of [PHONE, DESKTOP]) {
     const prices = await cardPrices(page);
     assert.ok(prices.length > 0, 'nothing in that category');
     assert.deepEqual(prices, prices.toSorted((a, b) => a - b), 'not sorted by price');
+    filter = await openFilters(page);
     assert.equal(await filter.getByLabel('Minimum price').inputValue(), '1');
     assert.ok(await filter.getByLabel('In stock only').isChecked());
 

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { DESKTOP, PHONE, accessibilityFaults, launchChromium, screenshot, sidewaysScroll, visitor } from './support/chromium.mjs';
 import { choose, press, tabTo, tick, write, writeTime } from './support/keyboard.mjs';
 import {
-  OWNER, arrive, card, cardNames, cardPrices, cards, chips, facts, field, filterForm, setUpOwner, status,
+  OWNER, arrive, card, cardNames, cardPrices, cards, chips, facts, field, openFilters, setUpOwner, status,
 } from './support/pages.mjs';
 import { startShop } from './support/shop.mjs';
 
@@ -57,11 +57,14 @@ function walk(name, steps) {
   }
 }
 
+const unfold = (page) => openFilters(page, (link) => press(page, link));
+
 walk('a customer narrows the list and takes the filters away again', async ({ page, look }) => {
   await page.goto('/');
   await press(page, page.getByRole('navigation', { name: 'Categories' }).getByRole('link', { name: 'All products' }));
   await page.waitForURL('**/products');
-  const filter = filterForm(page);
+  const filter = await unfold(page);
+  await look(page, 'unfolded');
   await choose(page, filter.getByLabel('Category'), wanted.Category);
   await choose(page, filter.getByLabel('Brand'), wanted.brand);
   await write(page, filter.getByLabel('Maximum price'), wanted.price.toFixed(2));
@@ -89,8 +92,9 @@ walk('a customer narrows the list and takes the filters away again', async ({ pa
 
 walk('a customer sorts, pages forth and back, opens a product and returns by its breadcrumb', async ({ page, look }) => {
   await page.goto('/products');
-  await choose(page, filterForm(page).getByLabel('Sort by'), 'Price, low to high');
-  await press(page, filterForm(page).getByRole('button', { name: 'Apply' }));
+  const filter = await unfold(page);
+  await choose(page, filter.getByLabel('Sort by'), 'Price, low to high');
+  await press(page, filter.getByRole('button', { name: 'Apply' }));
   await page.waitForURL(/sort=price/);
   const first = await cardNames(page);
   const prices = await cardPrices(page);
@@ -117,7 +121,7 @@ walk('a customer sorts, pages forth and back, opens a product and returns by its
 
 walk('a slip in a filter is told, and mended where it stands', async ({ page, look }) => {
   await page.goto('/products');
-  const filter = filterForm(page);
+  const filter = await unfold(page);
   await write(page, filter.getByLabel('Minimum price'), 'about ten');
   await choose(page, filter.getByLabel('Brand'), wanted.brand);
   await page.keyboard.press('Tab');
@@ -135,7 +139,7 @@ walk('a slip in a filter is told, and mended where it stands', async ({ page, lo
 
 walk('an empty list leads to a list that has something', async ({ page, look }) => {
   await page.goto('/products');
-  const filter = filterForm(page);
+  const filter = await unfold(page);
   await choose(page, filter.getByLabel('Brand'), wanted.brand);
   await write(page, filter.getByLabel('Minimum price'), '99999');
   await press(page, filter.getByRole('button', { name: 'Apply' }));

@@ -152,9 +152,12 @@ test('the table of products says who changed what, and loads the row again', asy
   const second = await visitor(browser, { javaScript: true, origin: shop.origin });
   const table = await second.page();
   await signIn(table);
-  const connected = table.waitForEvent('websocket').then((socket) =>
-    socket.waitForEvent('framereceived', { predicate: ({ payload }) => payload.includes('"subscribed"') }),
-  );
+  // The page of the sign-in opens a socket, too, and may be left before it is answered.
+  const connected = new Promise((resolve) => {
+    table.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => payload.includes('"subscribed"') && resolve()),
+    );
+  });
   await table.goto('/admin/products');
   await connected;
   const row = table.getByRole('row').filter({ hasText: KITE });

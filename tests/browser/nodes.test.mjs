@@ -174,8 +174,12 @@ test('a reviewer at another node sees the picture and asks for a change', async 
 });
 
 test('the author answers', async () => {
-  await maker.goto('/account/proposals');
-  await maker.getByText('1 unread').waitFor();
+  // A follower of the log tells it, a moment after the decision.
+  const told = maker.getByRole('link', { name: /^Notices 1 new notice/ });
+  const deadline = Date.now() + PATIENCE_MS;
+  do await maker.goto('/account/proposals');
+  while ((await told.count()) === 0 && Date.now() < deadline);
+  await told.waitFor();
   await maker.getByRole('link', { name: PRODUCT }).click();
   await maker.getByText('How tall is it?').waitFor();
   await maker.getByLabel('Description').fill('Forty centimetres of beach.');

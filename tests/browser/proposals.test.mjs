@@ -64,7 +64,6 @@ test('the shop asks for a change', async () => {
   await owner.goto('/admin/products');
   await openRoom(owner, 'People', 'Proposals');
   await arrive(owner, 'Proposals');
-  await owner.getByText('1 unread').waitFor();
   await screenshot(owner, 'proposal-queue-desktop');
   await owner.getByRole('link', { name: PRODUCT }).click();
   await owner.getByText('We make these by hand.').waitFor();
@@ -77,9 +76,11 @@ test('the shop asks for a change', async () => {
 test('its maker is told, and answers', async () => {
   await maker.getByRole('link', { name: 'My proposals' }).first().click();
   await arrive(maker, 'My proposals');
-  await maker.getByText('1 unread').waitFor();
   await screenshot(maker, 'proposal-list-phone');
-  await maker.getByRole('link', { name: PRODUCT }).click();
+  await maker.getByRole('link', { name: 'Notices 1 new notice' }).click();
+  await maker.getByText('needs a change').waitFor();
+  await screenshot(maker, 'notices-phone');
+  await maker.getByRole('link', { name: 'Proposal 1' }).click();
   await maker.getByText('How tall is it?').waitFor();
   await maker.getByLabel('Description').fill('Forty centimetres of beach.');
   await maker.getByLabel('Message to the shop').fill('40 cm. It says so now.');

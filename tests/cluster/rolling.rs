@@ -176,13 +176,6 @@ impl Rolling {
         fs::copy(program, &path).unwrap();
         path
     }
-
-    /// Waits for a node no longer than this.
-    pub fn wait_for_ready(&self, seconds: u32) {
-        let path = self.folder.join("cluster.toml");
-        let text = fs::read_to_string(&path).unwrap();
-        fs::write(path, text.replace("ready = 20", &format!("ready = {seconds}"))).unwrap();
-    }
 }
 
 impl Drop for Rolling {

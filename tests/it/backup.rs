@@ -328,6 +328,7 @@ async fn every_table_and_column_is_in_a_backup(shop: Shop) {
             "__diesel_schema_migrations ",
             "heartbeat ",
             "leases ",
+            "mails ",
             "products_text",
             "sqlite_sequence ",
             "sqlite_stat",

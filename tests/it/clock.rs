@@ -151,6 +151,16 @@ pub async fn a_product_appears_when_its_time_has_come(shop: Shop) {
     }
     let published = "SELECT COUNT(*) AS count FROM changes WHERE action = 'published'";
     assert_eq!(shop.count(published).await, 1);
+    // What each page links follows: the category came with its product, and goes with it.
+    let link = "href=\"/categories/lamps\"";
+    assert_eq!(
+        shop.fresh("/api/v1/categories").await.json()["data"][0]["name"],
+        "Lamps"
+    );
+    assert!(shop.fresh("/products/coming-lamp").await.text.contains(link));
+    shop.amend(&made["product_id"], &json!({"is_active": false}))
+        .await;
+    assert!(!shop.fresh("/products").await.text.contains(link));
 }
 
 async fn a_sale_is_told_with_what_it_is_compared_with(shop: Shop) {

@@ -112,6 +112,35 @@ async fn faulty_settings_at_a_hang_up_are_told_and_change_nothing() {
 
 #[cfg(feature = "mysql")]
 #[actix_web::test]
+async fn a_database_server_that_refuses_is_told_with_its_reason() {
+    use secrecy::ExposeSecret;
+
+    let Some(shop) = Shop::on_mariadb().await else {
+        return;
+    };
+    let primary = shop.parts.settings.database.primary.expose_secret();
+    let (server, _) = primary.rsplit_once('/').unwrap();
+    let (_, place) = server.split_once('@').unwrap();
+    for (url, reason) in [
+        (format!("{server}/no_such_shop"), "no_such_shop"),
+        (
+            format!("mysql://vitrine:wrong-words@{place}/shop"),
+            "Access denied",
+        ),
+    ] {
+        let mut command = shop.vitrine(&["migrate"]);
+        command
+            .env("VITRINE__DATABASE__PRIMARY", url)
+            .env("VITRINE__DATABASE__REPLICAS", "");
+        let done = command.output().unwrap();
+        let told = String::from_utf8_lossy(&done.stderr);
+        assert!(!done.status.success() && told.contains(reason), "{told}");
+        assert!(!told.contains("wrong-words"), "{told}");
+    }
+}
+
+#[cfg(feature = "mysql")]
+#[actix_web::test]
 async fn a_process_that_is_started_before_its_database_waits_for_it() {
     use std::io::{BufRead, BufReader};
 

@@ -30,6 +30,8 @@ mod life;
 mod limits;
 mod lists;
 mod live;
+#[cfg(feature = "mail")]
+mod mail;
 mod migrations;
 #[cfg(feature = "mysql")]
 mod monitoring;

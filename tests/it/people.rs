@@ -4,6 +4,8 @@ mod account;
 mod factor;
 mod keys;
 mod links;
+#[cfg(feature = "passkeys")]
+mod passkeys;
 
 use awc::http::Method;
 use serde_json::json;
@@ -53,6 +55,17 @@ async fn invite(owner: &mut Browser<'_>, email: &str, role: &str) -> String {
     assert_eq!(made.status, 200, "{}", made.text);
     html::assert_is_ours(&made.text, "a link");
     path_of(&copied(&made, "link"))
+}
+
+/// The link for a new password of the editor, as the command prints it.
+fn printed_link(shop: &Shop) -> String {
+    let printed = shop
+        .vitrine(&["user", "reset", "editor@shop.example", "--link"])
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    let link = printed.lines().find_map(|line| line.split_once("24 hours: "));
+    path_of(link.unwrap().1)
 }
 
 async fn follow<'a>(shop: &'a Shop, link: &str, name: &str, password: &str) -> (Answer, Browser<'a>) {
@@ -226,6 +239,12 @@ async fn an_erased_person_is_a_number_and_the_chain_is_whole(shop: Shop) {
     let copy: serde_json::Value = serde_json::from_slice(&copy.stdout).unwrap();
     assert_eq!(copy["account"]["email"], "editor@shop.example");
     assert_eq!(copy["changes"][0]["entity"], "product");
+    shop.sql(format!(
+        "INSERT INTO notices (user_id, change_hash, product_id, name, stock_quantity, created_at) \
+         VALUES ({id}, '{}', 1, 'Lamp', 2, '2026-11-28 10:00:00')",
+        "0".repeat(64)
+    ))
+    .await;
     let person = format!("/admin/people/{id}");
     let done = olive
         .submit(&format!("{person}/erase"), &format!("{person}/erase"), &[])
@@ -246,6 +265,8 @@ async fn an_erased_person_is_a_number_and_the_chain_is_whole(shop: Shop) {
     }
     let left = "SELECT COUNT(*) AS count FROM users WHERE email LIKE '%editor%' OR name = 'Robin' OR (disabled_at IS NOT NULL AND password_hash <> '')";
     assert_eq!(shop.count(left).await, 0);
+    let told = format!("SELECT COUNT(*) AS count FROM notices WHERE user_id = {id}");
+    assert_eq!(shop.count(told).await, 0, "what they were told");
     let token = olive.csrf_token().await;
     let enabled = olive
         .post(&format!("{person}/enable"), &[("csrf_token", &token)])

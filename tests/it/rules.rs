@@ -32,6 +32,10 @@ const RULES: &[(&str, &str)] = &[
         "Who wants a second factor is asked for it, and a code of it counts once.",
     ),
     (
+        "passkeys",
+        "A passkey answers for this shop alone, each question once, and only after its device has made sure who holds it.",
+    ),
+    (
         "user_enumeration",
         "Who has an account cannot be told from how a sign-in fails.",
     ),

@@ -155,6 +155,8 @@ mod servers {
                     "--innodb-log-file-size=16M",
                 ])
                 .arg(format!("--datadir={}", path("data")))
+                // It would remove the tables that others keep in a common folder.
+                .arg(format!("--tmpdir={}", path("")))
                 .arg(format!("--socket={}", path("s")))
                 .arg(format!("--pid-file={}", path("pid")))
                 .arg(format!("--log-error={}", path("log")))

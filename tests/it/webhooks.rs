@@ -48,6 +48,7 @@ on_both_databases_with_webhooks!(
     what_happened_since_a_position_is_told_again_under_the_same_names,
     only_wanted_events_are_told_and_none_while_it_is_off,
     a_receiver_that_is_no_longer_allowed_is_not_reached,
+    what_nobody_took_for_a_month_is_forgotten_and_holds_nothing_up,
 );
 
 pub fn to_loopback(settings: &mut Settings) {
@@ -65,7 +66,7 @@ fn origin() -> Origin {
     }
 }
 
-async fn hook(shop: &Shop, url: &str, types: &[&str]) -> NewWebhook {
+pub async fn hook(shop: &Shop, url: &str, types: &[&str]) -> NewWebhook {
     let input = WebhookInput {
         url: url.to_owned(),
         types: types.iter().map(|kind| (*kind).to_owned()).collect(),
@@ -240,6 +241,26 @@ async fn what_happened_since_a_position_is_told_again_under_the_same_names(shop:
     assert_eq!(beyond.unwrap_err().status(), 400);
     let unknown = webhooks.replay(webhook_id + 1, since).await;
     assert_eq!(unknown.unwrap_err().status(), 404);
+}
+
+async fn what_nobody_took_for_a_month_is_forgotten_and_holds_nothing_up(shop: Shop) {
+    let (old, new) = ("'2020-01-01 00:00:00'", "CURRENT_TIMESTAMP");
+    for (id, state, at) in [("a", "due", old), ("b", "waiting", old), ("c", "waiting", new)] {
+        shop.sql(&format!(
+            "INSERT INTO webhook_deliveries (webhook_id, message_id, subject, kind, body, state, attempts, due_at, created_at) \
+             VALUES (1, '{id}', 'product:1', 'product.price', '{{\"type\":\"product.price\"}}', '{state}', 0, {at}, {at})"
+        ))
+        .await;
+    }
+    let receiver = Receiver::open();
+    assert_eq!(hook(&shop, &receiver.url, &[]).await.webhook.webhook_id, 1);
+    assert_eq!(receiver.await_messages(1).await[0].id(), "c");
+    let kept: Vec<String> = deliveries(&shop, 1)
+        .await
+        .into_iter()
+        .map(|delivery| delivery.message_id)
+        .collect();
+    assert_eq!(kept, ["c"]);
 }
 
 async fn only_wanted_events_are_told_and_none_while_it_is_off(shop: Shop) {

@@ -1,9 +1,11 @@
 //! What holds when many write at once.
 
+use std::time::Duration;
+
 use awc::http::Method;
 use futures_util::future::join_all;
 use serde_json::json;
-use vitrine::db::changes;
+use vitrine::db::{AnyConnection, changes};
 
 use crate::helpers::Shop;
 use crate::on_both_databases;
@@ -12,6 +14,7 @@ on_both_databases!(
     of_two_parallel_puts_with_one_etag_exactly_one_wins,
     fifty_parallel_posts_with_one_idempotency_key_make_one_product,
     parallel_writes_leave_a_log_without_gaps,
+    what_reads_and_then_writes_waits_for_another_process_that_writes,
 );
 
 pub async fn of_two_parallel_puts_with_one_etag_exactly_one_wins(shop: Shop) {
@@ -102,4 +105,37 @@ pub async fn parallel_writes_leave_a_log_without_gaps(shop: Shop) {
     let (verified, rows) = rows.await.unwrap().value;
     assert_eq!(verified, Ok(22), "20 products, a category, a key");
     assert!(rows.iter().zip(1..).all(|(row, seq)| row.seq == seq));
+}
+
+/// Longer than a lost race is tried again for: SQLite refuses a write after a read at once, however patient its connection is.
+async fn what_reads_and_then_writes_waits_for_another_process_that_writes(shop: Shop) {
+    use diesel::RunQueryDsl;
+    const WRITTEN_FOR: Duration = Duration::from_millis(400);
+    const NOTE: &str = "UPDATE sign_in_marks SET until_at = until_at WHERE mark = 'one'";
+
+    shop.sql("INSERT INTO sign_in_marks (mark, until_at) VALUES ('one', '2026-01-01 00:00:00')")
+        .await;
+    let other = shop.beside(|_| {}).await;
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let long = other
+        .parts
+        .db
+        .unlogged("test", move |connection: &mut AnyConnection| {
+            diesel::sql_query(NOTE).execute(connection)?;
+            let _ = begun.send(());
+            let (_keep, never) = std::sync::mpsc::channel::<()>();
+            let _ = never.recv_timeout(WRITTEN_FOR);
+            Ok(())
+        });
+    let short = async {
+        begins.recv().await.unwrap();
+        let run = |connection: &mut AnyConnection| {
+            changes::head(connection)?;
+            Ok(diesel::sql_query(NOTE).execute(connection)?)
+        };
+        shop.parts.db.unlogged("test", run).await
+    };
+    let (long, short) = tokio::join!(long, short);
+    long.unwrap();
+    assert_eq!(short.unwrap(), 1);
 }

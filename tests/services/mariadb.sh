@@ -58,10 +58,12 @@ launch() { # DIR NODE: starts the server (durability is off for speed unless ask
   port=$(free_port)
   # On the command line, since a value SET at run time is lost when a test restarts the node.
   ((node == 0)) || options+=(--read-only=1)
+  # A server that starts removes the tables that others keep in a common folder.
+  mkdir -p "$home/tmp"
   # setsid: an interrupt at the terminal must reach the tests and this script, not the servers;
   # they are stopped in order by `stop`. Full text stays at the
   # server's defaults on purpose: the shop has to work with stop words and a minimum token of 3.
-  setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$home/data" --socket="$home/s.sock" \
+  setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$home/data" --tmpdir="$home/tmp" --socket="$home/s.sock" \
     --pid-file="$home/mariadbd.pid" --log-error="$home/error.log" \
     --port="$port" --bind-address=127.0.0.1 --skip-name-resolve --server-id=$((node + 1)) \
     --gtid-domain-id=0 --gtid-strict-mode=1 \

@@ -179,7 +179,7 @@ async fn ask_to_sign_in(
         ));
     }
     let form = TypedForm::take(accounts, request).await?;
-    let page = views::session_expired(next.as_str(), &form.carry()?);
+    let page = views::session_expired(accounts.party(), next.as_str(), &form.carry()?);
     let reply = respond::page(page, CachePolicy::PrivateNoStore).status(StatusCode::UNAUTHORIZED);
     Ok(Admission::Answer(reply.respond_to(request.request())))
 }
@@ -197,7 +197,7 @@ async fn prove_again(
     } else {
         None
     };
-    let page = views::prove_again(next.as_str(), carry.as_deref());
+    let page = views::prove_again(accounts.party(), next.as_str(), carry.as_deref());
     let reply = respond::page(page, CachePolicy::PrivateNoStore).status(StatusCode::UNAUTHORIZED);
     Ok(Admission::Answer(reply.respond_to(request.request())))
 }

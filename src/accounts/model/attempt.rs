@@ -4,11 +4,13 @@
 //!
 //! Whoever guesses is slowed down, nobody is shut out: each allowance fills up again by itself, the account's own is large
 //! enough for its owner beside many who guess, and from where somebody has signed in before it does not count at all. A
-//! try is counted before the password is looked at and given back when that was right. Must not know where it is kept.
+//! try is counted before the password is looked at, and given back when that was right or nobody could look. Must not know
+//! where it is kept.
 
 use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
 
 use super::SessionHandle;
 use super::factor::STEP_S;
@@ -53,23 +55,42 @@ struct Allowances {
     pair: Allowance,
     address: Allowance,
     account: Allowance,
+    /// Also in a shop that counts no passwords.
+    always: bool,
 }
 
 const OF_PASSWORDS: Allowances = Allowances {
     pair: PAIR,
     address: ADDRESS,
     account: ACCOUNT,
+    always: false,
 };
 
 const OF_CODES: Allowances = Allowances {
     pair: CODE,
     address: ADDRESS,
     account: CODE,
+    always: true,
+};
+
+/// Each may become a mail to somebody who did not ask for it: three at once and 24 a day to one account, and more only from where it
+/// has signed in.
+const OF_FORGOTTEN: Allowances = Allowances {
+    pair: steady(3, 600),
+    address: steady(10, 60),
+    account: steady(3, 3_600),
+    always: true,
 };
 
 /// Nobody but who has this session can use it up.
 const IN_SESSION: Allowances = Allowances {
     account: PAIR,
+    ..OF_PASSWORDS
+};
+
+/// Whose passkey it will be is not known before; nobody guesses one, so only who asks is counted.
+const OF_PASSKEYS: Allowances = Allowances {
+    account: ADDRESS,
     ..OF_PASSWORDS
 };
 
@@ -79,11 +100,20 @@ const REMEMBERED_S: i64 = 90 * 86_400;
 /// The hash by which something is counted: nobody who reads the table learns addresses from it without guessing them.
 pub type Mark = String;
 
+/// What came of a try, if it was not wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It counts for nothing, and its place is remembered.
+    Right,
+    /// Nobody could look at it: it counts for nothing.
+    Unchecked,
+}
+
 /// A try to say a password.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     allowances: &'static Allowances,
-    /// Or the session in which it is made.
+    /// Or the session in which it is made, or who asks for a passkey.
     account: Mark,
     /// `None` where nobody can tell from where it comes.
     place: Option<Place>,
@@ -102,13 +132,20 @@ impl Attempt {
         Self::counted(&OF_PASSWORDS, "", email, household)
     }
 
+    /// What was spent until then, or before, means nothing any more: what comes back with the steps of time counts until its step
+    /// is over.
+    pub fn past(now: Moment) -> Moment {
+        begin_of_step(now)
+    }
+
     /// To prove the second factor of an account. From where somebody has signed in before, nobody else's tries count.
     pub fn of_code(email: &str, household: Option<IpAddr>) -> Self {
         Self::counted(&OF_CODES, "code ", email, household)
     }
 
     fn counted(allowances: &'static Allowances, what: &str, email: &str, household: Option<IpAddr>) -> Self {
-        let email = email.trim().to_lowercase();
+        // As accounts write it, or each way to write a letter would be another account.
+        let email: String = email.trim().to_lowercase().nfc().collect();
         let own = |kind: &str| format!("{what}{kind}");
         let place = household.map(|address| Place {
             address: mark(&[&own("address"), &address.to_string()]),
@@ -122,9 +159,15 @@ impl Attempt {
         }
     }
 
-    /// Six digits are guessed in a day by whoever may try without end, so a shop that counts no passwords counts these.
+    /// To have a link for a new password mailed.
+    pub fn of_forgotten(email: &str, household: Option<IpAddr>) -> Self {
+        Self::counted(&OF_FORGOTTEN, "forgotten ", email, household)
+    }
+
+    /// Six digits are guessed in a day by whoever may try without end, and mail goes to others: a shop that counts no passwords counts
+    /// these.
     pub fn always_counts(&self) -> bool {
-        self.allowances.account.is_by_step
+        self.allowances.always
     }
 
     /// Of the old password, by somebody who is signed in. Whoever has come by a session has only that one, so nobody else is slowed
@@ -133,6 +176,15 @@ impl Attempt {
         Self {
             allowances: &IN_SESSION,
             account: mark(&["session", session.as_str()]),
+            place: None,
+        }
+    }
+
+    /// Of whoever there is to answer with a passkey.
+    pub fn of_passkey(household: IpAddr) -> Self {
+        Self {
+            allowances: &OF_PASSKEYS,
+            account: mark(&["passkey", &household.to_string()]),
             place: None,
         }
     }
@@ -155,42 +207,48 @@ impl Attempt {
         now: Moment,
         until: impl Fn(&str) -> Option<Moment>,
     ) -> Result<Vec<(Mark, Moment)>, u32> {
-        let is_known = |place: &Place| until(&place.known).is_some_and(|until| until > now);
-        let mut counted = Vec::new();
-        if let Some(place) = &self.place {
-            counted.extend([
-                (&place.pair, self.allowances.pair),
-                (&place.address, self.allowances.address),
-            ]);
-        }
-        if !self.place.as_ref().is_some_and(is_known) {
-            counted.push((&self.account, self.allowances.account));
-        }
-        let spent = counted
-            .into_iter()
+        let spent = self
+            .counted_by(now, &until)
             .map(|(mark, allowance)| Ok((mark.clone(), allowance.spend(until(mark), now)?)));
         spent.collect()
     }
 
-    /// What is to be noted when the password was right; `None` forgets.
-    pub fn succeed(
+    /// What is to be noted once it is known what came of it; `None` forgets.
+    pub fn settle(
         &self,
+        outcome: Outcome,
         now: Moment,
         until: impl Fn(&str) -> Option<Moment>,
     ) -> Vec<(Mark, Option<Moment>)> {
-        let given_back = |mark: &Mark, allowance: Allowance| {
-            (
-                mark.clone(),
-                until(mark).map(|until| until.plus_seconds(-allowance.every_s)),
-            )
+        let given_back = |(mark, allowance): (&Mark, Allowance)| {
+            let before = until(mark).map(|until| until.plus_seconds(-allowance.every_s));
+            (mark.clone(), before)
         };
-        let mut noted = vec![given_back(&self.account, self.allowances.account)];
-        if let Some(place) = &self.place {
-            noted.push(given_back(&place.address, self.allowances.address));
+        let mut noted: Vec<_> = self.counted_by(now, &until).map(given_back).collect();
+        if let (Outcome::Right, Some(place)) = (outcome, &self.place) {
+            noted.retain(|(mark, _)| *mark != place.pair);
             noted.push((place.pair.clone(), None));
             noted.push((place.known.clone(), Some(now.plus_seconds(REMEMBERED_S))));
         }
         noted
+    }
+
+    /// What it is counted by: not by the account where somebody has signed in before.
+    fn counted_by(
+        &self,
+        now: Moment,
+        until: impl Fn(&str) -> Option<Moment>,
+    ) -> impl Iterator<Item = (&Mark, Allowance)> {
+        let place = self.place.as_ref();
+        let is_known = place.is_some_and(|place| until(&place.known).is_some_and(|until| until > now));
+        let of_place = place.map(|place| {
+            [
+                (&place.pair, self.allowances.pair),
+                (&place.address, self.allowances.address),
+            ]
+        });
+        let of_account = (!is_known).then_some((&self.account, self.allowances.account));
+        of_place.into_iter().flatten().chain(of_account)
     }
 }
 

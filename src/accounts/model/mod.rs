@@ -6,6 +6,7 @@
 mod attempt;
 mod factor;
 mod next_path;
+mod passkey;
 mod password;
 mod person;
 mod principal;
@@ -14,9 +15,13 @@ mod scope;
 mod secret;
 mod session;
 
-pub use attempt::{Attempt, Mark};
+pub use attempt::{Attempt, Mark, Outcome};
 pub use factor::{Proof, RecoveryCode, TotpSecret, grouped};
 pub use next_path::NextPath;
+pub use passkey::{
+    ARE_LINKED, Assertion, Challenge, CredentialId, MOST_PASSKEYS, Made, Party, Passkey, PasskeyName,
+    PublicKey, Refusal, Registration, Sent,
+};
 pub use password::Password;
 pub use person::{Email, NewUser, PersonName, Role, User};
 pub use principal::Principal;

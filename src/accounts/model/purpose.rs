@@ -15,10 +15,21 @@ pub enum Purpose {
     Reset,
     /// Shows that the password was right, to whoever still has to prove the second factor. In a form and never in a link.
     SecondStep,
+    /// What a new passkey has to answer, by somebody who is signed in. In a form and never in a link.
+    NewPasskey,
+    /// What a passkey has to answer, by whoever wants to sign in. In a form and never in a link.
+    Passkey,
 }
 
 impl Purpose {
-    const ALL: [Self; 4] = [Self::SetUp, Self::Invitation, Self::Reset, Self::SecondStep];
+    const ALL: [Self; 6] = [
+        Self::SetUp,
+        Self::Invitation,
+        Self::Reset,
+        Self::SecondStep,
+        Self::NewPasskey,
+        Self::Passkey,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -26,6 +37,8 @@ impl Purpose {
             Self::Invitation => "invitation",
             Self::Reset => "reset",
             Self::SecondStep => "second_step",
+            Self::NewPasskey => "new_passkey",
+            Self::Passkey => "passkey",
         }
     }
 
@@ -35,6 +48,7 @@ impl Purpose {
             Self::SetUp | Self::Reset => 24 * HOUR_S,
             Self::Invitation => 7 * 24 * HOUR_S,
             Self::SecondStep => 10 * MINUTE_S,
+            Self::NewPasskey | Self::Passkey => 5 * MINUTE_S,
         }
     }
 
@@ -44,6 +58,7 @@ impl Purpose {
             Self::SetUp | Self::Reset => "24 hours",
             Self::Invitation => "7 days",
             Self::SecondStep => "10 minutes",
+            Self::NewPasskey | Self::Passkey => "5 minutes",
         }
     }
 

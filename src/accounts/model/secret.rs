@@ -81,7 +81,7 @@ secret!(
     ""
 );
 secret!(
-    /// Opens a page once: the set-up of the first owner, an invitation, a new password, the second step of signing in.
+    /// Opens a page once: the set-up of the first owner, an invitation, a new password, the second step of signing in, a passkey.
     OneTimeToken,
     ""
 );

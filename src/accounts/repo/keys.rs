@@ -1,5 +1,7 @@
 //! API keys. Only the hash of a key is stored; the change log holds its scopes and whether it is revoked.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -62,6 +64,16 @@ pub fn list(connection: &mut AnyConnection) -> Result<Vec<ApiKey>> {
         .select(KeyRow::as_select())
         .load(connection)?;
     rows.into_iter().map(KeyRow::into_key).collect()
+}
+
+/// Names by id.
+pub fn names(connection: &mut AnyConnection) -> Result<BTreeMap<i32, String>> {
+    let rows: Vec<(i32, String)> = api_keys::table
+        .order(api_keys::key_id)
+        .limit(LIST_MAX)
+        .select((api_keys::key_id, api_keys::name))
+        .load(connection)?;
+    Ok(rows.into_iter().collect())
 }
 
 pub fn touch(connection: &mut AnyConnection, key_id: i32, now: Moment) -> Result<()> {

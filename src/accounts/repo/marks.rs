@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use crate::accounts::model::{Attempt, Mark};
+use crate::accounts::model::{Attempt, Mark, Outcome};
 use crate::db::schema::sign_in_marks;
 use crate::db::{AnyConnection, Moment};
 use crate::error::Result;
@@ -23,10 +23,15 @@ pub fn spend(connection: &mut AnyConnection, attempt: &Attempt, now: Moment) -> 
     })
 }
 
-/// Notes that a try was right.
-pub fn succeed(connection: &mut AnyConnection, attempt: &Attempt, now: Moment) -> Result<()> {
+/// Notes what came of a try.
+pub fn settle(
+    connection: &mut AnyConnection,
+    attempt: &Attempt,
+    outcome: Outcome,
+    now: Moment,
+) -> Result<()> {
     let kept = lock(connection, &attempt.marks())?;
-    for (mark, until) in attempt.succeed(now, |mark| kept.get(mark).copied()) {
+    for (mark, until) in attempt.settle(outcome, now, |mark| kept.get(mark).copied()) {
         match until {
             Some(until) => put(connection, &mark, until)?,
             None => {
@@ -37,9 +42,9 @@ pub fn succeed(connection: &mut AnyConnection, attempt: &Attempt, now: Moment) -
     Ok(())
 }
 
-/// Removes what means nothing any more.
-pub fn delete_past(connection: &mut AnyConnection, now: Moment) -> Result<()> {
-    diesel::delete(sign_in_marks::table.filter(sign_in_marks::until_at.le(now))).execute(connection)?;
+/// Removes what was spent until then, or before.
+pub fn delete_past(connection: &mut AnyConnection, past: Moment) -> Result<()> {
+    diesel::delete(sign_in_marks::table.filter(sign_in_marks::until_at.le(past))).execute(connection)?;
     Ok(())
 }
 

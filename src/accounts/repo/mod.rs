@@ -4,6 +4,7 @@
 pub mod factors;
 pub mod keys;
 pub mod marks;
+pub mod passkeys;
 pub mod sessions;
 pub mod tokens;
 pub mod users;

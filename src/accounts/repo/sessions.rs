@@ -1,11 +1,12 @@
 //! Sessions: outside the change log, known by the hash of their id only.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::accounts::model::{Session, SessionHandle, SessionToken};
 use crate::db::schema::{sessions, users};
 use crate::db::{AnyConnection, Moment};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Bounds the list of somebody's sessions.
 const LIST_MAX: i64 = 100;
@@ -102,6 +103,22 @@ pub fn touch(connection: &mut AnyConnection, token: &SessionToken, now: Moment) 
 pub fn delete(connection: &mut AnyConnection, session_hash: &str) -> Result<()> {
     diesel::delete(sessions::table.find(session_hash)).execute(connection)?;
     Ok(())
+}
+
+/// Whether this person still has this session: what asks for their password or passkey again may have ended it meanwhile.
+///
+/// # Errors
+/// 401 if not; those of the query.
+pub fn expect(connection: &mut AnyConnection, user_id: i32, session: &SessionHandle) -> Result<()> {
+    let own = sessions::table
+        .find(session.as_str())
+        .filter(sessions::user_id.eq(user_id));
+    if diesel::select(exists(own)).get_result(connection)? {
+        return Ok(());
+    }
+    Err(Error::Unauthenticated {
+        detail: "You were signed out meanwhile. Sign in, and try again.".to_owned(),
+    })
 }
 
 /// Ends a session of this person; false if there is none.

@@ -1,5 +1,6 @@
 //! Tokens of links that work once: outside the change log, known by their hash only.
 
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 
 use crate::accounts::model::{OneTimeToken, Purpose};
@@ -79,10 +80,40 @@ pub fn delete_of(connection: &mut AnyConnection, user_id: Option<i32>) -> Result
     match user_id {
         Some(user_id) => diesel::delete(one_time_tokens::table.filter(one_time_tokens::user_id.eq(user_id)))
             .execute(connection)?,
-        None => diesel::delete(one_time_tokens::table.filter(one_time_tokens::user_id.is_null()))
-            .execute(connection)?,
+        None => diesel::delete(of_purpose(Purpose::SetUp)).execute(connection)?,
     };
     Ok(())
+}
+
+/// Ends what a person holds for this purpose.
+pub fn delete_for(connection: &mut AnyConnection, purpose: Purpose, user_id: i32) -> Result<()> {
+    diesel::delete(of_purpose(purpose).filter(one_time_tokens::user_id.eq(user_id))).execute(connection)?;
+    Ok(())
+}
+
+/// Leaves room for one more token for this purpose: when there are that many, the oldest go.
+pub fn make_room(connection: &mut AnyConnection, purpose: Purpose, most: i64) -> Result<()> {
+    let count: i64 = of_purpose(purpose).count().get_result(connection)?;
+    if count < most {
+        return Ok(());
+    }
+    let newest_to_go: Option<Moment> = of_purpose(purpose)
+        .order(one_time_tokens::created_at)
+        .offset(count - most)
+        .select(one_time_tokens::created_at)
+        .first(connection)
+        .optional()?;
+    if let Some(moment) = newest_to_go {
+        diesel::delete(of_purpose(purpose).filter(one_time_tokens::created_at.le(moment)))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+#[auto_type(no_type_alias)]
+fn of_purpose(purpose: Purpose) -> _ {
+    let name: &'static str = purpose.as_str();
+    one_time_tokens::table.filter(one_time_tokens::purpose.eq(name))
 }
 
 /// Removes what counts for nothing any more.

@@ -83,16 +83,17 @@ pub fn renew_hash(connection: &mut AnyConnection, user_id: i32, (old, renewed): 
     Ok(())
 }
 
-/// Whether the person is still enabled and unchanged since `version` was read.
-pub fn is_current(connection: &mut AnyConnection, user_id: i32, version: i32) -> Result<bool> {
-    let found: Option<i32> = users::table
-        .filter(users::user_id.eq(user_id))
+/// Whether the person is still enabled and unchanged since `version` was read; nobody changes them until the transaction ends. A
+/// write, since a read would tell of the moment at which the transaction has first read.
+pub fn hold(connection: &mut AnyConnection, user_id: i32, version: i32) -> Result<bool> {
+    let unchanged = users::table
+        .find(user_id)
         .filter(users::version.eq(version))
-        .filter(users::disabled_at.is_null())
-        .select(users::user_id)
-        .first(connection)
-        .optional()?;
-    Ok(found.is_some())
+        .filter(users::disabled_at.is_null());
+    let held = diesel::update(unchanged)
+        .set(users::version.eq(users::version))
+        .execute(connection)?;
+    Ok(held == 1)
 }
 
 pub fn list(connection: &mut AnyConnection) -> Result<Vec<User>> {
@@ -108,6 +109,18 @@ pub fn list(connection: &mut AnyConnection) -> Result<Vec<User>> {
 pub fn names(connection: &mut AnyConnection, user_ids: &[i32]) -> Result<BTreeMap<i32, String>> {
     let rows: Vec<(i32, String)> = users::table
         .filter(users::user_id.eq_any(user_ids))
+        .select((users::user_id, users::name))
+        .load(connection)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Names by id of those who have one of these roles.
+pub fn names_in(connection: &mut AnyConnection, roles: &[Role]) -> Result<BTreeMap<i32, String>> {
+    let roles = roles.iter().map(|role| role.as_str());
+    let rows: Vec<(i32, String)> = users::table
+        .filter(users::role.eq_any(roles))
+        .order(users::user_id)
+        .limit(LIST_MAX)
         .select((users::user_id, users::name))
         .load(connection)?;
     Ok(rows.into_iter().collect())

@@ -44,7 +44,7 @@ async fn shown(
     let account = accounts.own_account(user_id).await?;
     let viewer = viewer(accounts, principal);
     Ok(page(
-        views::page(&viewer, &account, session, notice, faults),
+        views::page(&viewer, (&account, accounts.party()), session, notice, faults),
         NOT_STORED,
     ))
 }

@@ -6,7 +6,9 @@
 
 mod account;
 mod factor;
+mod forgotten;
 mod keys;
+mod passkeys;
 mod people;
 mod register;
 mod second_step;
@@ -42,6 +44,7 @@ pub fn endpoints() -> impl Iterator<Item = Endpoint> {
         at("/admin/setup", OWNER).get(setup_page).post(set_up),
         at("/login", OWNER).get(sign_in_page).post(sign_in),
         second_step::endpoint(),
+        forgotten::endpoint(),
         at("/logout", OWNER).post(sign_out),
         at(LINK_PATH, OWNER).get(link_page).post(follow_link),
         register::endpoint(),
@@ -49,9 +52,12 @@ pub fn endpoints() -> impl Iterator<Item = Endpoint> {
     let guarded = account::endpoints()
         .into_iter()
         .chain(factor::endpoints())
+        .chain(passkeys::guarded())
         .chain(people::endpoints())
         .chain(keys::endpoints());
-    open.into_iter().chain(guarded.map(Endpoint::from))
+    open.into_iter()
+        .chain(passkeys::open())
+        .chain(guarded.map(Endpoint::from))
 }
 
 async fn setup_page(accounts: web::Data<Accounts>, request: HttpRequest) -> Result<Reply> {
@@ -99,7 +105,8 @@ async fn sign_in_page(accounts: web::Data<Accounts>, request: HttpRequest) -> Re
         return Ok(see_other(next.unwrap_or_else(|| principal.home()).as_str()));
     }
     let next = next.as_ref().map_or("", NextPath::as_str);
-    Ok(page(views::sign_in(next, "", None, None), NOT_STORED))
+    let form = views::sign_in(accounts.party(), next, "", None, None);
+    Ok(page(form, NOT_STORED))
 }
 
 async fn sign_in(
@@ -108,9 +115,7 @@ async fn sign_in(
     Household(from): Household,
     body: web::Payload,
 ) -> Result<Reply> {
-    require_own_origin(accounts.site(), &request)?;
-    let body = collect(body.into_inner(), sign_in_body_max(&accounts)).await?;
-    let form = TypedForm::parse(&body)?;
+    let form = typed_form(&accounts, &request, body).await?;
     let way = Way::of(&form);
     let previous = guard::session_token(&accounts, &request);
     let email = form.value("email");
@@ -119,14 +124,24 @@ async fn sign_in(
         .await
     {
         Ok(entrance) => second_step::entered(&request, &accounts, &entrance, &way),
-        Err(error) => {
-            let Some(told) = told(&error) else {
-                return Err(error);
-            };
-            let form_again = views::sign_in(way.next(), email, way.carry, Some(&told));
-            Ok(again(page(form_again, NOT_STORED), &error))
-        }
+        Err(error) => sign_in_again(&accounts, &way, email, error),
     }
+}
+
+/// What was typed to sign in, on a page of ours.
+async fn typed_form(accounts: &Accounts, request: &HttpRequest, body: web::Payload) -> Result<TypedForm> {
+    require_own_origin(accounts.site(), request)?;
+    let body = collect(body.into_inner(), sign_in_body_max(accounts)).await?;
+    TypedForm::parse(&body)
+}
+
+/// The sign-in page once more, which says what went wrong.
+fn sign_in_again(accounts: &Accounts, way: &Way<'_>, email: &str, error: Error) -> Result<Reply> {
+    let Some(told) = told(&error) else {
+        return Err(error);
+    };
+    let form = views::sign_in(accounts.party(), way.next(), email, way.carry, Some(&told));
+    Ok(again(page(form, NOT_STORED), &error))
 }
 
 /// Bytes of a form for signing in, with another one in it.

@@ -42,7 +42,12 @@ async fn index(request: HttpRequest, accounts: Context, principal: Principal) ->
     let people = accounts.list_users().await?;
     let form = views::Invitation::default();
     Ok(page(
-        views::list(&viewer(&accounts, &principal), &people, &form),
+        views::list(
+            &viewer(&accounts, &principal),
+            &people,
+            &form,
+            accounts.sends_mail(),
+        ),
         NOT_STORED,
     ))
 }
@@ -75,7 +80,12 @@ async fn invite(
                 role,
                 faults: &faults,
             };
-            let again = views::list(&viewer(&accounts, &principal), &people, &form);
+            let again = views::list(
+                &viewer(&accounts, &principal),
+                &people,
+                &form,
+                accounts.sends_mail(),
+            );
             Ok(page(again, NOT_STORED).status(StatusCode::UNPROCESSABLE_ENTITY))
         }
         Err(error) => Err(error),

@@ -27,7 +27,10 @@ async fn form(accounts: web::Data<Accounts>, request: HttpRequest) -> Result<Rep
     match accounts.registration() {
         Registration::Off => Err(Error::NotFound { what: "page" }),
         Registration::Invitation => Ok(page(views::register::by_invitation(), NOT_STORED)),
-        Registration::Open => Ok(page(views::register::form("", "", &[]), NOT_STORED)),
+        Registration::Open => Ok(page(
+            views::register::form("", "", &[], accounts.sends_mail()),
+            NOT_STORED,
+        )),
     }
 }
 
@@ -60,6 +63,6 @@ async fn register(
         }
         Err(error) => return Err(error),
     };
-    let again = views::register::form(name, email, &faults);
+    let again = views::register::form(name, email, &faults, accounts.sends_mail());
     Ok(page(again, NOT_STORED).status(status))
 }

@@ -3,16 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
-use super::{NOT_STORED, OWNER, Way, again, continue_page, told, with_session};
-use crate::accounts::guard::{self, TypedForm};
+use super::{NOT_STORED, OWNER, Way, again, continue_page, told, typed_form, with_session};
+use crate::accounts::guard;
 use crate::accounts::model::{NextPath, OneTimeToken};
 use crate::accounts::second_step::{OVER, over};
 use crate::accounts::{Accounts, Entrance, views};
 use crate::error::{Error, Result};
 use crate::web::client::Household;
 use crate::web::endpoint::{Endpoint, at};
-use crate::web::extract::collect;
-use crate::web::origin::require_own_origin;
 use crate::web::respond::{Reply, page, see_other};
 
 pub fn endpoint() -> Endpoint {
@@ -20,7 +18,7 @@ pub fn endpoint() -> Endpoint {
 }
 
 /// Whoever comes back to this address has no token any more.
-async fn begin_anew() -> Reply {
+pub async fn begin_anew() -> Reply {
     see_other("/login")
 }
 
@@ -30,20 +28,18 @@ async fn prove(
     Household(from): Household,
     body: web::Payload,
 ) -> Result<Reply> {
-    require_own_origin(accounts.site(), &request)?;
-    let body = collect(body.into_inner(), super::sign_in_body_max(&accounts)).await?;
-    let form = TypedForm::parse(&body)?;
+    let form = typed_form(&accounts, &request, body).await?;
     let way = Way::of(&form);
     let previous = guard::session_token(&accounts, &request);
     let Some(token) = OneTimeToken::parse(form.value("token")) else {
-        return Ok(from_the_start(&over(), &way));
+        return Ok(from_the_start(&accounts, &over(), &way));
     };
     match accounts
         .second_step(&token, form.value("code"), previous, from)
         .await
     {
         Ok(signed_in) => entered(&request, &accounts, &Entrance::SignedIn(signed_in), &way),
-        Err(error @ Error::Forbidden { code: OVER, .. }) => Ok(from_the_start(&error, &way)),
+        Err(error @ Error::Forbidden { code: OVER, .. }) => Ok(from_the_start(&accounts, &error, &way)),
         Err(error) => {
             let Some(told) = told(&error) else {
                 return Err(error);
@@ -55,9 +51,9 @@ async fn prove(
 }
 
 /// The password is asked for again; what was on its way stays on its way.
-fn from_the_start(error: &Error, way: &Way<'_>) -> Reply {
+fn from_the_start(accounts: &Accounts, error: &Error, way: &Way<'_>) -> Reply {
     let told = error.to_string();
-    let form = views::sign_in(way.next(), "", way.carry, Some(&told));
+    let form = views::sign_in(accounts.party(), way.next(), "", way.carry, Some(&told));
     page(form, NOT_STORED).status(StatusCode::UNAUTHORIZED)
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::accounts::password::WAITING;
 use crate::accounts::{Credential, OneTimeToken, Principal};
 use crate::db::{Seq, changes};
 use crate::web::permission::Permission;
@@ -45,6 +46,48 @@ async fn two_set_ups_at_once_make_one_owner() {
     );
     assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
     assert_eq!(shop.accounts.list_users().await.unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn v7_4_3_who_is_signed_out_meanwhile_sets_no_password() {
+    let (shop, signed_in) = Shop::with_owner().await;
+    let Some(Principal::User { user_id, session, .. }) = principal(&shop, &signed_in).await else {
+        panic!("nobody is signed in")
+    };
+    let go_on = shop.accounts.0.passwords.occupy(0);
+    let change =
+        shop.accounts
+            .change_password(cli(), (user_id, &session), (PASSWORD, "blue lamp under the sea"));
+    let sign_out = async {
+        shop.accounts
+            .end_sessions(Actor::Cli, user_id, None)
+            .await
+            .unwrap();
+        go_on();
+    };
+    let (changed, ()) = tokio::join!(change, sign_out);
+    assert_eq!(changed.unwrap_err().status(), 401);
+    shop.sign_in(EMAIL, PASSWORD, None).await;
+}
+
+/// Five tries at once would make the sixth wait: nobody has looked at these.
+#[actix_web::test]
+async fn v6_3_1_a_try_that_finds_no_free_thread_counts_for_nothing() {
+    let (shop, _) = Shop::with_owner().await;
+    let from = Some("203.0.113.1".parse().unwrap());
+    let sign_in = || shop.accounts.sign_in(EMAIL, PASSWORD, None, from);
+    let empty = shop.accounts.0.passwords.occupy(WAITING);
+    for _ in 0..10 {
+        assert_eq!(sign_in().await.unwrap_err().status(), 503);
+    }
+    empty();
+    assert!(sign_in().await.is_ok());
+    assert!(sign_in().await.is_ok());
+    for _ in 0..5 {
+        let wrong = shop.accounts.sign_in(EMAIL, "another", None, from).await;
+        assert_eq!(wrong.unwrap_err().status(), 401);
+    }
+    assert_eq!(sign_in().await.unwrap_err().status(), 429);
 }
 
 #[actix_web::test]

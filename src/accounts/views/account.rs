@@ -2,13 +2,14 @@
 
 use maud::{Markup, html};
 
+use crate::accounts::model::Party;
 use crate::accounts::{OwnAccount, Session, SessionHandle};
 use crate::error::FieldError;
 use crate::web::desk::{self, Viewer, moment};
 use crate::web::form::{TextField, fault_summary, hidden, text_field};
 use crate::web::permission::Permission;
 
-const NOTICES: [(&str, &str); 4] = [
+const NOTICES: [(&str, &str); 6] = [
     (
         "password",
         "Your password is changed. Everywhere else you are signed out.",
@@ -17,6 +18,14 @@ const NOTICES: [(&str, &str); 4] = [
     (
         "second-factor-off",
         "The second factor is off. Everywhere else you are signed out.",
+    ),
+    (
+        "passkey-added",
+        "The passkey is kept. You can sign in with it from now on.",
+    ),
+    (
+        "passkey-removed",
+        "The passkey opens nothing any more. Everywhere else you are signed out.",
     ),
     (
         "second-factor",
@@ -33,7 +42,7 @@ pub fn notice(name: &str) -> Option<&'static str> {
 /// `current` is the session that the page is seen in.
 pub fn page(
     viewer: &Viewer<'_>,
-    own: &OwnAccount,
+    (own, party): (&OwnAccount, Option<&Party>),
     current: &SessionHandle,
     notice: Option<&str>,
     faults: &[FieldError],
@@ -56,6 +65,7 @@ pub fn page(
             }
             (password_form(viewer, faults))
             (super::factor::section(viewer, own.second_factor.as_ref()))
+            (super::passkeys::section(viewer, party, &own.passkeys))
             (sessions_part(viewer, own, current))
             section aria-labelledby="data" {
                 h2 #data { "Your data" }

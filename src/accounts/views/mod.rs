@@ -3,16 +3,22 @@
 
 pub mod account;
 pub mod factor;
+pub mod forgotten;
 pub mod keys;
+pub mod passkeys;
 pub mod people;
 pub mod register;
 
 use maud::{Markup, html};
 
+use crate::accounts::model::Party;
 use crate::accounts::{Linked, Purpose};
 use crate::error::FieldError;
 use crate::web::form::{TextField, fault_summary, hidden, text_field};
 use crate::web::layout::{mark, owner_page};
+
+/// Where somebody goes who has forgotten the password.
+pub const FORGOTTEN: &str = "/login/forgotten";
 
 /// Values that say something to the person who typed them; the rest travels unseen.
 const SHOWN: [(&str, &str); 14] = [
@@ -33,22 +39,30 @@ const SHOWN: [(&str, &str); 14] = [
 ];
 
 /// The sign-in page. `carry` is a form that was sent without a session, `error` why the last try failed.
-pub fn sign_in(next: &str, email: &str, carry: Option<&str>, error: Option<&str>) -> Markup {
+/// Without a `party` nobody has a passkey here.
+pub fn sign_in(
+    party: Option<&Party>,
+    next: &str,
+    email: &str,
+    carry: Option<&str>,
+    error: Option<&str>,
+) -> Markup {
     let why = if carry.is_some() { Some(EXPIRED) } else { None };
-    sign_in_page("Sign in", why, next, email, carry, error)
+    sign_in_page("Sign in", why, party, next, email, carry, error)
 }
 
 const EXPIRED: &str = "You were away for a while, so you were signed out. What you typed is kept: sign in, and you can save it.";
 
 /// In place of an answer to a form that was sent after its session ended.
-pub fn session_expired(next: &str, carry: &str) -> Markup {
-    sign_in_page("Please sign in again", Some(EXPIRED), next, "", Some(carry), None)
+pub fn session_expired(party: Option<&Party>, next: &str, carry: &str) -> Markup {
+    let title = "Please sign in again";
+    sign_in_page(title, Some(EXPIRED), party, next, "", Some(carry), None)
 }
 
 /// In place of an answer to a form that needs a fresh sign-in.
-pub fn prove_again(next: &str, carry: Option<&str>) -> Markup {
+pub fn prove_again(party: Option<&Party>, next: &str, carry: Option<&str>) -> Markup {
     let why = "This decides who gets in, so it asks for your password again. What you typed is kept.";
-    sign_in_page("Please sign in again", Some(why), next, "", carry, None)
+    sign_in_page("Please sign in again", Some(why), party, next, "", carry, None)
 }
 
 /// The page behind a link that works once: an invitation, or a new password.
@@ -56,7 +70,7 @@ pub fn link(token: &str, linked: &Linked, name: &str, faults: &[FieldError]) -> 
     let labels = [("name", "Your name"), ("password", "Password")];
     let (title, is_new) = match linked.purpose {
         Purpose::Reset => ("Set a new password", false),
-        Purpose::Invitation | Purpose::SetUp | Purpose::SecondStep => ("Welcome", true),
+        _ => ("Welcome", true),
     };
     let fields = html! {
         (hidden("token", token))
@@ -87,6 +101,7 @@ pub fn link(token: &str, linked: &Linked, name: &str, faults: &[FieldError]) -> 
 fn sign_in_page(
     title: &str,
     why: Option<&str>,
+    party: Option<&Party>,
     next: &str,
     email: &str,
     carry: Option<&str>,
@@ -108,6 +123,8 @@ fn sign_in_page(
             @if let Some(why) = why { p { (why) } }
             @if let Some(error) = error { p .alert role="alert" { (error) } }
             form .stack action="/login" method="post" novalidate { (fields) }
+            p { a href=(FORGOTTEN) { "Forgot your password?" } }
+            @if let Some(party) = party { (passkeys::sign_in(party, next, carry)) }
         },
     )
 }
@@ -195,6 +212,7 @@ pub fn continue_form(action: &str, fields: &[(String, String)], csrf_token: &str
         Some("confirm") => "Switch it on",
         Some("codes") => "Make new codes",
         Some("off") => "Switch it off",
+        Some("remove") => "Remove",
         _ => "Save",
     };
     narrow_page(
@@ -233,7 +251,7 @@ mod tests {
     fn what_was_typed_travels_through_every_page_as_text() {
         let typed = "name=%22%3E%3Cscript%3E&price=5";
         assert!(
-            session_expired("/admin/products/7", typed)
+            session_expired(None, "/admin/products/7", typed)
                 .into_string()
                 .contains("name=\"carry\" value=\"name=%22%3E%3Cscript%3E&amp;price=5\"")
         );
@@ -262,6 +280,7 @@ mod tests {
     #[test]
     fn a_failed_sign_in_keeps_the_address_and_says_why() {
         let page = sign_in(
+            None,
             "/admin",
             "olive@shop.example",
             None,

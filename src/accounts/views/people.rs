@@ -55,7 +55,7 @@ fn name(user: &User) -> &str {
     }
 }
 
-pub fn list(viewer: &Viewer<'_>, people: &[User], form: &Invitation<'_>) -> Markup {
+pub fn list(viewer: &Viewer<'_>, people: &[User], form: &Invitation<'_>, is_mailed: bool) -> Markup {
     let count = i64::try_from(people.len()).unwrap_or(i64::MAX);
     let labels = [("email", "E-mail"), ("role", "Role")];
     let role = if form.role.is_empty() {
@@ -80,7 +80,10 @@ pub fn list(viewer: &Viewer<'_>, people: &[User], form: &Invitation<'_>) -> Mark
         }
         section .narrow aria-labelledby="invite" {
             h2 #invite { "Invite somebody" }
-            p { "You get a link to pass on. It works once, for " (Purpose::Invitation.life()) "; whoever opens it sets a name and a password." }
+            p {
+                @if is_mailed { "They get a link by mail, and you get one to pass on. The first that is used ends the other" } @else { "You get a link to pass on. It works once" }
+                ", for " (Purpose::Invitation.life()) "; whoever opens it sets a name and a password."
+            }
             (fault_summary(form.faults, &labels))
             form .stack action="/admin/people" method="post" novalidate {
                 (hidden("csrf_token", viewer.csrf_token))
@@ -167,15 +170,17 @@ fn deeds(viewer: &Viewer<'_>, person: &OwnAccount) -> Markup {
 pub fn link(viewer: &Viewer<'_>, link: &Link, address: &str) -> Markup {
     let (title, what) = match link.purpose {
         Purpose::Reset => ("A link for a new password", "sets a new password"),
-        Purpose::Invitation | Purpose::SetUp | Purpose::SecondStep => {
-            ("An invitation", "sets a name and a password")
-        }
+        _ => ("An invitation", "sets a name and a password"),
     };
     let main = html! {
         (crumbs(title))
         div .narrow {
             h1 { (title) }
             p .notice role="status" { "Copy the link now: it is shown this once." }
+            @if link.is_mailed {
+                p { "A link of the same kind is on its way to " strong { (link.user.email) } " by mail. This one is for somebody who gets no mail: the first that "
+                    "is used ends the other." }
+            }
             p { "Pass it on to " strong { (link.user.email) } ". Whoever opens it " (what) ". It works once, for " (link.purpose.life()) "." }
             div .field {
                 label for="link" { "Link" }

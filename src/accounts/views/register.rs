@@ -6,7 +6,7 @@ use super::narrow_page;
 use crate::error::FieldError;
 use crate::web::form::{TextField, fault_summary, text_field};
 
-pub fn form(name: &str, email: &str, faults: &[FieldError]) -> Markup {
+pub fn form(name: &str, email: &str, faults: &[FieldError], sends_mail: bool) -> Markup {
     let labels = [
         ("name", "Your name"),
         ("email", "E-mail"),
@@ -29,7 +29,11 @@ pub fn form(name: &str, email: &str, faults: &[FieldError]) -> Markup {
                 faults,
                 required: true,
                 autocomplete: Some("username"),
-                hint: Some("To sign in with. No mail is sent."),
+                hint: Some(if sends_mail {
+                    "To sign in with, and for a link if you forget the password. Nothing else is sent."
+                } else {
+                    "To sign in with. No mail is sent."
+                }),
                 ..TextField::new("email", "E-mail", email)
             }))
             (text_field(&TextField {

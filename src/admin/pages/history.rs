@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 
 use super::{Editing, shown};
-use crate::accounts::{Accounts, User};
+use crate::accounts::{Accounts, Role};
 use crate::admin::api::changes::{self as api, THINGS};
 use crate::admin::views::Notice;
 use crate::admin::views::history::{self as views, ADDRESS, Batch, List, Progress, Question, Words};
@@ -191,7 +191,10 @@ impl Editing {
     /// The names that the log does not have: those of people and keys stand in their own tables.
     async fn words(&self, accounts: &Accounts) -> Result<Words> {
         Ok(Words {
-            people: people(accounts, |_| true).await?.into_iter().collect(),
+            people: people(accounts, Role::ALL.to_vec(), self.at_least)
+                .await?
+                .into_iter()
+                .collect(),
             attributes: self.catalog.attributes(self.at_least).await?.value,
         })
     }
@@ -217,20 +220,19 @@ impl Editing {
     }
 }
 
-/// Those of whom the change log can tell, as it calls them and as people do.
+/// Those of whom the change log can tell, as it calls them and as people do; of people those with one of these roles.
 pub(super) async fn people(
     accounts: &Accounts,
-    is_meant: impl Fn(&User) -> bool,
+    roles: Vec<Role>,
+    at_least: Seq,
 ) -> Result<BTreeMap<String, String>> {
-    let people = accounts.list_users().await?;
+    let (people, keys) = accounts.callers(roles, at_least).await?;
     let people = people
         .into_iter()
-        .filter(is_meant)
-        .map(|user| (Actor::User(user.user_id).to_string(), user.name));
-    let keys = accounts.list_keys().await?;
+        .map(|(user_id, name)| (Actor::User(user_id).to_string(), name));
     let keys = keys
         .into_iter()
-        .map(|key| (Actor::Key(key.key_id).to_string(), format!("key “{}”", key.name)));
+        .map(|(key_id, name)| (Actor::Key(key_id).to_string(), format!("key “{name}”")));
     let others = [
         (Actor::Cli, "the command line"),
         (Actor::System, "the shop itself"),

@@ -2,7 +2,6 @@
 
 pub mod attribute;
 pub mod history;
-pub mod notices;
 pub mod product;
 pub mod remove;
 pub mod search;

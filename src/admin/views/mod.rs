@@ -5,7 +5,6 @@ pub mod attribute;
 mod conflict;
 mod form;
 pub mod history;
-pub mod notices;
 pub mod search;
 pub mod system;
 mod table;
@@ -16,7 +15,6 @@ pub mod webhooks;
 
 use maud::{Markup, html};
 
-use crate::web::assets;
 use crate::web::desk::{self, Viewer};
 use crate::web::permission::Permission;
 use crate::web::site::Site;
@@ -193,10 +191,6 @@ fn desk_page(desk: &Desk<'_>, title: &str, main: &Markup) -> Markup {
         @if desk.is_read_only { (read_only_banner()) }
         @if let Some(notice) = desk.notice { p .notice role="status" { (notice.words()) } }
         (main)
-        @if desk.site.features.realtime && desk.viewer().may(Permission::ReadCatalog) {
-            script src=(assets::url("live.js")) defer data-topics="admin:changes,admin:stock" {}
-            script src=(assets::url("notices.js")) defer {}
-        }
     };
     desk::page(&desk.viewer(), title, &main)
 }

@@ -46,7 +46,7 @@ pub fn list(desk: &Desk<'_>, webhooks: &[Webhook]) -> Markup {
                     @for webhook in webhooks {
                         tr {
                             td .what { a href=(page_of(webhook.webhook_id)) { (webhook.url) } }
-                            td .aside { (types(webhook)) }
+                            td .aside.names { (types(webhook)) }
                             td { (if webhook.is_active { "On" } else { "Off" }) }
                         }
                     }

@@ -3,23 +3,24 @@
 //!
 //! A shipment is the difference between two snapshots. Which rows can differ is known from the change log (`plan`); so a
 //! shop at rest costs one look a second, and nobody waits for it. Not shipped: views counted since the backup
-//! (`product_popularity` of products that did not change).
+//! (`product_popularity` of products that did not change), and what else `plan` leaves out.
 
 pub mod apply;
 mod pictures;
 mod plan;
+mod proposed;
 pub mod shipment;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::manifest::{History, Manifest};
 use super::store::{Lock, MANIFEST, Store};
 use super::{Told, failed, make, schedule};
-use crate::db::tables::{self, Digest, Snapshot};
+use crate::db::tables::{self, Snapshot};
 use crate::db::{DatabaseUrl, Moment, Seq};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
+use plan::Known;
 use shipment::{Draft, Header, Shipped};
 
 /// How far answers that may be repeated are shipped once more, because their times come from several machines.
@@ -33,8 +34,7 @@ pub struct Follower {
     manifest: Manifest,
     /// The newest shipment, or what stands for the backup itself.
     last: Shipped,
-    /// Of tables that are shipped whole, as they were shipped.
-    digests: HashMap<String, Digest>,
+    known: Known,
     lock: Box<dyn Lock>,
 }
 
@@ -74,7 +74,7 @@ impl Follower {
             media: media.clone(),
             manifest,
             last,
-            digests: HashMap::new(),
+            known: Known::default(),
             lock,
         })
     }
@@ -107,7 +107,7 @@ impl Follower {
             }
             self.ship(snapshot)
         })?;
-        let Some((shipped, digests)) = shipped else {
+        let Some((shipped, known)) = shipped else {
             return Ok(Step::Nothing);
         };
         let step = Step::Shipped {
@@ -115,11 +115,11 @@ impl Follower {
             bytes: shipped.bytes,
         };
         self.last = shipped;
-        self.digests.extend(digests);
+        self.known.learn(known);
         Ok(step)
     }
 
-    fn ship(&mut self, snapshot: &mut Snapshot<'_>) -> Result<Option<(Shipped, HashMap<String, Digest>)>> {
+    fn ship(&mut self, snapshot: &mut Snapshot<'_>) -> Result<Option<(Shipped, Known)>> {
         let header = Header {
             number: self.last.header.number + 1,
             previous: self.last.sha256.clone(),
@@ -133,18 +133,18 @@ impl Follower {
             tables: &self.manifest.tables,
             since: &self.last.header,
             overlap_from: self.last.header.at.plus_seconds(-OVERLAP_S),
-            shipped_before: &self.digests,
-            digests: HashMap::new(),
+            known_before: &self.known,
+            known: Known::default(),
             draft: &mut draft,
             pictures: pictures::Pictures::new(self.store.as_ref(), &self.media),
         };
         plan.ship()?;
-        let (digests, pictures) = (plan.digests, plan.pictures.copied);
+        let (known, pictures) = (plan.known, plan.pictures.copied);
         if draft.is_empty() {
             return Ok(None);
         }
         self.lock.keep(true)?;
-        Ok(Some((draft.finish(header, &pictures)?, digests)))
+        Ok(Some((draft.finish(header, &pictures)?, known)))
     }
 
     /// This backup goes on only as long as the log does and the tables are what they were.

@@ -3,13 +3,14 @@
 //!
 //! A thing's rows are all that bear its id; they are replaced by those that bear it now. Tables that are small, or are
 //! changed without a change in the log, are compared as a whole. How far the shop's own followers have come is not shipped:
-//! they notice another history and begin anew. Nor is what was searched for, which changes all the time and is in each backup, nor pictures that are only proposed,
-//! which are large and few.
+//! they notice another history and begin anew. Nor is what was searched for, which changes all the time and is in each backup, nor
+//! what webhooks were told or are still to be: after a restore each is told to read everything anew.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::super::manifest::StoredTable;
 use super::pictures::Pictures;
+use super::proposed::Proposed;
 use super::shipment::{Draft, Gone, Header, Section};
 use crate::db::tables::{Digest, Row, Rows, Snapshot, Table, Value};
 use crate::db::{Entity, Moment};
@@ -32,12 +33,15 @@ const WHOLE: &[&str] = &[
     "one_time_tokens",
     "second_factors",
     "recovery_codes",
+    "passkeys",
     "schema_floor",
     "submissions",
     "submission_messages",
     "submission_notices",
     "submission_trust",
     "notices",
+    "inbox",
+    "webhooks",
 ];
 
 /// Tables with rows of things, the column with the thing's id, and what such things are.
@@ -58,15 +62,32 @@ const OF_THINGS: [(&str, &str, &[Entity]); 9] = [
     ("product_attributes", "attribute_id", &[Entity::Attribute]),
 ];
 
+/// What was shipped of tables that change without a change in the log.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Of those that are shipped whole.
+    pub digests: HashMap<String, Digest>,
+    /// `None` where nobody knows.
+    pub proposed: Option<Proposed>,
+}
+
+impl Known {
+    /// Adds what has been shipped since.
+    pub fn learn(&mut self, newer: Known) {
+        self.digests.extend(newer.digests);
+        self.proposed = newer.proposed.or(self.proposed.take());
+    }
+}
+
 pub struct Plan<'a, 'b, 'c> {
     pub snapshot: &'a mut Snapshot<'b>,
     pub tables: &'a [StoredTable],
     pub since: &'a Header,
     /// From when on answers that may be repeated are shipped again.
     pub overlap_from: Moment,
-    pub shipped_before: &'a HashMap<String, Digest>,
+    pub known_before: &'a Known,
     /// Of what is shipped now.
-    pub digests: HashMap<String, Digest>,
+    pub known: Known,
     pub draft: &'a mut Draft<'c>,
     pub pictures: Pictures<'a>,
 }
@@ -92,6 +113,7 @@ impl<'a> Plan<'a, '_, '_> {
             let rows = self.all_of(name)?;
             self.if_different(name, gone, &rows)?;
         }
+        self.proposed_pictures()?;
         self.repeatable_answers()?;
         if self.draft.is_empty() {
             return Ok(());
@@ -164,14 +186,14 @@ impl<'a> Plan<'a, '_, '_> {
         for row in rows {
             digest.add(&row.to_line().map_err(Error::internal)?);
         }
-        if self.shipped_before.get(name) == Some(&digest) {
+        if self.known_before.digests.get(name) == Some(&digest) {
             return Ok(());
         }
-        self.digests.insert(name.to_owned(), digest);
+        self.known.digests.insert(name.to_owned(), digest);
         self.section(name, gone, rows)
     }
 
-    fn section(&mut self, name: &str, gone: Vec<Gone>, rows: &[Row]) -> Result<()> {
+    pub(super) fn section(&mut self, name: &str, gone: Vec<Gone>, rows: &[Row]) -> Result<()> {
         let table = name.to_owned();
         self.draft.section(&Section { table, gone })?;
         for row in rows {
@@ -181,7 +203,7 @@ impl<'a> Plan<'a, '_, '_> {
         Ok(())
     }
 
-    fn table(&self, name: &str) -> Result<&'a Table> {
+    pub(super) fn table(&self, name: &str) -> Result<&'a Table> {
         let stored = self.tables.iter().find(|stored| stored.table.name == name);
         stored
             .map(|stored| &stored.table)

@@ -1,6 +1,7 @@
 //! Products that are about to run out: one rule for what is live and what is kept of it. Must not know who is told.
 
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{LiveEvent, is_visible, state};
 use crate::catalog::Catalog;
@@ -10,12 +11,22 @@ use crate::db::{Change, Entity};
 /// For those behind the counter.
 pub(super) const TOPIC: &str = "admin:stock";
 
-/// A product that is about to run out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A product that is about to run out, as it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LowStock {
+    #[serde(rename = "id")]
     pub product_id: i32,
     pub name: String,
     pub stock_quantity: i32,
+}
+
+impl LowStock {
+    /// The kind of event that it is.
+    pub const KIND: &str = "stock.low";
+
+    pub fn data(&self) -> Value {
+        json!(self)
+    }
 }
 
 pub(super) fn low_stock(change: &Change, threshold: i32) -> Option<LowStock> {
@@ -43,7 +54,7 @@ pub(super) fn event(change: &Change, low: &LowStock) -> LiveEvent {
     LiveEvent {
         seq: change.seq,
         topics: vec![TOPIC.to_owned()],
-        kind: "stock.low",
-        data: json!({ "id": low.product_id, "name": low.name, "stock_quantity": low.stock_quantity }),
+        kind: LowStock::KIND,
+        data: low.data(),
     }
 }

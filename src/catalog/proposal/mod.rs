@@ -8,13 +8,14 @@ use serde_json::{Map, Value, json};
 pub use typed::{PROPOSABLE, Proposed};
 
 use super::edit::Content;
+use super::live::is_visible;
 use super::model::Product;
 use super::repo::products;
 use super::undo;
 use super::write::{self, SaveMode};
 use super::{Catalog, Extent};
 use crate::db::changes::{self, Selection, Window};
-use crate::db::{AnyConnection, Entity, Seq, WriteTransaction};
+use crate::db::{AnyConnection, Entity, Moment, Seq, WriteTransaction};
 use crate::error::{Error, Result};
 use crate::history::{Fields, Merge, Sides, fields, parsed};
 
@@ -23,7 +24,7 @@ const VERSIONS_BACK: i64 = 100;
 
 impl Catalog {
     /// The product that somebody proposes to change, as customers see it, with its fields as they were at a version.
-    /// A version that is too old to be known counts as the present one.
+    /// A version that is too old to be known, or that no customer ever saw, counts as the present one.
     ///
     /// # Errors
     /// `NotFound` when customers do not see it; those of the database.
@@ -43,8 +44,13 @@ impl Catalog {
             ..Selection::default()
         };
         let found = changes::select(connection, &selection, Window::Before(Seq::MAX), VERSIONS_BACK)?;
+        let next = found.iter().filter(|change| change.version > seen);
+        let until = next.map(|change| change.at).min().unwrap_or_else(Moment::now);
         let then = found.into_iter().find(|change| change.version == seen);
-        let then = then.and_then(|change| serde_json::from_value(parsed(change.state_after.as_ref())).ok());
+        let then: Option<Product> =
+            then.and_then(|change| serde_json::from_value(parsed(change.state_after.as_ref())).ok());
+        // What customers never saw is nobody's to read.
+        let then = then.filter(|then| is_visible(then, until));
         Ok(proposable(&then.unwrap_or(product)))
     }
 

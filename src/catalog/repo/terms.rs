@@ -44,11 +44,11 @@ impl TryFrom<TermRow> for Term {
     }
 }
 
-/// The categories that have something to show, they or one below them.
-pub fn visible_categories(connection: &mut AnyConnection) -> Result<TermTree> {
+/// The categories that have something to show at a moment, they or one below them.
+pub fn visible_categories(connection: &mut AnyConnection, now: Moment) -> Result<TermTree> {
     let shown = products::table
         .filter(products::category.eq(terms::name.nullable()))
-        .filter(visible(Moment::now()))
+        .filter(visible(now))
         .select(products::product_id);
     let rows: Vec<(TermRow, bool)> = terms::table
         .filter(terms::taxonomy.eq(Taxonomy::Category.name()))

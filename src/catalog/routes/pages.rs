@@ -25,15 +25,11 @@ pub async fn home(request: HttpRequest, site: web::Data<Site>, catalog: web::Dat
         .shelf(ProductFilter::default(), Sort::default(), page, fresh.at_least())
         .await?;
     let Snapshot { value, epoch, as_of } = fresh.confirm(shelf)?;
-    let Shelf {
-        categories,
-        pages,
-        products,
-    } = value;
-    let (nav, pages) = (nav(&categories), page_links(&pages));
+    let Shelf { navigation, products } = value;
+    let (nav, pages) = (nav(&navigation.categories), page_links(&navigation.pages));
     let home = Home {
         newest: &products.items,
-        categories: &categories,
+        categories: &navigation.categories,
         total: products.total,
     };
     let page = views::home(&shell(&site, &nav, &pages, "/"), &home);
@@ -103,7 +99,10 @@ fn at_address(site: &Site, found: &Snapshot<AtAddress<Display>>, path: &str) -> 
         AtAddress::MovedTo(slug) => return respond::moved_permanently(&format!("/products/{slug}")),
         AtAddress::Here(display) => display,
     };
-    let (nav, pages) = (nav(&display.categories), page_links(&display.pages));
+    let (nav, pages) = (
+        nav(&display.navigation.categories),
+        page_links(&display.navigation.pages),
+    );
     let page = views::product(&shell(site, &nav, &pages, path), display, Moment::now());
     respond::page(page, CachePolicy::Public)
         .counted(display.product.product_id.to_string())

@@ -88,7 +88,7 @@ pub async fn page(
     };
     let list = List {
         about,
-        categories: &shelf.categories,
+        categories: &shelf.navigation.categories,
         links: listing::page_links(request.path(), params, &page, &shelf.products),
         filter: filter.clone(),
         choices: &choices,
@@ -99,7 +99,10 @@ pub async fn page(
         faults: &faults,
         ways: &ways,
     };
-    let (nav, pages) = (nav(&shelf.categories), page_links(&shelf.pages));
+    let (nav, pages) = (
+        nav(&shelf.navigation.categories),
+        page_links(&shelf.navigation.pages),
+    );
     let shell = Shell {
         query,
         ..shell(site, &nav, &pages, request.path())

@@ -3,8 +3,11 @@
 
 mod understand;
 
-use super::model::{AtAddress, PageLink, TermTree, TextPage};
-use super::repo::{terms, text_pages as stored};
+use std::sync::Arc;
+
+use super::model::{AtAddress, TextPage};
+use super::navigation::Navigation;
+use super::repo::text_pages as stored;
 use super::write::state;
 use super::{Catalog, dependence};
 use crate::db::idempotency::{self, IdempotentRequest};
@@ -21,26 +24,10 @@ pub const MOST_PAGES: usize = 20;
 /// Earlier addresses that still lead to a page.
 const MOST_FORMER: usize = 10;
 
-/// What every public page links: the categories with something to show, and the pages of text that can be seen.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Navigation {
-    pub categories: TermTree,
-    pub pages: Vec<PageLink>,
-}
-
-impl Navigation {
-    pub(super) fn read(connection: &mut AnyConnection) -> Result<Navigation> {
-        Ok(Navigation {
-            categories: terms::visible_categories(connection)?,
-            pages: stored::links(connection)?,
-        })
-    }
-}
-
 /// A page of text with what surrounds it.
 #[derive(Debug, Clone)]
 pub struct TextDisplay {
-    pub navigation: Navigation,
+    pub navigation: Arc<Navigation>,
     pub page: TextPage,
 }
 
@@ -68,16 +55,6 @@ impl TextPageInput {
 }
 
 impl Catalog {
-    /// What every public page links.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn navigation(&self, at_least: Seq) -> Result<Snapshot<Navigation>> {
-        let depends = |_: &Navigation| dependence::of_terms();
-        self.shown("catalog.navigation", at_least, Navigation::read, depends)
-            .await
-    }
-
     /// The page of text that customers see at an address, or its present address.
     ///
     /// # Errors
@@ -87,12 +64,13 @@ impl Catalog {
         slug: String,
         at_least: Seq,
     ) -> Result<Snapshot<AtAddress<TextDisplay>>> {
+        let known = self.known.clone();
         let read = move |connection: &mut AnyConnection| {
             let mut all = stored::all(connection)?;
             all.retain(|page| page.is_published);
             if let Some(page) = all.iter().find(|page| page.slug == slug) {
                 let page = page.clone();
-                let navigation = Navigation::read(connection)?;
+                let navigation = known.read(connection)?.navigation;
                 return Ok(Some(AtAddress::Here(TextDisplay { navigation, page })));
             }
             let moved = all.into_iter().find(|page| page.former_slugs.contains(&slug));

@@ -91,8 +91,10 @@ fn viewers(site: &Site, product_id: i32) -> Vec<String> {
 /// The category of the product and those above it, the top first.
 fn category_path(display: &Display) -> Vec<&Term> {
     let own = display.product.category.as_deref();
-    own.and_then(|name| display.categories.named(name))
-        .map_or_else(Vec::new, |category| display.categories.path(category.term_id))
+    own.and_then(|name| display.navigation.categories.named(name))
+        .map_or_else(Vec::new, |category| {
+            display.navigation.categories.path(category.term_id)
+        })
 }
 
 fn offer(product: &Product, currency: &str, now: Moment) -> Markup {
@@ -221,8 +223,9 @@ fn facts(display: &Display, category: Option<&Term>) -> Markup {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::catalog::TermTree;
     use crate::catalog::tests::product;
     use crate::web::site::tests::site;
 
@@ -241,8 +244,7 @@ mod tests {
             ..product(&hostile, "24.9")
         };
         let display = Display {
-            categories: TermTree::default(),
-            pages: Vec::new(),
+            navigation: Arc::default(),
             product: item,
             attributes: Vec::new(),
             more: Vec::new(),

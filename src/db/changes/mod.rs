@@ -20,7 +20,7 @@ pub use follow::{
     AUDIT_FOLLOWER, BACKUP_FOLLOWER, Next, Position, position_of, renew_epoch, store_position, stored_at,
 };
 pub use read::{BatchSummary, Selection, Window, find, of_batch, select, undone};
-pub use write::{WriteTransaction, Written};
+pub use write::{WriteTransaction, Written, lock_head};
 
 use super::connection::AnyConnection;
 use super::schema::{change_head, changes};

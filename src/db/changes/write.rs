@@ -17,6 +17,23 @@ pub struct Written {
     pub changes: Vec<Change>,
 }
 
+/// The head as nobody else can change it until the transaction ends. This must be the transaction's first statement: a read
+/// before it would fix a snapshot older than the lock, and on SQLite fail at once with "database is locked".
+///
+/// # Errors
+/// Those of the statements; internal when the database was never set up.
+pub fn lock_head(connection: &mut AnyConnection) -> Result<Head> {
+    let locked = diesel::update(change_head::table)
+        .set(change_head::seq.eq(change_head::seq))
+        .execute(connection)?;
+    if locked != 1 {
+        return Err(Error::internal(
+            "the database has no change_head row: run `vitrine migrate`",
+        ));
+    }
+    head(connection)
+}
+
 /// A write in progress: holds the head's lock until the transaction ends.
 pub struct WriteTransaction<'a> {
     connection: &'a mut AnyConnection,
@@ -31,21 +48,12 @@ pub struct WriteTransaction<'a> {
 }
 
 impl<'a> WriteTransaction<'a> {
-    /// Locks the head as the transaction's first statement (a read before it would fix a snapshot older than
-    /// the lock, and on SQLite fail at once with "database is locked"), then reads it.
+    /// With the head's lock, so as the transaction's first statement.
     pub(in crate::db) fn begin(
         connection: &'a mut AnyConnection,
         origin: &'a Origin,
     ) -> Result<WriteTransaction<'a>> {
-        let locked = diesel::update(change_head::table)
-            .set(change_head::seq.eq(change_head::seq))
-            .execute(connection)?;
-        if locked != 1 {
-            return Err(Error::internal(
-                "the database has no change_head row: run `vitrine migrate`",
-            ));
-        }
-        let head = head(connection)?;
+        let head = lock_head(connection)?;
         Ok(WriteTransaction {
             connection,
             origin,

@@ -178,6 +178,25 @@ pub const NOTES: &[Note] = &[
         "former secrets of webhooks: receivers that still check with one refuse what is sent",
     ),
     expand("20261128000910", Online, "who was told that a product runs out"),
+    expand("20261128001000", Online, "mails that no server has taken yet"),
+    expand(
+        "20261128001050",
+        Online,
+        "everybody's passkeys: passwords are asked for again",
+    ),
+    // Programs of before tell and read in the two tables that came before it.
+    expand(
+        "20261128001100",
+        Online,
+        "what people were told since: a program of before shows what it told itself",
+    ),
+    expand("20261128001110", Online, "what people were told"),
+    expand(
+        "20261128001120",
+        Online,
+        "up to where people were told: they are told of what is new from now on",
+    ),
+    expand("20261128001150", Online, "nothing but an index of what runs out"),
 ];
 
 /// The note of a stamp.

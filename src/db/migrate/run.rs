@@ -20,10 +20,19 @@ pub(super) const PAUSE: Duration = Duration::from_secs(1);
 /// Runs a plan; the stamps that ran.
 pub(super) fn up(connection: &mut AnyConnection, plan: &Plan) -> Result<Vec<String>> {
     // Makes the table in which the stamps stand.
-    connection.applied_migrations().map_err(Error::Internal)?;
+    let is_new = connection
+        .applied_migrations()
+        .map_err(Error::Internal)?
+        .is_empty();
     let mut ran = Vec::new();
     for step in plan {
-        tracing::info!(migration = step.name, pace = step.note.pace.name(), "migrating");
+        let (migration, pace) = (&step.name, step.note.pace.name());
+        // Nobody waits for empty tables.
+        if is_new {
+            tracing::debug!(migration, pace, "migrating");
+        } else {
+            tracing::info!(migration, pace, "migrating");
+        }
         // Before it runs, so that no older program is let in while it does.
         floor::raise(connection, step.note)?;
         let was_begun = dialect::begin(connection, step.note.stamp)?;

@@ -120,7 +120,7 @@ impl Node {
         });
         let answer = tokio::select! {
             answer = answer => answer,
-            () = self.lets_go(&turn) => Some(Err(self.silent())),
+            error = self.lets_go(&turn) => Some(Err(error)),
         };
         // Where somebody looks after the node, they tell slow work from a frozen server.
         let is_slow = answer.is_none() && self.service.is_watched();
@@ -133,14 +133,16 @@ impl Node {
 
     /// Comes when the server is frozen or takes no connection while work still has none: then the work is given up, and
     /// will not be done. Work that has a connection ends with it.
-    async fn lets_go(&self, turn: &Turn) {
+    async fn lets_go(&self, turn: &Turn) -> Error {
         loop {
-            tokio::select! {
-                () = self.frozen.notified() => {}
-                () = self.pool.unreachable() => {}
-            }
+            let error = tokio::select! {
+                () = self.frozen.notified() => self.silent(),
+                why = self.pool.unreachable() => {
+                    Error::unavailable("database", format!("{} cannot be reached: {why}", self.name))
+                }
+            };
             if turn.claim() {
-                return;
+                return error;
             }
         }
     }

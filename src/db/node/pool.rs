@@ -26,6 +26,12 @@ pub(in crate::db) struct PooledConnection {
     generation: u64,
 }
 
+#[derive(Default)]
+struct Unreachable {
+    told: Notify,
+    why: Mutex<String>,
+}
+
 /// Opens connections and tells which are of no more use, without asking the server.
 #[derive(Clone)]
 pub(in crate::db) struct Opener {
@@ -35,8 +41,8 @@ pub(in crate::db) struct Opener {
     relay: Option<Relay>,
     /// Grows when all connections so far have become those of another server.
     generation: Arc<AtomicU64>,
-    /// Tells those who wait for a connection that none could be opened.
-    unreachable: Arc<Notify>,
+    /// Tells those who wait for a connection that none could be opened, and why.
+    unreachable: Arc<Unreachable>,
 }
 
 impl Opener {
@@ -93,7 +99,10 @@ impl r2d2::ManageConnection for Opener {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> std::result::Result<PooledConnection, Self::Error> {
-        self.open().inspect_err(|_| self.unreachable.notify_waiters())
+        self.open().inspect_err(|error| {
+            *self.unreachable.why.lock() = error.to_string();
+            self.unreachable.told.notify_waiters();
+        })
     }
 
     /// Costs no round trip: the line knows whether the server hung up.
@@ -147,10 +156,11 @@ impl Pool {
         }
     }
 
-    /// Comes when a connection could not be opened: whoever still waits for one had better ask elsewhere, since the pool
-    /// would go on trying for as long as they wait.
-    pub async fn unreachable(&self) {
-        self.opener.unreachable.notified().await;
+    /// Comes with the reason when a connection could not be opened: whoever still waits for one had better ask elsewhere,
+    /// since the pool would go on trying for as long as they wait.
+    pub async fn unreachable(&self) -> String {
+        self.opener.unreachable.told.notified().await;
+        self.opener.unreachable.why.lock().clone()
     }
 
     /// Whether somebody would get in without waiting.

@@ -171,13 +171,19 @@ impl Router {
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
     {
+        let run = move |connection: &mut AnyConnection| transaction::unlogged(connection, &work);
+        self.beside_the_log(operation, run).await
+    }
+
+    /// Runs on the primary what the log knows nothing of.
+    async fn beside_the_log<T, F>(&self, operation: &'static str, run: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Send + Sync + 'static,
+    {
         self.0.metrics.count_decision("primary", "unlogged");
         reader::note_unlogged();
-        self.writable_primary()?
-            .run(operation, move |connection| {
-                transaction::unlogged(connection, &work)
-            })
-            .await
+        self.writable_primary()?.run(operation, run).await
     }
 
     /// The head of the log as the primary has it.

@@ -114,10 +114,8 @@ impl Router {
     {
         let query = Arc::new(query);
         let on_primary = Arc::clone(&query);
-        match self
-            .unlogged(operation, move |connection| on_primary(connection))
-            .await
-        {
+        let run = move |connection: &mut AnyConnection| transaction::current(connection, &*on_primary);
+        match self.beside_the_log(operation, run).await {
             Err(Error::ReadOnly | Error::Unavailable { .. }) if !self.is_writable() => {
                 let read = self.read(operation, move |connection| query(connection));
                 Ok(read.await?.value)

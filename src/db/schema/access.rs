@@ -1,4 +1,4 @@
-//! The tables of sessions, links, keys, second factors and tries to sign in as Diesel sees them. Must not know what any column means to a
+//! The tables of sessions, links, keys, second factors, passkeys and tries to sign in as Diesel sees them. Must not know what any column means to a
 //! shop.
 
 use diesel::table;
@@ -91,5 +91,21 @@ table! {
         code_hash -> Text,
         user_id -> Integer,
         created_at -> MomentSql,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    passkeys (passkey_id) {
+        passkey_id -> Integer,
+        user_id -> Integer,
+        credential_id -> Text,
+        public_key -> Text,
+        sign_count -> BigInt,
+        name -> Text,
+        created_at -> MomentSql,
+        last_used_at -> Nullable<MomentSql>,
     }
 }

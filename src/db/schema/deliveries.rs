@@ -1,4 +1,4 @@
-//! The tables of webhooks, the leases behind which they are told, and notices for people, as Diesel sees them. Must not know
+//! The tables of webhooks, the leases behind which they are told, notices for people, and mail, as Diesel sees them. Must not know
 //! what any column means to a shop.
 
 use diesel::table;
@@ -62,5 +62,35 @@ table! {
         stock_quantity -> Integer,
         created_at -> MomentSql,
         read_at -> Nullable<MomentSql>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    inbox (notice_id) {
+        notice_id -> Integer,
+        user_id -> Integer,
+        change_hash -> Text,
+        kind -> Text,
+        subject_id -> Integer,
+        data -> Text,
+        created_at -> MomentSql,
+        read_at -> Nullable<MomentSql>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::MomentSql;
+
+    mails (mail_id) {
+        mail_id -> Integer,
+        kind -> Text,
+        address -> Text,
+        attempts -> Integer,
+        due_at -> MomentSql,
+        created_at -> MomentSql,
     }
 }

@@ -2,8 +2,9 @@
 //! what a table is for, nor where its rows go.
 //!
 //! Which tables and columns there are is taken from the schema that all queries are checked against, so a new column needs
-//! no word here and a new table one line. What is not data is left out: `heartbeat` and `leases` tell of servers, the index of
-//! words and the keys of partitioned products are kept by triggers, and migrations are run anew.
+//! no word here and a new table one line. What is not data is left out: `heartbeat` and `leases` tell of servers, `mails` is on its
+//! way out, which a restored shop must not repeat, the index of words and the keys of partitioned products are kept by triggers, and
+//! migrations are run anew.
 
 mod dialect;
 mod load;

@@ -106,6 +106,19 @@ impl Snapshot<'_> {
         Ok(select.load(self.connection)?)
     }
 
+    /// The rows that have nothing in a column, in the order of the table's key.
+    ///
+    /// # Errors
+    /// Those of the query.
+    pub fn without(&mut self, table: &Table, column: &str) -> Result<Vec<Row>> {
+        let select = Select {
+            table,
+            which: Which::Without(column),
+            limit: None,
+        };
+        Ok(select.load(self.connection)?)
+    }
+
     /// Whether the change at a position is the one with this hash.
     ///
     /// # Errors

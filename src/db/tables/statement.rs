@@ -19,6 +19,8 @@ pub(super) enum Which<'a> {
     Having(&'a str, &'a [Value]),
     /// Those with at least this value in a column.
     AtLeast(&'a str, &'a Value),
+    /// Those with nothing in a column.
+    Without(&'a str),
 }
 
 /// Rows of a table in the order of its key.
@@ -121,6 +123,12 @@ impl<'a> Which<'a> {
                 out.push_identifier(column)?;
                 out.push_sql(" >= ");
                 value.bind(out)
+            }
+            Which::Without(column) => {
+                out.push_sql(" WHERE ");
+                out.push_identifier(column)?;
+                out.push_sql(" IS NULL");
+                Ok(())
             }
             Which::Having(column, values) => {
                 out.push_sql(" WHERE ");

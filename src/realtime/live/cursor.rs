@@ -9,6 +9,13 @@ use crate::db::Tag;
 /// A position this far ahead of the log is none of this history: other nodes are ahead by less.
 const MOST_AHEAD: i64 = 10_000;
 
+/// What was missed, or a part of it.
+pub struct Past {
+    pub events: Vec<Event>,
+    /// Nothing behind the first position and up to the second is missing.
+    pub span: (i64, i64),
+}
+
 /// A topic, and from where on it is watched.
 #[derive(Debug, Clone, Copy)]
 struct Watched {
@@ -117,6 +124,8 @@ impl Cursor {
             self.at = start;
         }
         self.is_behind = true;
+        // Most watch one topic, for as long as they are there.
+        self.watched.reserve_exact(tags.len());
         for tag in tags {
             self.watched.retain(|watched| watched.tag != *tag);
             self.watched.push(Watched {
@@ -179,8 +188,13 @@ impl Cursor {
         }
     }
 
-    /// What of these older events is wanted; the next turn goes on behind `through`.
-    pub fn take_older(&mut self, events: Vec<Event>, through: i64) -> Vec<Frame> {
+    /// What of these older events is wanted; the next turn goes on behind them. Nothing, when something was asked for meanwhile that
+    /// begins before them: then they are read again, with what stands between.
+    pub fn take_older(&mut self, Past { events, span }: Past) -> Vec<Frame> {
+        let (after, through) = span;
+        if self.at < after {
+            return Vec::new();
+        }
         let wanted = events.into_iter().filter(|event| self.wants(event));
         let frames = wanted.map(|Event { seq, frame: text, .. }| Frame { seq, text });
         let frames = frames.collect();

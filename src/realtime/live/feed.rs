@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::Live;
-use super::ring::Event;
+use super::cursor::Past;
 use crate::db::changes::{self, Position};
 use crate::db::{AnyConnection, Change, Seq};
 use crate::error::Result;
@@ -17,13 +17,6 @@ const LOOK_BACK: i64 = 1_000;
 const PIECE: i64 = 200;
 
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// What was missed, or a part of it.
-pub struct Past {
-    pub events: Vec<Event>,
-    /// Nothing up to here is missing.
-    pub through: i64,
-}
 
 impl Live {
     /// Follows the log, for ever.
@@ -125,6 +118,9 @@ impl Live {
         }
         let through = found.last().map_or(after, |last| last.seq);
         let events = (self.0.project)(found).await?;
-        Ok(Some(Past { events, through }))
+        Ok(Some(Past {
+            events,
+            span: (after, through),
+        }))
     }
 }

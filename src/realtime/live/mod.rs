@@ -16,14 +16,16 @@ use futures_util::future::BoxFuture;
 use parking_lot::RwLock;
 use tokio::sync::Semaphore;
 
+pub use cursor::Past;
 pub use doors::{Full, Ticket};
-pub use feed::Past;
-pub use seats::Seat;
+pub use seats::{Bell, Seat, Wake};
 
 use crate::db::{Change, Router, Seq, Tag};
 use crate::error::Result;
 use crate::metrics::RealtimeMetrics;
+use crate::realtime::line::Line;
 use crate::web::client::Household;
+use crate::web::permission::Permission;
 use cursor::{Cursor, Seen, Standing, Taken};
 use doors::Doors;
 use ring::{Event, Ring};
@@ -36,8 +38,22 @@ pub type Project = Arc<dyn Fn(Vec<Change>) -> BoxFuture<'static, Result<Vec<Even
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
     Everybody,
-    /// Signed-in people.
-    People,
+    /// Signed-in people who may do this.
+    People(Permission),
+    /// The same people, each of what is their own: see [`own_topic`].
+    Oneself(Permission),
+}
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Person {
+    pub user_id: i32,
+    pub permissions: &'static [Permission],
+}
+
+/// What a topic of one's own is called for events: of each person it is another one.
+pub fn own_topic(name: &str, user_id: i32) -> String {
+    format!("{name}:{user_id}")
 }
 
 /// Reads the name of a topic; `None` when there is none of this name.
@@ -84,6 +100,21 @@ struct Inner {
     elsewhere: RwLock<HashMap<Tag, usize>>,
     is_closing: AtomicBool,
     metrics: RealtimeMetrics,
+}
+
+/// Somebody who reads, until it is dropped.
+pub struct Reader {
+    pub live: Live,
+    pub seat: Arc<Seat>,
+    pub cursor: Cursor,
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let Inner { metrics, board, .. } = &*self.live.0;
+        metrics.session_closed();
+        board.write().seats.leave(&self.seat, self.cursor.watches());
+    }
 }
 
 /// Under one lock: whoever is put down as watching sees each event either in the ring or by a wake-up.
@@ -144,19 +175,15 @@ impl Live {
         self.0.doors.enter(household)
     }
 
-    /// A seat for a reader that is woken by `wake` and hung up on by `cut`.
-    pub fn sit(
-        &self,
-        wake: impl Fn() + Send + Sync + 'static,
-        cut: impl Fn() + Send + Sync + 'static,
-    ) -> Arc<Seat> {
+    /// A reader of this line, at the head.
+    pub fn reader(&self, line: Option<Line>) -> Reader {
         self.0.metrics.session_opened();
-        self.0.board.write().seats.sit(wake, cut)
-    }
-
-    pub fn leave(&self, seat: &Seat, cursor: &Cursor) {
-        self.0.metrics.session_closed();
-        self.0.board.write().seats.leave(seat, cursor.watches());
+        let seat = self.0.board.write().seats.sit(line);
+        Reader {
+            cursor: Cursor::at(&self.standing(&seat)),
+            live: self.clone(),
+            seat,
+        }
     }
 
     pub fn standing(&self, seat: &Seat) -> Standing {

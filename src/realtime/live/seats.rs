@@ -1,12 +1,18 @@
 //! Who reads, who is to be woken for which topic, and who has not come for long. Must not know what it is woken for.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+
+use futures_util::Stream;
+use futures_util::task::AtomicWaker;
 
 use super::ring::Event;
 use crate::db::Tag;
+use crate::realtime::line::Line;
 
 /// One reader, as those see it who have news for it.
 pub struct Seat {
@@ -16,11 +22,39 @@ pub struct Seat {
     pending: AtomicI64,
     /// Milliseconds after `opened` at which it was last seen at work.
     seen_ms: AtomicU64,
-    wake: Box<dyn Fn() + Send + Sync>,
-    cut: Box<dyn Fn() + Send + Sync>,
+    /// It was woken since its bell was last heard.
+    is_rung: AtomicBool,
+    listener: AtomicWaker,
+    /// By which it is got rid of.
+    line: Option<Line>,
+}
+
+/// There is something to take, or the node ends.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wake;
+
+/// The wake-ups of a reader: several that nobody heard are one. One listener hears them.
+pub struct Bell(Arc<Seat>);
+
+impl Stream for Bell {
+    type Item = Wake;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Wake>> {
+        let seat = &self.0;
+        // In this order, so that what rings in between is heard.
+        seat.listener.register(context.waker());
+        match seat.is_rung.swap(false, Ordering::AcqRel) {
+            true => Poll::Ready(Some(Wake)),
+            false => Poll::Pending,
+        }
+    }
 }
 
 impl Seat {
+    pub fn bell(self: &Arc<Self>) -> Bell {
+        Bell(Arc::clone(self))
+    }
+
     pub fn pending(&self) -> i64 {
         self.pending.load(Ordering::Acquire)
     }
@@ -47,7 +81,14 @@ impl Seat {
             .pending
             .compare_exchange(0, seq, Ordering::AcqRel, Ordering::Relaxed);
         if first.is_ok() {
-            (self.wake)();
+            self.is_rung.store(true, Ordering::Release);
+            self.listener.wake();
+        }
+    }
+
+    fn cut(&self) {
+        if let Some(line) = &self.line {
+            line.cut();
         }
     }
 }
@@ -60,20 +101,17 @@ pub struct Seats {
 }
 
 impl Seats {
-    /// A reader that is woken by `wake` and can be got rid of by `cut`.
-    pub fn sit(
-        &mut self,
-        wake: impl Fn() + Send + Sync + 'static,
-        cut: impl Fn() + Send + Sync + 'static,
-    ) -> Arc<Seat> {
+    /// A reader that can be got rid of by its line.
+    pub fn sit(&mut self, line: Option<Line>) -> Arc<Seat> {
         self.next_number += 1;
         let seat = Arc::new(Seat {
             number: self.next_number,
             opened: Instant::now(),
             pending: AtomicI64::new(0),
             seen_ms: AtomicU64::new(0),
-            wake: Box::new(wake),
-            cut: Box::new(cut),
+            is_rung: AtomicBool::new(false),
+            listener: AtomicWaker::new(),
+            line,
         });
         self.all.insert(seat.number, Arc::clone(&seat));
         seat
@@ -142,14 +180,14 @@ impl Seats {
         self.all
             .values()
             .filter(is_silent)
-            .map(|seat| (seat.cut)())
+            .inspect(|seat| seat.cut())
             .count()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicUsize;
+    use futures_util::{FutureExt, StreamExt};
 
     use super::super::ring::tests::event;
     use super::*;
@@ -157,38 +195,30 @@ mod tests {
     #[test]
     fn a_reader_is_woken_once_until_it_comes() {
         let mut seats = Seats::default();
-        let woken = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&woken);
-        let wake = move || {
-            counter.fetch_add(1, Ordering::Relaxed);
-        };
-        let seat = seats.sit(wake, || {});
+        let seat = seats.sit(None);
+        let mut bell = seat.bell();
+        let mut is_woken = || bell.next().now_or_never().is_some();
         let (x, y) = (Tag::named("x"), Tag::named("y"));
         seats.watch(&seat, &[x, y]);
         seats.wake(&[event(3, "z"), event(5, "x"), event(6, "y"), event(7, "x")]);
-        assert_eq!((woken.load(Ordering::Relaxed), seat.pending()), (1, 5));
+        assert_eq!((is_woken(), is_woken(), seat.pending()), (true, false, 5));
+        seats.wake(&[event(8, "x")]);
+        assert!(!is_woken(), "it has not come yet");
         assert_eq!((seat.take_pending(), seat.pending()), (5, 0));
-        seats.wake(&[event(8, "y")]);
-        assert_eq!((woken.load(Ordering::Relaxed), seat.pending()), (2, 8));
+        seats.wake(&[event(9, "y")]);
+        assert_eq!((is_woken(), is_woken(), seat.pending()), (true, false, 9));
         seat.take_pending();
         seats.leave(&seat, [x, y].into_iter());
-        seats.wake(&[event(9, "x")]);
-        seats.wake_all(9);
-        assert_eq!(woken.load(Ordering::Relaxed), 2);
+        seats.wake(&[event(10, "x")]);
+        seats.wake_all(10);
+        assert!(!is_woken());
         assert!(seats.watching.is_empty() && seats.all.is_empty());
     }
 
     #[test]
     fn who_was_woken_and_does_not_come_is_got_rid_of() {
         let mut seats = Seats::default();
-        let cut = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&cut);
-        let seat = seats.sit(
-            || {},
-            move || {
-                counter.fetch_add(1, Ordering::Relaxed);
-            },
-        );
+        let seat = seats.sit(None);
         let (long, none) = (Duration::from_secs(60), Duration::ZERO);
         assert_eq!(seats.cut_silent(long, none), 0);
         seats.wake_all(1);
@@ -200,6 +230,5 @@ mod tests {
             1,
             "silent for longer than anybody may be"
         );
-        assert_eq!(cut.load(Ordering::Relaxed), 2);
     }
 }

@@ -55,7 +55,9 @@ impl Fault {
             Fault::UnknownTopic => "There is no such topic; /asyncapi.json lists them.",
             Fault::TooManyTopics => "A connection may watch 64 topics.",
             Fault::EpochMissing => "Send the epoch together with since.",
-            Fault::Forbidden => "This topic is for the shop's owner, signed in at this address.",
+            Fault::Forbidden => {
+                "This topic is for people who work in the shop or propose something, signed in at this address."
+            }
             Fault::NotCounted => "This shop does not tell how many look at something.",
         }
     }

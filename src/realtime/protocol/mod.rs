@@ -4,15 +4,20 @@
 //! Everything a client can cause is bounded: topics, messages in a time, the size of a turn (`live::ring`), and how long it
 //! may keep silent. What goes beyond ends the session, with a close code that says why.
 
+mod ending;
 pub mod message;
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use bytestring::ByteString;
 
-use super::live::Audience;
+pub use ending::Ending;
+
 use super::live::cursor::{From, Seen, Standing};
+use super::live::{Audience, Person, own_topic};
 use crate::db::Tag;
+use crate::web::permission::Permission;
 use message::{Asked, Fault, Subscribe};
 
 /// Topics of a session.
@@ -58,71 +63,10 @@ pub enum Do {
     Pong(bytes::Bytes),
     /// There may be events to take.
     Take,
-    /// Find out whether the person is still signed in, and say so with [`Protocol::warranted`].
+    /// Find out who is signed in, and say so with [`Protocol::warranted`].
     Check,
     /// Nothing comes after this.
     Close(Ending),
-}
-
-/// Why a session ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// Binary, or in pieces.
-    NotText,
-    TooLarge,
-    /// Not what the protocol allows, such as a frame without a mask.
-    Malformed,
-    TooMany,
-    /// It never said what it came for.
-    Mute,
-    /// It answers no pings.
-    Silent,
-    SignedOut,
-    /// The node ends; the client should come back after so many milliseconds.
-    Restart {
-        retry_ms: u64,
-    },
-}
-
-impl Ending {
-    /// As RFC 6455 numbers them.
-    pub fn code(self) -> u16 {
-        match self {
-            Ending::NotText => 1003,
-            Ending::TooLarge => 1009,
-            Ending::Malformed => 1002,
-            Ending::TooMany | Ending::Mute | Ending::Silent | Ending::SignedOut => 1008,
-            Ending::Restart { .. } => 1012,
-        }
-    }
-
-    /// As it is counted.
-    pub fn name(self) -> &'static str {
-        match self {
-            Ending::NotText => "not_text",
-            Ending::TooLarge => "too_large",
-            Ending::Malformed => "malformed",
-            Ending::TooMany => "too_many_messages",
-            Ending::Mute => "mute",
-            Ending::Silent => "silent",
-            Ending::SignedOut => "signed_out",
-            Ending::Restart { .. } => "restart",
-        }
-    }
-
-    /// For the one whose session it was.
-    pub fn words(self) -> String {
-        match self {
-            Ending::NotText => "text in one frame only".to_owned(),
-            Ending::TooLarge => format!("at most {LONGEST_MESSAGE} bytes"),
-            Ending::Malformed => "not a valid frame".to_owned(),
-            Ending::TooMany => "too many messages".to_owned(),
-            Ending::Mute => "nothing was asked for".to_owned(),
-            Ending::Silent => "pings were not answered".to_owned(),
-            Ending::SignedOut => "signed out".to_owned(),
-            Ending::Restart { retry_ms } => format!("retry {retry_ms}"),
-        }
-    }
 }
 
 /// One session.
@@ -139,8 +83,9 @@ pub struct Protocol {
     refilled: Instant,
     /// Somebody may be signed in.
     has_warrant: bool,
-    /// Watches what is for signed-in people only.
-    is_guarded: bool,
+    /// Who watches what is for signed-in people only, and what is needed for that; nothing while it is for everybody.
+    guarded: BTreeSet<Permission>,
+    user_id: Option<i32>,
     checked: Option<Instant>,
     /// Until it is known who asks.
     waiting: Vec<Subscribe>,
@@ -158,7 +103,8 @@ impl Protocol {
             allowance: BURST,
             refilled: now,
             has_warrant,
-            is_guarded: false,
+            guarded: BTreeSet::new(),
+            user_id: None,
             checked: None,
             waiting: Vec::new(),
         }
@@ -185,9 +131,7 @@ impl Protocol {
             Asked::Viewers { topic } => vec![Do::Send(viewers(&topic, desk))],
             Asked::Subscribe(wish) => self.subscribe(now, wish, desk),
             Asked::Unsubscribe { topics } => {
-                let read = topics.iter().filter_map(|name| desk.topic(name));
-                let tags: Vec<Tag> = read.map(|(tag, _)| tag).collect();
-                desk.unwatch(&tags);
+                desk.unwatch(&self.tags(&topics, desk));
                 vec![Do::Send(message::unsubscribed(&topics))]
             }
         }
@@ -214,7 +158,7 @@ impl Protocol {
         if desk.count_with(&tags) > MOST_TOPICS {
             return refuse(Fault::TooManyTopics);
         }
-        if topics.iter().any(|(_, audience)| *audience == Audience::People) {
+        if topics.iter().any(|(_, audience)| asks(*audience).is_some()) {
             if !self.has_warrant {
                 return refuse(Fault::Forbidden);
             }
@@ -225,24 +169,42 @@ impl Protocol {
         watch(&wish, &tags, desk)
     }
 
-    /// Whether the person is still signed in.
-    pub fn warranted(&mut self, stands: bool, desk: &mut impl Desk) -> Vec<Do> {
+    /// Who is signed in now, if anybody still is. Whoever may no longer hear what they watch hears nothing more.
+    pub fn warranted(&mut self, person: Option<Person>, desk: &mut impl Desk) -> Vec<Do> {
         let waiting = std::mem::take(&mut self.waiting);
-        if !stands {
-            self.has_warrant = false;
-            if self.is_guarded {
-                return end(Ending::SignedOut);
-            }
-            return waiting.iter().flat_map(|_| refuse(Fault::Forbidden)).collect();
+        let may = |asked: &Permission| person.is_some_and(|person| person.permissions.contains(asked));
+        if !self.guarded.iter().all(may) {
+            return end(Ending::SignedOut);
         }
-        self.is_guarded |= !waiting.is_empty();
+        self.has_warrant = person.is_some();
+        self.user_id = person.map(|person| person.user_id);
         let mut done = Vec::new();
         for wish in waiting {
             let topics = wish.topics.iter().filter_map(|name| desk.topic(name));
-            let tags: Vec<Tag> = topics.map(|(tag, _)| tag).collect();
+            let asked: Vec<Permission> = topics.filter_map(|(_, audience)| asks(audience)).collect();
+            if !asked.iter().all(may) {
+                done.extend(refuse(Fault::Forbidden));
+                continue;
+            }
+            let tags = self.tags(&wish.topics, desk);
+            // Others may have waited beside it.
+            if desk.count_with(&tags) > MOST_TOPICS {
+                done.extend(refuse(Fault::TooManyTopics));
+                continue;
+            }
+            self.guarded.extend(asked);
             done.extend(watch(&wish, &tags, desk));
         }
         done
+    }
+
+    /// The topics of these names, those of one's own among them.
+    fn tags(&self, names: &[String], desk: &impl Desk) -> Vec<Tag> {
+        let read = |name: &String| match (desk.topic(name)?, self.user_id) {
+            ((_, Audience::Oneself(_)), Some(user_id)) => Some(Tag::named(&own_topic(name, user_id))),
+            ((tag, _), _) => Some(tag),
+        };
+        names.iter().filter_map(read).collect()
     }
 
     /// Something that is no text in one frame came.
@@ -257,7 +219,7 @@ impl Protocol {
             None => self.heard + self.heartbeat.mul_f64(self.jitter),
         };
         let first = (!self.has_asked).then(|| self.opened + FIRST_MESSAGE);
-        let check = self.checked.filter(|_| self.is_guarded);
+        let check = self.checked.filter(|_| !self.guarded.is_empty());
         let check = check.map(|checked| checked + WARRANT_CHECK);
         [first, check].into_iter().flatten().fold(heartbeat, Instant::min)
     }
@@ -276,7 +238,7 @@ impl Protocol {
             }
             _ => {}
         }
-        if self.is_guarded && self.checked.is_some_and(|checked| now >= checked + WARRANT_CHECK) {
+        if !self.guarded.is_empty() && self.checked.is_some_and(|checked| now >= checked + WARRANT_CHECK) {
             self.checked = Some(now);
             done.push(Do::Check);
         }
@@ -301,6 +263,14 @@ impl Protocol {
             }
             None => Some(Do::Close(Ending::TooMany)),
         }
+    }
+}
+
+/// What somebody must be allowed who watches what is for these.
+fn asks(audience: Audience) -> Option<Permission> {
+    match audience {
+        Audience::Everybody => None,
+        Audience::People(asked) | Audience::Oneself(asked) => Some(asked),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The machine against the real ring and cursor, without sockets, threads or a clock.
 
-use super::super::live::cursor::{Cursor, Next};
-use super::super::live::ring::{Ring, tests::event};
+use super::super::live::cursor::{Cursor, Next, Past};
+use super::super::live::ring::{Frame, Ring, tests::event};
 use super::*;
 
 /// A ring with one reader.
@@ -43,7 +43,9 @@ impl Shop {
 impl Desk for Shop {
     fn topic(&self, name: &str) -> Option<(Tag, Audience)> {
         let audience = match name {
-            "admin" => Audience::People,
+            "admin" => Audience::People(Permission::ReadCatalog),
+            "queue" => Audience::People(Permission::Review),
+            "mine" => Audience::Oneself(Permission::Propose),
             name if name.len() < 4 => Audience::Everybody,
             _ => return None,
         };
@@ -138,9 +140,42 @@ fn a_reader_that_fell_off_the_ring_goes_on_from_the_log() {
     shop.publish(21, "x");
     assert!(matches!(shop.take(), (_, Next::Older { after: 10, until: 16 })));
     let past = (11..=16).map(|seq| event(seq, "x")).collect();
-    let frames = shop.cursor.take_older(past, 16);
+    let frames = shop.cursor.take_older(Past {
+        events: past,
+        span: (10, 16),
+    });
     assert_eq!(frames.len(), 6);
     assert_eq!(shop.take(), (vec![17, 18, 19, 20, 21], Next::Rest));
+}
+
+#[test]
+fn what_is_asked_for_while_the_log_is_read_is_read_as_well() {
+    let (mut session, now) = session(false);
+    let mut shop = Shop::at(10);
+    session.text(now, RESUME, &mut shop);
+    shop.take();
+    let topic = |seq: i64| if seq % 2 == 1 { "x" } else { "y" };
+    for seq in 11..=40 {
+        shop.publish(seq, topic(seq));
+    }
+    let past = |after: i64, through: i64| Past {
+        events: (after + 1..=through).map(|seq| event(seq, topic(seq))).collect(),
+        span: (after, through),
+    };
+    let given = |frames: Vec<Frame>| frames.iter().map(|frame| frame.seq).collect::<Vec<_>>();
+    assert!(matches!(shop.take().1, Next::Older { after: 10, .. }));
+    assert_eq!(given(shop.cursor.take_older(past(10, 20))), [11, 13, 15, 17, 19]);
+    assert!(matches!(shop.take().1, Next::Older { after: 20, .. }));
+    let older = r#"{"op":"subscribe","topics":["y"],"epoch":"e","since":14}"#;
+    session.text(now, older, &mut shop);
+    assert_eq!(
+        given(shop.cursor.take_older(past(20, 30))),
+        [0_i64; 0],
+        "it would leave a gap"
+    );
+    assert!(matches!(shop.take().1, Next::Older { after: 14, .. }));
+    let both = [16, 18, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30];
+    assert_eq!(given(shop.cursor.take_older(past(14, 30))), both);
 }
 
 #[test]
@@ -279,17 +314,74 @@ fn what_is_for_people_needs_somebody_signed_in_for_as_long_as_it_is_watched() {
         0,
         "nothing before it is known who asks"
     );
-    assert!(said(&session.warranted(false, &mut shop)).contains("forbidden"));
+    assert!(said(&session.warranted(None, &mut shop)).contains("forbidden"));
     assert!(said(&session.text(now, admin, &mut shop)).contains("forbidden"));
 
     let (mut session, now) = self::session(true);
     session.text(now, admin, &mut shop);
-    assert!(said(&session.warranted(true, &mut shop)).contains("subscribed"));
+    let olive = Some(person(1, &[Permission::ReadCatalog]));
+    assert!(said(&session.warranted(olive, &mut shop)).contains("subscribed"));
     assert_eq!(session.next_tick(), now + WARRANT_CHECK);
     assert_eq!(session.tick(now + WARRANT_CHECK), [Do::Check]);
-    assert_eq!(session.warranted(true, &mut shop), []);
+    assert_eq!(session.warranted(olive, &mut shop), []);
     assert_eq!(session.tick(now + 2 * WARRANT_CHECK), [Do::Check]);
-    assert_eq!(session.warranted(false, &mut shop), end(Ending::SignedOut));
+    assert_eq!(session.warranted(None, &mut shop), end(Ending::SignedOut));
+}
+
+fn person(user_id: i32, permissions: &'static [Permission]) -> Person {
+    Person { user_id, permissions }
+}
+
+#[test]
+fn each_topic_asks_for_its_own_permission_as_long_as_it_is_watched() {
+    let (mut session, now) = session(true);
+    let mut shop = Shop::at(10);
+    let mut wish = |session: &mut Protocol, topic: &str, person: Option<Person>| {
+        let wish = format!(r#"{{"op":"subscribe","topics":["x","{topic}"]}}"#);
+        assert_eq!(session.text(now, &wish, &mut shop), [Do::Check]);
+        said(&session.warranted(person, &mut shop))
+    };
+    let sam = person(7, &[Permission::Propose]);
+    assert!(wish(&mut session, "queue", Some(sam)).contains("forbidden"));
+    assert!(wish(&mut session, "mine", Some(sam)).contains("subscribed"));
+    let rita = person(7, &[Permission::Propose, Permission::Review]);
+    assert!(wish(&mut session, "queue", Some(rita)).contains("subscribed"));
+    // Back to what she was.
+    assert_eq!(session.warranted(Some(sam), &mut shop), end(Ending::SignedOut));
+}
+
+#[test]
+fn wishes_that_wait_beside_each_other_are_counted_together() {
+    let (mut session, now) = session(true);
+    let mut shop = Shop::at(10);
+    for half in 0..2 {
+        let names = (0..MOST_TOPICS / 2 + 1).map(|number| format!("\"{half}{number}\""));
+        let names = names.collect::<Vec<_>>().join(",");
+        let wish = format!(r#"{{"op":"subscribe","topics":["mine",{names}]}}"#);
+        session.text(now, &wish, &mut shop);
+    }
+    let told = said(&session.warranted(Some(person(7, &[Permission::Propose])), &mut shop));
+    assert!(
+        told.contains("subscribed") && told.contains("too_many_topics"),
+        "{told}"
+    );
+    assert!(shop.cursor.watches().count() <= MOST_TOPICS);
+}
+
+#[test]
+fn what_is_ones_own_is_nobody_elses() {
+    let mine = r#"{"op":"subscribe","topics":["mine"]}"#;
+    let (mut session, now) = session(true);
+    let mut shop = Shop::at(10);
+    session.text(now, mine, &mut shop);
+    session.warranted(Some(person(7, &[Permission::Propose])), &mut shop);
+    shop.publish(11, &own_topic("mine", 8));
+    shop.publish(12, "mine");
+    shop.publish(13, &own_topic("mine", 7));
+    assert_eq!(shop.take(), (vec![13], Next::Rest));
+    let done = session.text(now, r#"{"op":"unsubscribe","topics":["mine"]}"#, &mut shop);
+    assert!(said(&done).contains("unsubscribed"));
+    assert_eq!(shop.cursor.watches().count(), 0);
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use super::document::Facet;
 use super::found::{AttributeCounts, Count, Facets, Prices};
+use super::part::Part;
+use super::rows::Facetted;
 use super::schema::{SEPARATOR, number_of};
 use super::tally::Tally;
 use super::terms::{AttributeKey, Terms, Vocabulary};
@@ -46,14 +48,15 @@ impl<'a> Counts<'a> {
     }
 
     /// Adds what was counted in a part.
-    pub fn add(&mut self, number: usize, tally: &Tally) {
+    pub fn add(&mut self, number: usize, part: &Part, tally: &Tally) {
         let vocabulary = self.vocabulary;
         for (terms, counted, counts) in [
-            (&vocabulary.categories, &tally.categories, &mut self.categories),
-            (&vocabulary.brands, &tally.brands, &mut self.brands),
-            (&vocabulary.tags, &tally.tags, &mut self.tags),
-            (&vocabulary.attributes, &tally.attributes, &mut self.attributes),
+            (&vocabulary.categories, Facetted::Categories, &mut self.categories),
+            (&vocabulary.brands, Facetted::Brands, &mut self.brands),
+            (&vocabulary.tags, Facetted::Tags, &mut self.tags),
+            (&vocabulary.attributes, Facetted::Attributes, &mut self.attributes),
         ] {
+            let counted = tally.column(part.rows.place(counted));
             for (term, counted) in counted.iter().enumerate().filter(|(_, counted)| **counted > 0) {
                 if let Some(count) = terms.number(number, term).and_then(|term| counts.get_mut(term)) {
                     *count += counted;

@@ -20,6 +20,7 @@ mod order;
 mod part;
 mod phrase;
 mod reading;
+mod rows;
 mod schema;
 mod search;
 mod seen;

@@ -5,9 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use tantivy::DocId;
-use tantivy::columnar::{ColumnValues, StrColumn, TermOrdHit};
+use tantivy::columnar::{ColumnValues, TermOrdHit};
 
 use super::part::{Numbers, Part};
+use super::rows::{Facetted, Rows};
 use super::schema::{SEPARATOR, number_term};
 use crate::catalog::finder::{AttributeNarrow, Narrow};
 
@@ -41,32 +42,30 @@ pub(super) struct Filters<'a> {
 }
 
 enum Check<'a> {
-    /// Any value of the column in any of the ranges of its dictionary.
-    Terms(&'a StrColumn, Vec<Range<u64>>),
+    /// Any of the product's terms in any of the ranges.
+    Terms(&'a Rows, Vec<Range<u32>>),
     Number(&'a Numbers, i64, i64),
     Flag(&'a Arc<dyn ColumnValues<bool>>, bool),
     AtLeast(&'a Arc<dyn ColumnValues<f64>>, f64),
-    /// No product of the part has any value.
-    Never,
 }
 
 impl<'a> Filters<'a> {
     pub fn new(narrow: &Narrow, part: &'a Part) -> tantivy::Result<Filters<'a>> {
         let mut filters = Filters { checks: Vec::new() };
         for (dimension, column, keys) in [
-            (Dimension::Categories, &part.categories, &narrow.categories),
-            (Dimension::Brands, &part.brands, &narrow.brands),
-            (Dimension::Tags, &part.tags, &narrow.tags),
+            (Dimension::Categories, Facetted::Categories, &narrow.categories),
+            (Dimension::Brands, Facetted::Brands, &narrow.brands),
+            (Dimension::Tags, Facetted::Tags, &narrow.tags),
         ] {
             if !keys.is_empty() {
                 let prefixes = keys.iter().map(|key| format!("{key}{SEPARATOR}"));
                 let ranges = prefixes.map(|prefix| (prefix.clone(), beyond(&prefix)));
-                filters.add_terms(dimension, column.as_ref(), ranges)?;
+                filters.add_terms(dimension, (part, column), ranges)?;
             }
         }
         for (at, (key, asked)) in narrow.attributes.iter().enumerate() {
             let ranges = attribute_ranges(key, asked).into_iter();
-            filters.add_terms(Dimension::Attribute(at), part.attributes.as_ref(), ranges)?;
+            filters.add_terms(Dimension::Attribute(at), (part, Facetted::Attributes), ranges)?;
         }
         filters.add_columns(narrow, part);
         Ok(filters)
@@ -75,16 +74,11 @@ impl<'a> Filters<'a> {
     fn add_terms(
         &mut self,
         dimension: Dimension,
-        column: Option<&'a StrColumn>,
+        (part, column): (&'a Part, Facetted),
         ranges: impl Iterator<Item = (String, String)>,
     ) -> tantivy::Result<()> {
-        let check = match column {
-            None => Check::Never,
-            Some(column) => {
-                let ranges = ranges.map(|(from, below)| term_range(column, &from, &below));
-                Check::Terms(column, ranges.collect::<tantivy::Result<_>>()?)
-            }
-        };
+        let ranges = ranges.map(|(from, below)| term_range(part, column, &from, &below));
+        let check = Check::Terms(&part.rows, ranges.collect::<tantivy::Result<_>>()?);
         self.checks.push((dimension, check));
         Ok(())
     }
@@ -137,14 +131,13 @@ impl<'a> Filters<'a> {
 impl Check<'_> {
     fn holds(&self, document: DocId) -> bool {
         match self {
-            Check::Terms(column, ranges) => column
-                .ords()
-                .values_for_doc(document)
-                .any(|value| ranges.iter().any(|range| range.contains(&value))),
+            Check::Terms(rows, ranges) => rows
+                .terms(document)
+                .iter()
+                .any(|term| ranges.iter().any(|range| range.contains(term))),
             Check::Number(column, from, to) => (*from..=*to).contains(&column.get_val(document)),
             Check::Flag(column, wanted) => column.get_val(document) == *wanted,
             Check::AtLeast(column, least) => column.get_val(document) >= *least,
-            Check::Never => false,
         }
     }
 }
@@ -165,15 +158,22 @@ fn attribute_ranges(key: &str, asked: &AttributeNarrow) -> Vec<(String, String)>
 }
 
 /// Everything that begins with the key of an attribute.
-pub(super) fn attribute_range(column: &StrColumn, key: &str) -> tantivy::Result<Range<u64>> {
+pub(super) fn attribute_range(part: &Part, key: &str) -> tantivy::Result<Range<u32>> {
     let prefix = format!("{key}{SEPARATOR}");
-    term_range(column, &prefix, &beyond(&prefix))
+    term_range(part, Facetted::Attributes, &prefix, &beyond(&prefix))
 }
 
-fn term_range(column: &StrColumn, from: &str, below: &str) -> tantivy::Result<Range<u64>> {
-    let first = |term: &str| -> tantivy::Result<u64> {
-        let (TermOrdHit::Exact(at) | TermOrdHit::Next(at)) = column.dictionary().term_ord_or_next(term)?;
-        Ok(at)
+/// The terms of the part between two texts of a column.
+fn term_range(part: &Part, column: Facetted, from: &str, below: &str) -> tantivy::Result<Range<u32>> {
+    let Some(texts) = part.column(column) else {
+        return Ok(0..0);
+    };
+    let place = part.rows.place(column);
+    let first = |term: &str| -> tantivy::Result<u32> {
+        let (TermOrdHit::Exact(at) | TermOrdHit::Next(at)) = texts.dictionary().term_ord_or_next(term)?;
+        // Behind the last text the dictionary names none.
+        let at = u32::try_from(at).map_or(place.end, |at| place.start.saturating_add(at));
+        Ok(at.min(place.end))
     };
     Ok(first(from)?..first(below)?)
 }

@@ -11,6 +11,7 @@ use tantivy::index::InvertedIndexReader;
 use tantivy::{DocId, Searcher, SegmentReader};
 
 use super::found::Facets;
+use super::rows::{Columns, Facetted, Rows};
 use super::schema::{Fields, Place};
 use super::tally::Tally;
 use super::terms::Vocabulary;
@@ -46,11 +47,9 @@ pub(super) struct Part {
     pub lengths: Arc<dyn ColumnValues<u64>>,
     /// Stands for the product's own category; 0 without one.
     pub kinds: Arc<dyn ColumnValues<u64>>,
+    columns: Columns,
+    pub rows: Arc<Rows>,
     /// `None` when no product of the segment has one.
-    pub categories: Option<StrColumn>,
-    pub brands: Option<StrColumn>,
-    pub tags: Option<StrColumn>,
-    pub attributes: Option<StrColumn>,
     pub name_keys: Option<StrColumn>,
 }
 
@@ -116,6 +115,12 @@ impl Part {
         let columns = reader.fast_fields();
         let numbers = |name: &str| Ok::<_, tantivy::TantivyError>(columns.i64(name)?.first_or_default_col(0));
         let dictionaries = Place::ALL.iter();
+        let facets: Columns = [
+            columns.str("categories")?,
+            columns.str("brands")?,
+            columns.str("tags")?,
+            columns.str("attributes")?,
+        ];
         Ok(Part {
             dictionaries: dictionaries
                 .map(|place| reader.inverted_index(fields.place(*place)))
@@ -130,10 +135,8 @@ impl Part {
             kinds: columns.u64("kind")?.first_or_default_col(0),
             name_words: columns.u64("name_words")?,
             lengths: columns.u64("lengths")?.first_or_default_col(0),
-            categories: columns.str("categories")?,
-            brands: columns.str("brands")?,
-            tags: columns.str("tags")?,
-            attributes: columns.str("attributes")?,
+            rows: Arc::new(Rows::of(&facets, reader.max_doc())),
+            columns: facets,
             name_keys: columns.str("name_key")?,
             reader: reader.clone(),
             whole: OnceLock::new(),
@@ -160,6 +163,11 @@ impl Part {
         }
         let whole = Arc::new(Tally::whole(self)?);
         Ok(self.whole.get_or_init(|| whole))
+    }
+
+    /// Its texts; `None` when no product of the segment has one.
+    pub fn column(&self, column: Facetted) -> Option<&StrColumn> {
+        self.columns.get(column as usize)?.as_ref()
     }
 
     pub fn dictionary(&self, place: Place) -> Option<&InvertedIndexReader> {

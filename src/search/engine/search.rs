@@ -143,7 +143,7 @@ impl Searching<'_> {
         }
         let mut counts = Counts::new(&asked.narrow, self.snapshot.vocabulary()?);
         for (number, (part, judged)) in self.snapshot.parts.iter().zip(judged).enumerate() {
-            counts.add(number, &Tally::of(part, judged, &asked.narrow)?);
+            counts.add(number, part, &Tally::of(part, judged, &asked.narrow)?);
         }
         Ok(counts.finish())
     }
@@ -156,7 +156,7 @@ impl Searching<'_> {
         let nothing = Narrow::default();
         let mut counts = Counts::new(&nothing, self.snapshot.vocabulary()?);
         for (number, part) in self.snapshot.parts.iter().enumerate() {
-            counts.add(number, part.whole()?);
+            counts.add(number, part, part.whole()?);
         }
         let facets = counts.finish();
         Ok(self.snapshot.all_facets.get_or_init(|| facets).clone())

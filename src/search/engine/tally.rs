@@ -3,22 +3,17 @@
 use std::ops::Range;
 
 use tantivy::DocId;
-use tantivy::columnar::StrColumn;
 
 use super::facets::{BANDS, band_of};
 use super::narrow::{Dimension, Verdict, attribute_range};
 use super::part::Part;
+use super::rows::Facetted;
 use crate::catalog::finder::Narrow;
-
-/// Products whose terms are read at once.
-const BLOCK: usize = 1_024;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tally {
-    pub categories: Vec<usize>,
-    pub brands: Vec<usize>,
-    pub tags: Vec<usize>,
-    pub attributes: Vec<usize>,
+    /// By the part's numbers.
+    terms: Vec<usize>,
     pub bands: [usize; BANDS.len()],
     pub lowest: i64,
     pub highest: i64,
@@ -28,13 +23,9 @@ pub(super) struct Tally {
 
 impl Tally {
     fn empty(part: &Part) -> Tally {
-        let counts =
-            |column: &Option<StrColumn>| vec![0; column.as_ref().map_or(0, |column| column.num_terms())];
+        let [.., last] = &part.rows.places;
         Tally {
-            categories: counts(&part.categories),
-            brands: counts(&part.brands),
-            tags: counts(&part.tags),
-            attributes: counts(&part.attributes),
+            terms: vec![0; last.end as usize],
             bands: [0; BANDS.len()],
             lowest: i64::MAX,
             highest: i64::MIN,
@@ -46,32 +37,50 @@ impl Tally {
     /// Products that a list narrows to, or would without one of its filters.
     pub fn of(part: &Part, documents: &[(DocId, Verdict)], narrow: &Narrow) -> tantivy::Result<Tally> {
         let mut tally = Tally::empty(part);
-        for (column, dimension, counts) in [
-            (&part.categories, Dimension::Categories, &mut tally.categories),
-            (&part.brands, Dimension::Brands, &mut tally.brands),
-            (&part.tags, Dimension::Tags, &mut tally.tags),
-        ] {
-            if let Some(column) = column {
-                count(
-                    column,
-                    chosen(documents, |verdict| counts_for(verdict, dimension)),
-                    None,
-                    counts,
-                );
-            }
-        }
-        if let Some(column) = &part.attributes {
-            let kept = chosen(documents, |verdict| verdict == Verdict::Kept);
-            count(column, kept, None, &mut tally.attributes);
-            for (at, (key, _)) in narrow.attributes.iter().enumerate() {
-                let own = attribute_range(column, key)?;
-                let only = Verdict::OnlyFor(Dimension::Attribute(at));
-                let others = chosen(documents, |verdict| verdict == only);
-                count(column, others, Some(&own), &mut tally.attributes);
+        let attributes = narrow
+            .attributes
+            .iter()
+            .map(|(key, _)| attribute_range(part, key));
+        let attributes: Vec<Range<u32>> = attributes.collect::<tantivy::Result<_>>()?;
+        let own = |dimension: Dimension| match dimension {
+            Dimension::Categories => Some(part.rows.place(Facetted::Categories)),
+            Dimension::Brands => Some(part.rows.place(Facetted::Brands)),
+            Dimension::Tags => Some(part.rows.place(Facetted::Tags)),
+            Dimension::Attribute(at) => attributes.get(at).cloned(),
+            Dimension::Price
+            | Dimension::Stock
+            | Dimension::Sale
+            | Dimension::Created
+            | Dimension::Popularity => None,
+        };
+        for (document, verdict) in documents {
+            let terms = part.rows.terms(*document).iter();
+            match verdict {
+                Verdict::Kept => tally.count(terms),
+                Verdict::OnlyFor(dimension) => {
+                    let own = own(*dimension).unwrap_or_default();
+                    tally.count(terms.filter(|term| own.contains(term)));
+                }
+                Verdict::LeftOut => {}
             }
         }
         tally.add_columns(part, documents);
         Ok(tally)
+    }
+
+    /// Of the terms of one column, which stand there ([`super::rows::Rows::place`]), by their numbers in it.
+    pub fn column(&self, place: Range<u32>) -> &[usize] {
+        self.terms
+            .get(place.start as usize..place.end as usize)
+            .unwrap_or_default()
+    }
+
+    fn count<'t>(&mut self, terms: impl Iterator<Item = &'t u32>) {
+        for term in terms {
+            if let Some(count) = self.terms.get_mut(*term as usize) {
+                *count += 1;
+            }
+        }
     }
 
     /// Everything that customers see.
@@ -89,10 +98,7 @@ impl Tally {
         let gone = Tally::of_kept(part, gone)?;
         let mut left = self.clone();
         for (left, gone) in [
-            (&mut left.categories[..], &gone.categories[..]),
-            (&mut left.brands[..], &gone.brands[..]),
-            (&mut left.tags[..], &gone.tags[..]),
-            (&mut left.attributes[..], &gone.attributes[..]),
+            (&mut left.terms[..], &gone.terms[..]),
             (&mut left.bands[..], &gone.bands[..]),
         ] {
             for (left, gone) in left.iter_mut().zip(gone) {
@@ -131,40 +137,4 @@ impl Tally {
 
 fn counts_for(verdict: Verdict, dimension: Dimension) -> bool {
     verdict == Verdict::Kept || verdict == Verdict::OnlyFor(dimension)
-}
-
-fn chosen(
-    documents: &[(DocId, Verdict)],
-    is_chosen: impl Fn(Verdict) -> bool,
-) -> impl Iterator<Item = DocId> {
-    let chosen = documents.iter().filter(move |(_, verdict)| is_chosen(*verdict));
-    chosen.map(|(document, _)| *document)
-}
-
-/// Counts the terms of products, or those in a range: a block of them is read at once, which takes half the time.
-fn count(
-    column: &StrColumn,
-    documents: impl Iterator<Item = DocId>,
-    only: Option<&Range<u64>>,
-    counts: &mut [usize],
-) {
-    let (index, values) = (&column.ords().index, &column.ords().values);
-    let (mut rows, mut terms) = (Vec::with_capacity(BLOCK), Vec::new());
-    let mut documents = documents.peekable();
-    while documents.peek().is_some() {
-        rows.clear();
-        for document in documents.by_ref().take(BLOCK) {
-            rows.extend(index.value_row_ids(document));
-        }
-        terms.resize(rows.len(), 0);
-        values.get_vals(&rows, &mut terms);
-        for term in terms
-            .iter()
-            .filter(|term| only.is_none_or(|only| only.contains(term)))
-        {
-            if let Some(count) = usize::try_from(*term).ok().and_then(|term| counts.get_mut(term)) {
-                *count += 1;
-            }
-        }
-    }
 }

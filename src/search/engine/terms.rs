@@ -8,6 +8,7 @@ use tantivy::columnar::StrColumn;
 use tantivy::index::SegmentId;
 
 use super::part::Part;
+use super::rows::Facetted;
 use super::schema::{SEPARATOR, number_of};
 
 /// The terms of one column, sorted, and what each segment calls them.
@@ -37,12 +38,12 @@ pub(super) struct AttributeKey {
 
 impl Vocabulary {
     pub fn of(parts: &[Part]) -> tantivy::Result<Vocabulary> {
-        let attributes = Terms::of(parts, |part| part.attributes.as_ref())?;
+        let attributes = Terms::of(parts, Facetted::Attributes)?;
         Ok(Vocabulary {
             segments: parts.iter().map(|part| part.reader.segment_id()).collect(),
-            categories: Terms::of(parts, |part| part.categories.as_ref())?,
-            brands: Terms::of(parts, |part| part.brands.as_ref())?,
-            tags: Terms::of(parts, |part| part.tags.as_ref())?,
+            categories: Terms::of(parts, Facetted::Categories)?,
+            brands: Terms::of(parts, Facetted::Brands)?,
+            tags: Terms::of(parts, Facetted::Tags)?,
             keys: keys(&attributes.names),
             attributes,
         })
@@ -61,12 +62,12 @@ impl Vocabulary {
             return Ok(None);
         };
         let (categories, brands) = (
-            self.categories.extended(new, |part| part.categories.as_ref())?,
-            self.brands.extended(new, |part| part.brands.as_ref())?,
+            self.categories.extended(new, Facetted::Categories)?,
+            self.brands.extended(new, Facetted::Brands)?,
         );
         let (tags, attributes) = (
-            self.tags.extended(new, |part| part.tags.as_ref())?,
-            self.attributes.extended(new, |part| part.attributes.as_ref())?,
+            self.tags.extended(new, Facetted::Tags)?,
+            self.attributes.extended(new, Facetted::Attributes)?,
         );
         let (Some(categories), Some(brands), Some(tags), Some(attributes)) =
             (categories, brands, tags, attributes)
@@ -85,8 +86,8 @@ impl Vocabulary {
 }
 
 impl Terms {
-    fn of(parts: &[Part], column: impl Fn(&Part) -> Option<&StrColumn>) -> tantivy::Result<Terms> {
-        let lists = parts.iter().map(|part| listed(column(part)));
+    fn of(parts: &[Part], column: Facetted) -> tantivy::Result<Terms> {
+        let lists = parts.iter().map(|part| listed(part.column(column)));
         let lists: Vec<Vec<String>> = lists.collect::<tantivy::Result<_>>()?;
         let mut names: Vec<String> = lists.iter().flatten().cloned().collect();
         names.sort_unstable();
@@ -107,14 +108,10 @@ impl Terms {
         })
     }
 
-    fn extended(
-        &self,
-        new: &[Part],
-        column: impl Fn(&Part) -> Option<&StrColumn>,
-    ) -> tantivy::Result<Option<Terms>> {
+    fn extended(&self, new: &[Part], column: Facetted) -> tantivy::Result<Option<Terms>> {
         let mut extended = self.clone();
         for part in new {
-            let terms = listed(column(part))?;
+            let terms = listed(part.column(column))?;
             let numbers = terms.iter().map(|term| self.names.binary_search(term).ok());
             let Some(numbers) = numbers.collect::<Option<Vec<usize>>>() else {
                 return Ok(None);

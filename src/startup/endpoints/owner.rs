@@ -164,11 +164,12 @@ fn owners_texts() -> [Guarded; 4] {
 }
 
 fn owners_insight() -> [Guarded; 7] {
-    use admin::pages::{history, notices, system};
+    use crate::notices::routes as notices;
+    use admin::pages::{history, system};
     [
-        for_people("/admin/notices", OWNER)
-            .get(WriteCatalog, notices::index)
-            .post(WriteCatalog, notices::mark_read),
+        for_people("/account/notices", OWNER)
+            .get(SIGNED_IN, notices::index)
+            .post(SIGNED_IN, notices::mark_read),
         for_people("/admin/system", OWNER).get(Administer, system::index),
         for_people("/admin/system/pools", OWNER).post(Administer, system::resize),
         for_people("/admin/system/cache", OWNER).post(Administer, system::purge),
@@ -187,12 +188,12 @@ fn owners_webhooks() -> [Guarded; 8] {
     [
         for_people("/admin/webhooks", OWNER)
             .get(Administer, webhooks::index)
-            .post(Administer, webhooks::create),
+            .post(Administer.freshly(), webhooks::create),
         for_people("/admin/webhooks/new", OWNER).get(Administer, webhooks::new),
         for_people("/admin/webhooks/{id}", OWNER)
             .get(Administer, webhooks::edit)
             .post(Administer, webhooks::save),
-        for_people("/admin/webhooks/{id}/secret", OWNER).post(Administer, webhooks::renew),
+        for_people("/admin/webhooks/{id}/secret", OWNER).post(Administer.freshly(), webhooks::renew),
         for_people("/admin/webhooks/{id}/ping", OWNER).post(Administer, webhooks::ping),
         for_people("/admin/webhooks/{id}/again", OWNER).post(Administer, webhooks::again),
         for_people("/admin/webhooks/{id}/replay", OWNER).post(Administer, webhooks::replay),

@@ -13,7 +13,7 @@ pub fn all() -> impl Iterator<Item = Endpoint> {
     pages().into_iter().chain(programs()).map(Endpoint::from)
 }
 
-fn pages() -> [Guarded; 8] {
+fn pages() -> [Guarded; 7] {
     [
         for_people("/submit", PEOPLE)
             .get(Propose, author::new)
@@ -23,7 +23,6 @@ fn pages() -> [Guarded; 8] {
             .post(Propose, author::save),
         for_people("/submit/pictures/{id}", PEOPLE).get(Propose, author::picture),
         for_people("/account/proposals", PEOPLE).get(Propose, author::list),
-        for_people("/account/notices", PEOPLE).post(Propose, author::mark_read),
         for_people("/admin/submissions", PEOPLE).get(Review, review::index),
         for_people("/admin/submissions/{id}", PEOPLE)
             .get(Review, review::show)

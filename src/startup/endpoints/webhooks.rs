@@ -17,7 +17,7 @@ fn programs() -> [Guarded; 5] {
         for_programs("/api/admin/webhooks", OWNER_API)
             .get(Administer, api::index)
             .described(operations::index)
-            .post(Administer, api::create)
+            .post(Administer.freshly(), api::create)
             .described(operations::create),
         for_programs("/api/admin/webhooks/{id}", OWNER_API)
             .get(Administer, api::show)
@@ -27,7 +27,7 @@ fn programs() -> [Guarded; 5] {
             .delete(Administer, api::delete)
             .described(operations::delete),
         for_programs("/api/admin/webhooks/{id}/secret", OWNER_API)
-            .post(Administer, api::renew)
+            .post(Administer.freshly(), api::renew)
             .described(operations::renew),
         for_programs("/api/admin/webhooks/{id}/replay", OWNER_API)
             .post(Administer, api::replay)

@@ -1,8 +1,8 @@
-//! Storage of proposals, of what was said about them, and of notices. Must not know what a step means.
+//! Storage of proposals, and of what was said about them. Must not know what a step means.
 
 mod conversation;
-pub mod inbox;
 pub mod pictures;
+pub mod trust;
 
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 pub use conversation::{hush, said, say, spoken};
 
 use super::model::{State, Step, Submission, Summary};
-use crate::db::schema::submissions as table;
+use crate::db::schema::{submission_messages as messages, submissions as table};
 use crate::db::{AnyConnection, Moment, dialect};
 use crate::error::{Error, Result};
 
@@ -112,7 +112,9 @@ pub fn update(connection: &mut AnyConnection, submission: &Submission) -> Result
     Ok(())
 }
 
+/// Deletes a proposal and what was said about it.
 pub fn delete(connection: &mut AnyConnection, submission_id: i32) -> Result<()> {
+    diesel::delete(messages::table.filter(messages::submission_id.eq(submission_id))).execute(connection)?;
     diesel::delete(table::table.find(submission_id)).execute(connection)?;
     Ok(())
 }
@@ -177,14 +179,6 @@ pub fn all_of(connection: &mut AnyConnection, author: &str) -> Result<Vec<Submis
         .select(Row::as_select())
         .load(connection)?;
     rows.into_iter().map(Submission::try_from).collect()
-}
-
-/// How many proposals wait for a decision.
-pub fn waiting(connection: &mut AnyConnection) -> Result<i64> {
-    Ok(table::table
-        .filter(table::state.eq(State::Submitted.name()))
-        .count()
-        .get_result(connection)?)
 }
 
 /// How many drafts an author keeps.

@@ -1,4 +1,4 @@
-//! The pages of authors: `/submit`, and `/account/proposals` with what they are told.
+//! The pages of authors: `/submit` and `/account/proposals`.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
@@ -12,7 +12,7 @@ use crate::submissions::views::Words;
 use crate::submissions::views::author::{self as views, OWN, Target, Told};
 use crate::submissions::views::form::Filled;
 use crate::submissions::{Dossier, Listed, Message, State, Submission};
-use crate::web::extract::{FilesForm, FormBody, Params, SentFile};
+use crate::web::extract::{FilesForm, Params, SentFile};
 use crate::web::respond::Reply;
 
 /// Proposals that the list shows: more than anybody makes in months.
@@ -90,20 +90,7 @@ pub async fn list(request: HttpRequest, visit: Visit) -> Result<Reply> {
         .list(own, None, SHOWN, visit.at_least)
         .await?
         .value;
-    let inbox = visit.submissions.inbox(visit.user_id()?).await?;
-    Ok(shown(views::list(
-        &visit.viewer(),
-        Done::told(&params)?,
-        &own,
-        &inbox,
-    )))
-}
-
-/// `POST /account/notices`: all are read, up to the newest that was shown.
-pub async fn mark_read(visit: Visit, FormBody(sent): FormBody) -> Result<Reply> {
-    let up_to = number(&sent, "up_to")?.unwrap_or(i32::MAX);
-    visit.submissions.mark_read(visit.user_id()?, None, up_to).await?;
-    Ok(crate::web::respond::see_other(OWN))
+    Ok(shown(views::list(&visit.viewer(), Done::told(&params)?, &own)))
 }
 
 impl Visit {

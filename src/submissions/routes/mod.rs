@@ -51,13 +51,6 @@ impl Visit {
         }
     }
 
-    fn user_id(&self) -> Result<i32> {
-        match self.principal.actor() {
-            Actor::User(user_id) => Ok(user_id),
-            _ => Err(Error::NotFound { what: "account" }),
-        }
-    }
-
     /// The words for what these people and keys have done.
     async fn words<'a>(&self, actors: impl Iterator<Item = &'a str>) -> Result<Words> {
         let mut ids: Vec<i32> = actors

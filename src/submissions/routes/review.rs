@@ -38,12 +38,10 @@ pub async fn index(request: HttpRequest, visit: Visit) -> Result<Reply> {
     let has_more = rows.len() > usize::try_from(ROWS).unwrap_or_default();
     rows.truncate(usize::try_from(ROWS).unwrap_or_default());
     let words = visit.words_of_all(&rows).await?;
-    let inbox = visit.submissions.inbox(visit.user_id()?).await?;
     let queue = Queue {
         state,
         older: rows.last().map(|row| row.submission_id).filter(|_| has_more),
         rows: &rows,
-        inbox: &inbox,
     };
     Ok(shown(views::queue(
         &visit.viewer(),
@@ -75,10 +73,6 @@ pub async fn decide(visit: Visit, path: web::Path<String>, FormBody(sent): FormB
     };
     match decided {
         Ok(decided) => {
-            visit
-                .submissions
-                .mark_read(visit.user_id()?, Some(at.0), i32::MAX)
-                .await?;
             let done = match decided.value.0.state {
                 State::Approved => Done::Approved,
                 State::Refused => Done::Refused,

@@ -3,8 +3,7 @@
 use maud::{Markup, html};
 
 use super::form::{Filled, fields, message_field, summary};
-use super::{Words, badge, conversation, differences, inbox, state_words};
-use crate::submissions::inbox::Inbox;
+use super::{Words, badge, conversation, differences, headings, state_words};
 use crate::submissions::model::{State, Step, Summary};
 use crate::submissions::review::Dossier;
 use crate::web::desk::{self, Viewer, moment};
@@ -141,27 +140,26 @@ fn what_next(dossier: &Dossier) -> &'static str {
     }
 }
 
-/// All proposals of the viewer, and what the viewer is told.
-pub fn list(viewer: &Viewer<'_>, done: Option<&str>, own: &[Summary], notices: &Inbox) -> Markup {
+/// All proposals of the viewer.
+pub fn list(viewer: &Viewer<'_>, done: Option<&str>, own: &[Summary]) -> Markup {
     let main = html! {
         @if let Some(done) = done { p .notice role="status" { (done) } }
         div .page-head { h1 { "My proposals" } a .button href="/submit" { "Propose a product" } }
         @if own.is_empty() {
             div .empty { h2 { "No proposals yet" } p { "Propose a product that the shop should have. A draft can be kept until it is ready." } }
         } @else {
-            table .ledger {
+            table .ledger.cards role="table" {
                 caption .visually-hidden { "My proposals, the newest first" }
-                thead { tr { th scope="col" { "Proposal" } th scope="col" { "State" } th scope="col" { "Changed" } } }
-                tbody { @for summary in own {
-                    tr {
-                        td .what { a href={ "/submit/" (summary.submission_id) } { (summary.name) } @if summary.is_edit { " (a change)" } }
-                        td { (state_words(summary.state)) }
-                        td .aside { (moment(summary.updated_at)) }
+                (headings(&["Proposal", "State", "Changed"]))
+                tbody role="rowgroup" { @for summary in own {
+                    tr role="row" {
+                        td .what role="cell" { a href={ "/submit/" (summary.submission_id) } { (summary.name) } @if summary.is_edit { " (a change)" } }
+                        td role="cell" { (state_words(summary.state)) }
+                        td .aside role="cell" { (moment(summary.updated_at)) }
                     }
                 } }
             }
         }
-        (inbox(viewer, notices))
     };
     desk::page(viewer, "My proposals", &main)
 }

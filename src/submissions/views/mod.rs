@@ -10,14 +10,12 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::inbox::Inbox;
-use super::model::{Notice, Said, State, Step};
+use super::model::{Said, State, Step};
 use super::review::Dossier;
 use crate::catalog::Attribute;
 use crate::db::Actor;
 use crate::history::{Difference, plain};
-use crate::web::desk::{Viewer, moment};
-use crate::web::form::hidden;
+use crate::web::desk::moment;
 
 /// What people call the fields that can be proposed.
 const LABELS: [(&str, &str); 10] = [
@@ -104,6 +102,15 @@ impl Words {
         }
         let known = LABELS.iter().find(|(name, _)| *name == field);
         known.map_or_else(|| field.to_owned(), |(_, label)| (*label).to_owned())
+    }
+}
+
+/// The head of a list whose rows are cards on a phone; the roles keep it a table to screen readers.
+fn headings(columns: &[&str]) -> Markup {
+    html! {
+        thead role="rowgroup" {
+            tr role="row" { @for column in columns { th role="columnheader" scope="col" { (column) } } }
+        }
     }
 }
 
@@ -199,47 +206,4 @@ fn value(words: &Words, field: &str, value: &Value) -> Markup {
     }
     let text = plain(value);
     html! { @if text.is_empty() { em { "empty" } } @else { (text) } }
-}
-
-fn notice_words(step: Step) -> &'static str {
-    match step {
-        Step::Submitted | Step::Saved => "was handed in",
-        Step::Withdrawn => "was withdrawn",
-        Step::ChangesRequested => "needs a change",
-        Step::Approved => "was approved",
-        Step::Refused => "was refused",
-    }
-}
-
-/// A person's notices. `place` is where proposals are looked at: `/submit` or `/admin/submissions`; what somebody handed in
-/// is looked at by those who decide.
-fn inbox(viewer: &Viewer<'_>, inbox: &Inbox) -> Markup {
-    let address = |notice: &Notice| match notice.step {
-        Step::Submitted => format!("/admin/submissions/{}", notice.submission_id),
-        _ => format!("/submit/{}", notice.submission_id),
-    };
-    let newest = inbox.notices.first().map_or(0, |notice| notice.notice_id);
-    html! {
-        section .inbox aria-labelledby="inbox" {
-            h2 #inbox { "Inbox " span .count { (inbox.unread) " unread" } }
-            @if inbox.notices.is_empty() {
-                p { "Nothing yet. Here you are told what happens to proposals." }
-            } @else {
-                ul role="list" { @for notice in &inbox.notices {
-                    li {
-                        @if !notice.is_read { strong { "New: " } }
-                        a href=(address(notice)) { "Proposal " (notice.submission_id) }
-                        " " (notice_words(notice.step)) ", " (moment(notice.at))
-                    }
-                } }
-            }
-            @if inbox.unread > 0 {
-                form action="/account/notices" method="post" {
-                    (hidden("csrf_token", viewer.csrf_token))
-                    (hidden("up_to", &newest.to_string()))
-                    button .button.quiet type="submit" { "Mark all as read" }
-                }
-            }
-        }
-    }
 }

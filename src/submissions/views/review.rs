@@ -3,11 +3,10 @@
 use maud::{Markup, html};
 
 use super::form::{message_field, summary};
-use super::{Words, badge, conversation, differences, inbox, state_words, value};
+use super::{Words, badge, conversation, differences, headings, state_words, value};
 use crate::catalog::Product;
 use crate::error::{FieldError, ThreeWay};
 use crate::history::{Merge, Side, Sides};
-use crate::submissions::inbox::Inbox;
 use crate::submissions::model::{State, Summary};
 use crate::submissions::review::Dossier;
 use crate::web::desk::{self, Viewer, moment};
@@ -23,7 +22,6 @@ pub struct Queue<'a> {
     pub rows: &'a [Summary],
     /// Where the list goes on.
     pub older: Option<i32>,
-    pub inbox: &'a Inbox,
 }
 
 pub fn queue(viewer: &Viewer<'_>, words: &Words, done: Option<&str>, queue: &Queue<'_>) -> Markup {
@@ -54,15 +52,15 @@ pub fn queue(viewer: &Viewer<'_>, words: &Words, done: Option<&str>, queue: &Que
                 p { @if queue.state == Some(State::Submitted) { "No proposal waits for a decision." } @else { "There is no such proposal." } }
             }
         } @else {
-            table .ledger {
+            table .ledger.cards role="table" {
                 caption .visually-hidden { "Proposals, the newest first" }
-                thead { tr { th scope="col" { "Proposal" } th scope="col" { "By" } th scope="col" { "State" } th scope="col" { "Changed" } } }
-                tbody { @for row in queue.rows {
-                    tr {
-                        td .what { a href={ (QUEUE) "/" (row.submission_id) } { (row.name) } @if row.is_edit { " (a change)" } }
-                        td { (words.who(&row.author)) }
-                        td { (state_words(row.state)) }
-                        td .aside { (moment(row.updated_at)) }
+                (headings(&["Proposal", "By", "State", "Changed"]))
+                tbody role="rowgroup" { @for row in queue.rows {
+                    tr role="row" {
+                        td .what role="cell" { a href={ (QUEUE) "/" (row.submission_id) } { (row.name) } @if row.is_edit { " (a change)" } }
+                        td role="cell" { (words.who(&row.author)) }
+                        td role="cell" { (state_words(row.state)) }
+                        td .aside role="cell" { (moment(row.updated_at)) }
                     }
                 } }
             }
@@ -71,7 +69,6 @@ pub fn queue(viewer: &Viewer<'_>, words: &Words, done: Option<&str>, queue: &Que
             @let state = queue.state.map_or("all", State::name);
             p { a href={ (QUEUE) "?state=" (state) "&before=" (older) } { "Older ones" } }
         }
-        (inbox(viewer, queue.inbox))
     };
     desk::page(viewer, "Proposals", &main)
 }

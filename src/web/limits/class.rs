@@ -119,6 +119,7 @@ mod tests {
                 Some(Class::SignIn),
             ),
             (Method::POST, "/login/code", None, Some(Class::SignIn)),
+            (Method::POST, "/login/passkey/question", None, Some(Class::SignIn)),
             (Method::POST, "/admin/setup", None, Some(Class::SignIn)),
             (Method::POST, "/register", None, Some(Class::SignIn)),
             (Method::GET, "/register", None, Some(Class::Pages)),

@@ -207,12 +207,18 @@ pub fn count(connection: &mut AnyConnection, webhook_id: i32, state: State) -> R
         .get_result(connection)?)
 }
 
-/// Forgets what was settled before a moment.
-pub fn forget(connection: &mut AnyConnection, before: Moment) -> Result<()> {
-    let settled = table::table
-        .filter(table::created_at.lt(before))
-        .filter(table::state.eq_any([State::Delivered.name(), State::Dead.name()]));
-    diesel::delete(settled).execute(connection)?;
+/// Forgets what is older than a moment, settled or not: a webhook that is off, or a receiver that is gone, would otherwise be kept
+/// more and more for.
+pub fn forget(connection: &mut AnyConnection, before: Moment, now: Moment) -> Result<()> {
+    let old = table::table.filter(table::created_at.lt(before));
+    let ahead: Vec<(i32, String)> = old
+        .filter(table::state.eq(State::Due.name()))
+        .select((table::webhook_id, table::subject))
+        .load(connection)?;
+    diesel::delete(old).execute(connection)?;
+    for (webhook_id, subject) in ahead {
+        promote(connection, webhook_id, &subject, now)?;
+    }
     Ok(())
 }
 

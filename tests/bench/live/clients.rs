@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 const AT_ONCE: usize = 64;
 
 /// Longer than anything that works may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 const PING: u8 = 9;
 const PONG: u8 = 10;
@@ -194,7 +194,7 @@ pub async fn position(address: &str) -> (String, i64) {
     }
 }
 
-fn handshake(address: &str) -> String {
+pub fn handshake(address: &str) -> String {
     format!(
         "GET /ws HTTP/1.1\r\nhost: {address}\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
          sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n"

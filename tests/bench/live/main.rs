@@ -1,5 +1,6 @@
 //! What live news cost: the memory of an idle socket beside one of a bare server of the same library, how long one event takes
-//! to everybody and to another node, how many events a second go through, and what a herd that comes back costs.
+//! to everybody and to another node, how many events a second go through, and what a herd that comes back costs. Other servers,
+//! where they are installed, hold as many sockets and tell them one event in the same run.
 //! `make bench-live` runs it; not part of the tests.
 //!
 //! The servers run in processes of their own; this one holds the clients.
@@ -13,12 +14,14 @@
 
 mod bare;
 mod clients;
+mod peers;
 mod shop;
 
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use clients::{Clients, Wish};
+use peers::Peer;
 use shop::{Server, Shop, Writer};
 
 /// Writes whose way to few clients is measured.
@@ -67,6 +70,12 @@ async fn measure(own: &str, vitrine: &str, sockets: usize) {
     near(&shop, &node).await;
     to_everybody(&shop, &node, sockets).await;
     drop(node);
+    for peer in peers::all() {
+        match peer {
+            Ok(peer) => beside(&peer, sockets).await,
+            Err((name, how)) => println!("{name}: NOT MEASURED, it is not installed ({how})"),
+        }
+    }
     stream(&shop).await;
     herd(&shop, sockets.min(HERD)).await;
     match std::env::var("VITRINE_TEST_REDIS") {
@@ -112,14 +121,34 @@ async fn to_everybody(shop: &Shop<'_>, node: &Server, sockets: usize) {
     let (kib, [mut first, mut clients]) = memory(node, sockets, &Wish::Products).await;
     println!("idle, vitrine, each watching a topic: {kib:.2} KiB a socket");
     for _ in 0..EVENTS {
-        let (_, answered) = writer(shop, node).write().await;
+        let (sent, answered) = writer(shop, node).write().await;
         let heard = clients.all().await;
-        let all = heard
-            .into_iter()
-            .map(|heard| millis(heard.saturating_duration_since(answered)));
-        print_line("one event, answered -> heard by all", all.collect());
+        print_line("one event, sent -> heard by all", since(sent, &heard));
+        print_line("one event, answered -> heard by all", since(answered, &heard));
         first.forget();
     }
+}
+
+/// The same for another server. When it answers is its own affair: before it tells, or after.
+async fn beside(peer: &Peer, sockets: usize) {
+    let name = peer.name;
+    let (kib, [mut first, mut clients]) = memory(&peer.server, sockets, &Wish::Nothing).await;
+    println!("idle, {name}: {kib:.2} KiB a socket");
+    for _ in 0..EVENTS {
+        let (sent, _) = peer.tell().await;
+        let heard = clients.all().await;
+        print_line(
+            &format!("one event of {name}, sent -> heard by all"),
+            since(sent, &heard),
+        );
+        first.forget();
+    }
+}
+
+/// Milliseconds from a moment to these.
+fn since(begin: Instant, heard: &[Instant]) -> Vec<f64> {
+    let since = |heard: &Instant| millis(heard.saturating_duration_since(begin));
+    heard.iter().map(since).collect()
 }
 
 /// As many writes as one program can make, each heard by everybody.
@@ -173,7 +202,9 @@ async fn over_redis(vitrine: &str, redis: &str) {
         println!("two nodes, MariaDB: NOT MEASURED, there is none (tests/services/mariadb.sh run ...)");
         return;
     };
-    let of_bench = |url: &str| format!("{url}/bench_live_{}", std::process::id());
+    let name = format!("bench_live_{}", std::process::id());
+    create(&primary, &name);
+    let of_bench = |url: &str| format!("{url}/{name}");
     let replicas: Vec<String> = replicas.split(',').map(of_bench).collect();
     let database = [
         ("DATABASE__PRIMARY", of_bench(&primary)),
@@ -181,6 +212,20 @@ async fn over_redis(vitrine: &str, redis: &str) {
     ];
     let shop = Shop::new(vitrine, [woken, database].concat());
     other_node("MariaDB with two replicas", &shop).await;
+}
+
+/// Makes a database on a server of `tests/services/mariadb.sh`, which ends with it.
+fn create(server: &str, name: &str) {
+    let (account, place) = server.trim_start_matches("mysql://").split_once('@').unwrap();
+    let (user, password) = account.split_once(':').unwrap();
+    let (host, port) = place.split_once(':').unwrap();
+    let made = Command::new("mariadb")
+        .args(["--no-defaults", "--user", user, "--host", host, "--port", port])
+        .arg(format!("--password={password}"))
+        .arg(format!("--execute=CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+        .status()
+        .unwrap();
+    assert!(made.success(), "no database was made");
 }
 
 async fn other_node(database: &str, shop: &Shop<'_>) {

@@ -15,6 +15,7 @@ from stage import ENCODINGS, Page, Stage, contestant, pages, say, steady_answer
 OURS = "vitrine"
 NGINX = "nginx, sendfile"
 NGINX_BUFFERED = "nginx, no sendfile"
+NGINX_HEADERS = "nginx, no sendfile, our headers"
 VARNISH = "Varnish"
 BARE = "bare actix-web"
 BARE_HEADERS = "bare actix-web, our headers"
@@ -27,9 +28,10 @@ MOST_QUERIES = 0.001
 
 EXPLANATION = """\
 One page, asked for by 64 connections. All serve byte for byte the same body; nginx reads it from files (`gzip_static`, open
-files cached, no log), Varnish has fetched it from the shop once, bare actix-web is one handler that returns the bytes, once with
-the content's headers only and once with all headers of ours. One worker each, all on one core. "times" divides our answers by
-those of the same round; 1.10 means a tenth more. For p99 and CPU less than 1 is better."""
+files cached, no log; with `sendfile`, without, and with the headers that ours sends for visitors' protection), Varnish has
+fetched it from the shop once, bare actix-web is one handler that returns the bytes, once with the content's headers only and
+once with all headers of ours. One worker each, all on one core. "times" divides our answers by those of the same round; 1.10
+means a tenth more. For p99 and CPU less than 1 is better."""
 
 
 def run(stage: Stage) -> Section:
@@ -79,9 +81,11 @@ def started(
     """The others, each with the page ready. nginx has both files: it looks for the other one in any case."""
     found: dict[str, Rival] = {}
     if is_installed("nginx"):
-        for name, sendfile in ((NGINX, True), (NGINX_BUFFERED, False)):
-            home = stage.home(f"nginx-{sendfile}")
-            found[name] = stack.enter_context(Nginx(home, answers["plain"], answers["gzip"], sendfile))
+        kinds = ((NGINX, True, ()), (NGINX_BUFFERED, False, ()), (NGINX_HEADERS, False, answer.headers))
+        for place, (name, sendfile, headers) in enumerate(kinds):
+            home = stage.home(f"nginx-{place}")
+            rival = Nginx(home, answers["plain"], answers["gzip"], sendfile, headers)
+            found[name] = stack.enter_context(rival)
     if is_installed("varnishd"):
         found[VARNISH] = stack.enter_context(Varnish(stage.home("varnish"), shop.base + page.path))
     for name, with_all_headers in ((BARE, False), (BARE_HEADERS, True)):
@@ -113,7 +117,7 @@ def judge(stage: Stage, page: Page, encoding: str, records: list[Record], sectio
         known = stage.has_cache and is_known
         section.claim(f"{what}: {about}", target, measured, holds if known else None)
 
-    for name in (NGINX, NGINX_BUFFERED):
+    for name in (NGINX, NGINX_BUFFERED, NGINX_HEADERS):
         if name in by_name:
             nginx = by_name[name]
             rates, p99 = ratio(ours, nginx, "rates"), ratio(ours, nginx, "p99")

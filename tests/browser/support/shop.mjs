@@ -1,18 +1,30 @@
 // Starts the real binary with a fresh shop (its own folder, any free port) and stops it again.
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const START_TIMEOUT_MS = 60_000; // a debug build on a busy machine creates the demo shop
 const STOP_TIMEOUT_MS = 20_000;
 
+/** A port that nothing listens on at the moment, for a shop that has to know its own address before it starts. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return String(port);
+}
+
 /**
  * A running shop, with these variables of the environment beside the usual ones: `origin`, the one-time `setupLink`, `stop()`, which gives the exit code, and for what comes back `end()` and
  * `begin()`: the same shop at the same address.
  */
-export async function startShop(settings = {}) {
+export async function startShop(settings = {}, port = '0') {
   const folder = await mkdtemp(join(tmpdir(), 'vitrine-browser-'));
   let running;
   const stop = async () => {
@@ -21,7 +33,7 @@ export async function startShop(settings = {}) {
     return code;
   };
   try {
-    running = await serve(folder, '0', settings);
+    running = await serve(folder, port, settings);
   } catch (error) {
     await stop();
     throw error;

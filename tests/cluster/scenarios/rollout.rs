@@ -63,7 +63,6 @@ pub fn broken(stage: &Stage, rolling: &Rolling, good: &Path) -> String {
     let good_text = good.display();
     let without_api = format!("export VITRINE__FEATURES__API=false\nexec '{good_text}' \"$@\"");
     let asleep = format!("[ \"$1\" = serve ] || exec '{good_text}' \"$@\"\nexec sleep 600");
-    rolling.wait_for_ready(5);
     for (name, text, symptom) in [
         ("without-api", without_api, "/api/v1/products?limit=1: 404"),
         ("asleep", asleep, "is ready (/readyz)"),

@@ -187,3 +187,44 @@ async fn v3_3_behind_https_cookies_are_bound_to_the_host_and_hsts_is_sent() {
     );
     assert_eq!(shop.get("/").await.status, 421, "another name is not this shop");
 }
+
+/// The old password was right when it was looked at; the new one is being set while the session begins.
+#[cfg(feature = "mysql")]
+#[actix_web::test]
+async fn v7_4_3_no_session_begins_by_a_password_that_is_replaced_meanwhile_on_mariadb() {
+    use diesel::RunQueryDsl;
+    use vitrine::db::AnyConnection;
+
+    let Some(shop) = Shop::on_mariadb().await else {
+        return;
+    };
+    Browser::of_owner(&shop).await;
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let (commit, committed) = std::sync::mpsc::channel::<()>();
+    let committed = parking_lot::Mutex::new(committed);
+    let replace = shop
+        .parts
+        .db
+        .unlogged("test", move |connection: &mut AnyConnection| {
+            diesel::sql_query("UPDATE users SET version = version + 1").execute(connection)?;
+            let _ = begun.send(());
+            let _ = committed.lock().recv();
+            Ok(())
+        });
+    let sign_in = async {
+        begins.recv().await.unwrap();
+        Browser::new(&shop).sign_in(EMAIL, PASSWORD).await.status
+    };
+    let go_on = async {
+        crate::helpers::eventually("the session waits for the new password", || async {
+            let waiting = "SELECT COUNT(*) AS count FROM information_schema.processlist WHERE db = DATABASE() \
+                           AND time_ms > 100 AND (info LIKE 'UPDATE%users%' OR info LIKE 'INSERT%sessions%')";
+            shop.count(waiting).await == 1
+        })
+        .await;
+        drop(commit);
+    };
+    let (replaced, status, ()) = tokio::join!(replace, sign_in, go_on);
+    replaced.unwrap();
+    assert_eq!(status, 401);
+}

@@ -252,6 +252,10 @@ async fn a_condition_holds_for_answers_that_are_not_kept_too() {
     let shop = Shop::on_sqlite().await;
     shop.create(&json!({"name": "Lamp", "price": "1.00"})).await;
     keeping(&shop).await;
+    eventually("the search knows the lamp", || async {
+        shop.get("/api/v1/products?q=lamp").await.text.contains("Lamp")
+    })
+    .await;
     for path in ["/api/v1/products?q=lamp", "/products?q=lamp"] {
         let etag = shop.get(path).await.header("etag").to_owned();
         let known = with(&shop, path, &[("if-none-match", &etag)]).await;

@@ -163,6 +163,11 @@ impl<'a> Browser<'a> {
         if !cookies.is_empty() {
             all.push(("cookie", &cookies));
         }
+        // A shop with a public name is called by it.
+        let name = self.shop.parts.settings.server.public_url.as_ref();
+        if let Some(name) = name.filter(|_| headers.iter().all(|(header, _)| *header != "host")) {
+            all.push(("host", name.authority()));
+        }
         let answer = self.shop.ask(method, path, &all, body).await;
         for line in answer.headers.get_all(SET_COOKIE) {
             let pair = line.to_str().unwrap().split(';').next().unwrap();

@@ -94,9 +94,16 @@ fn is_own_script(tag: &Tag) -> bool {
     let is_fine = |(name, value): &(String, String)| match name.as_str() {
         "src" => {
             value.starts_with("/static/")
-                && ["/live.js", "/search.js", "/length.js", "/desk.js", "/notices.js"]
-                    .iter()
-                    .any(|script| value.ends_with(script))
+                && [
+                    "/live.js",
+                    "/search.js",
+                    "/length.js",
+                    "/desk.js",
+                    "/notices.js",
+                    "/passkey.js",
+                ]
+                .iter()
+                .any(|script| value.ends_with(script))
         }
         "defer" | "data-list" => value.is_empty(),
         "data-topics" => is_plain(value),

@@ -1,12 +1,16 @@
 //! A running shop per test: its own database, its own port, stopped when dropped.
 
+#[cfg(feature = "passkeys")]
+pub mod authenticator;
 mod browser;
 #[cfg(feature = "s3")]
 pub mod bucket;
+pub mod certificate;
 mod contract;
 pub mod html;
 mod http;
 pub mod live;
+pub mod mail_server;
 pub mod receiver;
 pub mod redis;
 #[cfg(feature = "mysql")]

@@ -1,12 +1,14 @@
-//! Bodies that come too slowly.
+//! Bodies that come too slowly, and those that are too large.
 
 use std::time::{Duration, Instant};
 
+use awc::http::Method;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::helpers::Shop;
+use crate::helpers::{Browser, Shop, html};
 
 /// Longer than any answer may take here.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -48,5 +50,52 @@ async fn api4_a_body_that_comes_too_slowly_is_answered_408() {
             assert!(answer.starts_with("HTTP/1.1 408 "), "{path} {drips}: {answer}");
             assert!(started.elapsed() >= Duration::from_secs(1), "{path} {drips}");
         }
+    }
+}
+
+#[actix_web::test]
+async fn api4_a_body_beyond_the_limit_is_refused_in_words() {
+    let shop = Shop::on_sqlite_with(|settings| {
+        settings.server.max_body = 2_000;
+        settings.media.max_bytes = 2_000;
+    })
+    .await;
+    let mut olive = Browser::of_owner(&shop).await;
+    let long = "x".repeat(100_000);
+    for path in [
+        "/login",
+        "/admin/products",
+        "/account/password",
+        "/submit",
+        "/search/clicks",
+    ] {
+        let answer = olive.post(path, &[("name", &long)]).await;
+        assert_eq!(answer.status, 413, "{path}: {:.200}", answer.text);
+        assert_eq!(
+            answer.header("content-type"),
+            "text/html; charset=utf-8",
+            "{path}"
+        );
+        html::assert_is_ours(&answer.text, path);
+        assert!(
+            html::text(&answer.text).contains("That is too large"),
+            "{path}: {}",
+            answer.text
+        );
+    }
+    for path in [
+        "/api/admin/products",
+        "/api/v1/submissions",
+        "/api/v1/submissions/1/pictures",
+    ] {
+        let body = json!({"content": long, "name": long});
+        let answer = shop.admin(Method::POST, path, &[], Some(&body)).await;
+        assert_eq!(answer.status, 413, "{path}: {:.200}", answer.text);
+        assert_eq!(
+            answer.header("content-type"),
+            "application/problem+json",
+            "{path}"
+        );
+        assert_eq!(answer.json()["code"], "body_too_large", "{path}");
     }
 }

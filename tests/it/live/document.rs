@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use awc::http::Method;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
@@ -51,7 +52,7 @@ async fn every_message_is_as_the_document_says() {
     let mut heard = Vec::new();
     let welcome = json!({"op": "welcome", "epoch": client.epoch, "seq": client.head, "heartbeat_s": 25});
     check(&document, &welcome);
-    let subscribe = json!({"op": "subscribe", "topics": ["products", "admin:changes", "admin:stock"], "epoch": "none", "since": 0});
+    let subscribe = json!({"op": "subscribe", "topics": ["products", "admin:changes", "admin:stock", "admin:submissions"], "epoch": "none", "since": 0});
     check(&document, &subscribe);
     client.say(&subscribe).await;
     for _ in 0..2 {
@@ -71,8 +72,22 @@ async fn every_message_is_as_the_document_says() {
     ] {
         shop.amend(id, &change).await;
     }
+    let proposal = json!({"product": {"name": "Sun lamp", "price": "9.90"}});
+    let handed_in = shop
+        .admin(Method::POST, "/api/v1/submissions", &[], Some(&proposal))
+        .await;
+    let place = format!("/api/admin/submissions/{}", handed_in.json()["submission_id"]);
+    let why = json!({"message": "We have one"});
+    let version = [("if-match", handed_in.header("etag"))];
+    let refused = shop
+        .admin(Method::POST, &format!("{place}/refuse"), &version, Some(&why))
+        .await;
+    assert_eq!(refused.status, 200, "{}", refused.text);
     // The category that came with the product has nothing to show any more, so nobody hears of it but the owner.
-    while heard.last().is_none_or(|last| last["data"]["version"] != 6) {
+    while heard
+        .last()
+        .is_none_or(|last| last["type"] != "submission.decided")
+    {
         heard.push(client.next().await);
     }
     for wish in [
@@ -103,6 +118,8 @@ async fn every_message_is_as_the_document_says() {
         "product.stock",
         "product.updated",
         "stock.low",
+        "submission.decided",
+        "submission.received",
     ];
     assert_eq!(of("type"), BTreeSet::from(types));
     // A document that allows everything would have passed, too.

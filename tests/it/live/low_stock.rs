@@ -24,7 +24,7 @@ async fn stock(shop: &Shop, id: &Value, left: i32) {
 async fn notices(olive: &mut Browser<'_>, count: usize) -> String {
     let mut page = String::new();
     for _ in 0..2_000 {
-        page = olive.open("/admin/notices").await.text;
+        page = olive.open("/account/notices").await.text;
         if page.matches("/admin/products/").count() >= count {
             return page;
         }
@@ -65,9 +65,9 @@ async fn the_owner_hears_of_the_last_pieces_once_each_time(shop: Shop) {
         "{text}"
     );
     // One that came while the page was open stays unread.
-    let read = olive.submit("/admin/notices", "/admin/notices", &[]).await;
+    let read = olive.submit("/account/notices", "/account/notices", &[]).await;
     assert_eq!(read.status, 303, "{}", read.text);
-    assert!(html::text(&olive.open("/admin/notices").await.text).contains("0 unread"));
+    assert!(html::text(&olive.open("/account/notices").await.text).contains("0 unread"));
     stock(&shop, &id, 4).await;
     stock(&shop, &id, 1).await;
     assert!(html::text(&notices(&mut olive, 3).await).contains("1 unread"));
@@ -94,14 +94,14 @@ async fn of_three_nodes_one_notice_is_kept(shop: Shop) {
         stock(&shop, &ids[0], 9).await;
         stock(&shop, &ids[0], 1).await;
         let past = format!(
-            "SELECT COUNT(*) AS count FROM follower_positions WHERE follower = 'notices' AND seq > {head}"
+            "SELECT COUNT(*) AS count FROM follower_positions WHERE follower = 'inbox' AND seq > {head}"
         );
         shop.count(past).await == 1
     })
     .await;
-    let twice = "SELECT COUNT(*) AS count FROM (SELECT change_hash FROM notices GROUP BY user_id, change_hash HAVING COUNT(*) > 1) AS twice";
+    let twice = "SELECT COUNT(*) AS count FROM (SELECT change_hash FROM inbox GROUP BY user_id, change_hash HAVING COUNT(*) > 1) AS twice";
     assert_eq!(shop.count(twice).await, 0);
-    let page = olive.open("/admin/notices").await.text;
+    let page = olive.open("/account/notices").await.text;
     for id in &ids[1..] {
         let link = format!("href=\"/admin/products/{id}\"");
         assert_eq!(page.matches(&link).count(), 1, "{page}");
@@ -138,7 +138,7 @@ async fn a_shop_that_wants_no_notices_keeps_none() {
     let mut olive = Browser::of_owner(&shop).await;
     let id = lamp(&shop, 9).await;
     stock(&shop, &id, 0).await;
-    let page = olive.open("/admin/notices").await.text;
+    let page = olive.open("/account/notices").await.text;
     assert!(html::text(&page).contains("tells nobody of low stock"), "{page}");
-    assert_eq!(shop.count("SELECT COUNT(*) AS count FROM notices").await, 0);
+    assert_eq!(shop.count("SELECT COUNT(*) AS count FROM inbox").await, 0);
 }

@@ -2,7 +2,7 @@
 
 use vitrine::accounts::Role;
 
-use super::{NEW, copied, follow, id_of, invite, path_of};
+use super::{NEW, copied, follow, id_of, invite, path_of, printed_link};
 use crate::helpers::{Browser, PASSWORD, Shop, html};
 use crate::on_both_databases;
 
@@ -75,22 +75,13 @@ async fn v6_4_1_an_invitation_makes_one_account_once_and_its_link_ends(shop: Sho
 async fn v6_4_1_a_link_for_a_new_password_works_once_and_ends_every_session(shop: Shop) {
     Browser::of_owner(&shop).await;
     let mut eddie = Browser::of_role(&shop, Role::Editor).await;
-    let printed = shop
-        .vitrine(&["user", "reset", "editor@shop.example", "--link"])
-        .output()
-        .unwrap();
-    let printed = String::from_utf8(printed.stdout).unwrap();
-    let link = printed
-        .lines()
-        .find_map(|line| line.split_once("24 hours: "))
-        .unwrap()
-        .1;
+    let link = printed_link(&shop);
     assert_eq!(
         eddie.open("/account").await.status,
         200,
         "nothing has changed yet"
     );
-    let (done, mut other) = follow(&shop, &path_of(link), "", NEW).await;
+    let (done, mut other) = follow(&shop, &link, "", NEW).await;
     assert_eq!(
         (done.status, done.header("location")),
         (303, "/admin/products"),
@@ -113,5 +104,5 @@ async fn v6_4_1_a_link_for_a_new_password_works_once_and_ends_every_session(shop
             .status,
         303
     );
-    assert_eq!(follow(&shop, &path_of(link), "", PASSWORD).await.0.status, 403);
+    assert_eq!(follow(&shop, &link, "", PASSWORD).await.0.status, 403);
 }

@@ -13,9 +13,13 @@ on_both_databases!(sudo_mode_what_touches_many_products_and_the_copy_of_ones_dat
 
 /// All that asks. What takes back a whole import deletes what it made, however much that was; restoring a shop from a backup is a
 /// command, on the machine.
-const ASKING: [&str; 20] = [
+const ASKING: [&str; 28] = [
     "GET /account/export",
+    "GET /account/passkeys",
     "GET /account/second-factor",
+    "POST /account/passkeys",
+    "POST /account/passkeys/question",
+    "POST /account/passkeys/remove",
     "POST /account/second-factor",
     "POST /account/second-factor/codes",
     "POST /account/second-factor/confirm",
@@ -33,7 +37,11 @@ const ASKING: [&str; 20] = [
     "POST /admin/people/{id}/link",
     "POST /admin/people/{id}/role",
     "POST /admin/tags/{id}/merge",
+    "POST /admin/webhooks",
+    "POST /admin/webhooks/{id}/secret",
     "POST /api/admin/batches/{id}/undo",
+    "POST /api/admin/webhooks",
+    "POST /api/admin/webhooks/{id}/secret",
 ];
 
 #[test]

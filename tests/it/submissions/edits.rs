@@ -136,7 +136,33 @@ async fn an_edit_that_changes_nothing_or_a_product_nobody_sees_is_refused(shop: 
         .await;
     assert_eq!(same.status, 422);
     assert!(same.text.contains("changes nothing"), "{}", same.text);
+    // Nobody reads a former state that customers never saw.
+    let path = format!("/api/admin/products/{}", hidden["product_id"]);
+    let shown = json!({"price": "30.00", "is_active": true});
+    let opened = shop
+        .admin(Method::PATCH, &path, &[("if-match", "\"v1\"")], Some(&shown))
+        .await;
+    assert_eq!(opened.status, 200, "{}", opened.text);
+    let body = json!({"product_id": hidden["product_id"], "product_version": 1, "product": {"price": "2.00"}, "draft": true});
+    let answer = shop
+        .admin(Method::POST, "/api/v1/submissions", &[], Some(&body))
+        .await;
+    assert!(
+        answer.status == 201 && answer.text.contains("30.00") && !answer.text.contains("1.00"),
+        "{}",
+        answer.text
+    );
+    let closed = shop
+        .admin(
+            Method::PATCH,
+            &path,
+            &[("if-match", "\"v2\"")],
+            Some(&json!({"is_active": false})),
+        )
+        .await;
+    assert_eq!(closed.status, 200, "{}", closed.text);
     let missing = format!("/submit?product={}", hidden["product_id"]);
+    sam.catch_up().await;
     assert_eq!(sam.open(&missing).await.status, 404);
     let body = json!({"product_id": hidden["product_id"], "product": {"price": "2.00"}});
     let answer = shop

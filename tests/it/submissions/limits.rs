@@ -3,14 +3,19 @@
 use vitrine::accounts::Role;
 use vitrine::config::Registration;
 
-use super::{QUEUE, propose, read, signed_in};
-use crate::helpers::{Browser, PASSWORD, Shop, html};
+use super::{INBOX, QUEUE, decide, propose, read, signed_in};
+use crate::helpers::{Browser, PASSWORD, Shop, eventually, html};
 use crate::on_both_databases;
+
+const LAMP: [(&str, &str); 2] = [("name", "Moon lamp"), ("price", "1")];
 
 on_both_databases!(
     api6_strangers_register_where_the_shop_lets_them_and_may_do_nothing_but_propose,
     api6_the_quota_of_a_day_holds_and_loses_no_word,
     what_the_form_does_not_offer_cannot_be_set,
+    what_was_changed_too_often_can_still_be_ended,
+    who_hands_in_again_and_again_is_one_notice,
+    a_draft_that_is_given_up_leaves_no_word,
 );
 
 async fn api6_strangers_register_where_the_shop_lets_them_and_may_do_nothing_but_propose(closed: Shop) {
@@ -84,6 +89,70 @@ async fn api6_strangers_register_where_the_shop_lets_them_and_may_do_nothing_but
         .count("SELECT COUNT(*) AS count FROM changes WHERE state_after LIKE '%maker.example%'")
         .await;
     assert_eq!(names, 0, "the log holds no addresses");
+}
+
+async fn what_was_changed_too_often_can_still_be_ended(shop: Shop) {
+    let mut sam = signed_in(&shop, Role::Submitter, "Sam").await;
+    let mut rita = signed_in(&shop, Role::Reviewer, "Rita").await;
+    let ids = [
+        propose(&mut sam, "send", &LAMP).await,
+        propose(&mut sam, "send", &LAMP).await,
+    ];
+    shop.sql("UPDATE submissions SET version = 200").await;
+    let own = format!("/submit/{}", ids[0]);
+    let again = sam
+        .submit(&own, &own, &[("price", "2"), ("action", "send")])
+        .await;
+    assert_eq!(again.status, 409, "{}", again.text);
+    assert!(html::text(&again.text).contains("Not saved"), "{}", again.text);
+    assert_eq!(
+        sam.submit(&own, &own, &[("action", "withdraw")]).await.status,
+        303
+    );
+    assert_eq!(decide(&mut rita, ids[1], "refuse", "No").await.status, 303);
+    let open = "SELECT COUNT(*) AS count FROM submissions WHERE state NOT IN ('withdrawn', 'refused')";
+    assert_eq!(shop.count(open).await, 0);
+}
+
+async fn who_hands_in_again_and_again_is_one_notice(shop: Shop) {
+    let mut sam = signed_in(&shop, Role::Submitter, "Sam").await;
+    let mut rita = signed_in(&shop, Role::Reviewer, "Rita").await;
+    let other = propose(&mut sam, "send", &LAMP).await;
+    let own = format!("/submit/{}", propose(&mut sam, "send", &LAMP).await);
+    for price in ["2", "3", "4"] {
+        let again = sam
+            .submit(&own, &own, &[("price", price), ("action", "send")])
+            .await;
+        assert_eq!(again.status, 303, "{}", again.text);
+    }
+    let told = "SELECT COUNT(*) AS count FROM inbox WHERE read_at IS NULL";
+    let newest = "SELECT COUNT(*) AS count FROM inbox WHERE change_hash = (SELECT hash FROM changes ORDER BY seq DESC LIMIT 1)";
+    eventually("the last one is told", async || shop.count(newest).await > 0).await;
+    assert_eq!(shop.count(told).await, 2, "one of each proposal");
+    assert!(read(&mut rita, INBOX).await.contains("2 unread"));
+    assert_eq!(decide(&mut rita, other, "refuse", "No").await.status, 303);
+    eventually("it waits for nobody", async || {
+        shop.count(
+            "SELECT COUNT(*) AS count FROM inbox WHERE kind = 'submission.received' AND read_at IS NULL",
+        )
+        .await
+            == 1
+    })
+    .await;
+}
+
+async fn a_draft_that_is_given_up_leaves_no_word(shop: Shop) {
+    let mut sam = signed_in(&shop, Role::Submitter, "Sam").await;
+    let own = format!("/submit/{}", propose(&mut sam, "save", &LAMP).await);
+    let said = [("message", "My diary"), ("action", "save")];
+    assert_eq!(sam.submit(&own, &own, &said).await.status, 303);
+    let words = "SELECT COUNT(*) AS count FROM submission_messages";
+    assert_eq!(shop.count(words).await, 1);
+    assert_eq!(
+        sam.submit(&own, &own, &[("action", "withdraw")]).await.status,
+        303
+    );
+    assert_eq!(shop.count(words).await, 0);
 }
 
 async fn api6_the_quota_of_a_day_holds_and_loses_no_word(shop: Shop) {

@@ -1,10 +1,11 @@
 //! What proposals tell of a person is in the copy of their data, and goes with them.
 
-use serde_json::Value;
+use awc::http::Method;
+use serde_json::{Value, json};
 use vitrine::accounts::Role;
 
 use super::pictures::{photograph, send_files};
-use super::{QUEUE, decide, id_of, read, signed_in};
+use super::{INBOX, QUEUE, decide, id_of, read, signed_in};
 use crate::helpers::Shop;
 use crate::on_both_databases;
 
@@ -31,6 +32,17 @@ async fn a_person_takes_a_copy_of_their_proposals_along_and_leaves_only_numbers_
         303
     );
 
+    // A program decides, too, and may ask again what came of it.
+    let asked = shop
+        .admin(
+            Method::POST,
+            &format!("/api/admin/submissions/{}/request-changes", ids[1]),
+            &[("if-match", "\"v2\""), ("idempotency-key", "once")],
+            Some(&json!({"message": "Which one?"})),
+        )
+        .await;
+    assert_eq!(asked.status, 200, "{}", asked.text);
+    assert!(read(&mut sam, INBOX).await.contains("was refused"));
     let copy = sam.open("/account/export").await;
     let copy: Value = serde_json::from_str(&copy.text).unwrap();
     let proposals = copy["proposals"].as_array().unwrap();
@@ -42,7 +54,7 @@ async fn a_person_takes_a_copy_of_their_proposals_along_and_leaves_only_numbers_
         "{copy}"
     );
     assert_eq!(proposals[2]["product"]["name"], "Star lamp");
-    assert_eq!(copy["notices"][0]["step"], "refused");
+    assert_eq!(copy["notices"][1]["data"]["state"], "refused");
     assert_eq!(copy["publishes_at_once"], false);
     assert!(!copy.to_string().contains("Rita"), "who decides is not told");
 
@@ -60,8 +72,10 @@ async fn a_person_takes_a_copy_of_their_proposals_along_and_leaves_only_numbers_
             "submissions",
             "typed LIKE '%lamp%' OR proposed LIKE '%lamp%' OR state IN ('draft', 'submitted')",
         ),
+        ("idempotency_keys", "body LIKE '%lamp%'"),
         ("submission_messages", "body LIKE '%sea%' OR body LIKE '%Sam%'"),
         ("submission_pictures", "1 = 1"),
+        ("inbox", "user_id = 1"),
         ("submission_notices", "user_id = 1"),
         ("changes", "state_after LIKE '%lamp%' OR state_after LIKE '%Sam%'"),
     ] {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use vitrine::webhooks::State;
+use vitrine::webhooks::{State, WebhookInput};
 
-use super::{deliveries, hook, lamp};
+use super::{deliveries, hook, lamp, origin};
 use crate::helpers::receiver::{Reaction, Receiver};
 use crate::helpers::{Shop, eventually};
 use crate::on_both_databases_with_webhooks;
@@ -13,6 +13,7 @@ use crate::on_both_databases_with_webhooks;
 on_both_databases_with_webhooks!(
     a_receiver_that_names_a_time_is_left_alone_until_then,
     a_receiver_that_asks_for_a_year_is_asked_again_within_the_hour,
+    another_address_does_not_wait_as_long_as_the_first_one_asked_for,
 );
 
 async fn a_receiver_that_names_a_time_is_left_alone_until_then(shop: Shop) {
@@ -53,4 +54,25 @@ async fn a_receiver_that_asks_for_a_year_is_asked_again_within_the_hour(shop: Sh
     let wait = kept[0].due_at.since(kept[0].tried_at.unwrap());
     let hour = Duration::from_secs(60 * 60);
     assert!(wait > hour - Duration::from_secs(1) && wait <= hour, "{wait:?}");
+}
+
+async fn another_address_does_not_wait_as_long_as_the_first_one_asked_for(shop: Shop) {
+    let (wrong, right) = (Receiver::open(), Receiver::open());
+    let made = hook(&shop, &wrong.url, &[]).await.webhook;
+    wrong.next([Reaction::Later("3600")]);
+    lamp(&shop, "One").await;
+    wrong.await_messages(1).await;
+    eventually("the answer is written down", async || {
+        deliveries(&shop, made.webhook_id).await[0].attempts == 1
+    })
+    .await;
+    let mended = WebhookInput {
+        url: right.url.clone(),
+        ..WebhookInput::of(&made)
+    };
+    let at = (made.webhook_id, made.version);
+    let webhooks = &shop.parts.webhooks;
+    webhooks.save(origin(), at, &mended).await.unwrap();
+    lamp(&shop, "Two").await;
+    assert_eq!(right.await_messages(1).await[0].kind(), "product.created");
 }

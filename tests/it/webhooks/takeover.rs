@@ -115,6 +115,19 @@ async fn on_mariadb_a_killed_node_is_replaced_and_nothing_is_lost() {
     }
 }
 
+/// As after a restore from a backup that is older than the first webhook, which came with what was shipped behind it.
+#[actix_web::test]
+async fn where_nobody_knows_what_was_told_everything_is_to_be_read_anew() {
+    let shop = Shop::on_sqlite_with(idle).await;
+    let receiver = Receiver::open();
+    hook(&shop, &receiver.url, &["product.price"]).await;
+    shop.sql("DELETE FROM follower_positions WHERE follower = 'webhooks'")
+        .await;
+    let _heir = shop.beside(|settings| settings.webhooks.deliver = true).await;
+    let told = receiver.await_messages(1).await;
+    assert_eq!(told[0].kind(), "resync");
+}
+
 /// Two processes that may deliver: one does.
 #[actix_web::test]
 async fn of_two_nodes_one_delivers() {

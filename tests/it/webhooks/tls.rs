@@ -1,49 +1,15 @@
 //! Over TLS: a receiver is known by its name, although the shop connects to an address.
 
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::takeover::Process;
 use super::{deliveries, hook, lamp};
-use crate::helpers::{Shop, eventually};
-
-/// A certificate for `localhost`, and its key, in these files.
-fn make_certificate(certificate: &Path, key: &Path) {
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-        ])
-        .args([
-            "-addext",
-            "subjectAltName=DNS:localhost",
-            "-addext",
-            "basicConstraints=critical,CA:FALSE",
-        ])
-        .arg("-keyout")
-        .arg(key)
-        .arg("-out")
-        .arg(certificate)
-        .output()
-        .expect("openssl, to make a certificate");
-    assert!(made.status.success(), "{made:?}");
-}
+use crate::helpers::{Shop, certificate, eventually};
 
 /// Answers each request with 204 and keeps what it was.
 async fn listen(listener: TcpListener, acceptor: TlsAcceptor, heard: Arc<Mutex<Vec<String>>>) {
@@ -81,21 +47,11 @@ async fn a_receiver_is_believed_by_the_name_that_was_typed_and_no_other() {
         shop.folder.path().join("tls.crt"),
         shop.folder.path().join("tls.key"),
     );
-    make_certificate(&certificate, &key);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![CertificateDer::from_pem_file(&certificate).unwrap()],
-            PrivateKeyDer::from_pem_file(&key).unwrap(),
-        )
-        .unwrap();
+    certificate::make(&certificate, &key);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let heard: Arc<Mutex<Vec<String>>> = Arc::default();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = TlsAcceptor::from(certificate::server_of(&certificate, &key));
     actix_web::rt::spawn(listen(listener, acceptor, Arc::clone(&heard)));
     let named = hook(&shop, &format!("https://localhost:{port}/named"), &[]).await;
     let other = hook(&shop, &format!("https://127.0.0.1:{port}/other"), &[]).await;

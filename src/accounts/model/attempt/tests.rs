@@ -23,7 +23,11 @@ impl Kept {
     }
 
     fn succeed(&mut self, attempt: &Attempt, now: Moment) {
-        for (mark, until) in attempt.succeed(now, |mark| self.0.get(mark).copied()) {
+        self.settle(attempt, Outcome::Right, now);
+    }
+
+    fn settle(&mut self, attempt: &Attempt, outcome: Outcome, now: Moment) {
+        for (mark, until) in attempt.settle(outcome, now, |mark| self.0.get(mark).copied()) {
             match until {
                 Some(until) => drop(self.0.insert(mark, until)),
                 None => drop(self.0.remove(&mark)),
@@ -52,6 +56,13 @@ fn six_slips_in_a_row_make_one_wait_and_time_makes_up_for_it() {
     assert!(attempt(30).is_ok());
     assert_eq!(attempt(30).unwrap_err(), 30);
     assert!((0..5).all(|_| attempt(3600).is_ok()));
+}
+
+#[test]
+fn an_account_is_one_however_its_letters_are_written() {
+    let composed = Attempt::of("jos\u{e9}@shop.example", None);
+    let decomposed = Attempt::of("JOSE\u{301}@shop.example ", None);
+    assert_eq!(composed.account, decomposed.account);
 }
 
 #[test]
@@ -112,6 +123,47 @@ fn who_is_right_may_come_as_often_as_he_likes() {
 }
 
 #[test]
+fn a_try_that_nobody_could_look_at_is_given_back_and_tells_nothing_of_its_place() {
+    let mut kept = Kept::default();
+    let mut attempt = |address| kept_back(&mut kept, address);
+    assert!((0..200).all(|_| attempt(Some("203.0.113.1"))));
+    assert!((0..200).all(|_| attempt(None)));
+    // All of them are still there, and no more than that.
+    let own = |_: &u8| {
+        let attempt = kept.attempt("ann@x.example", Some("203.0.113.1"), start());
+        attempt.is_ok()
+    };
+    assert_eq!((0..200).take_while(own).count(), 5);
+}
+
+/// Whether a try is let in; then it is given back.
+fn kept_back(kept: &mut Kept, address: Option<&str>) -> bool {
+    let attempt = kept.attempt("ann@x.example", address, start());
+    if let Ok(attempt) = &attempt {
+        kept.settle(attempt, Outcome::Unchecked, start());
+    }
+    attempt.is_ok()
+}
+
+/// The owner's own sign-ins make no room for others in the account's allowance, from which they take nothing.
+#[test]
+fn who_is_known_gives_back_what_he_has_spent_and_no_more() {
+    let mut kept = Kept::default();
+    let home = Some("198.51.100.7");
+    let first = kept.attempt("ann@x.example", home, start()).unwrap();
+    kept.succeed(&first, start());
+    assert!((0..60).all(|n| {
+        kept.attempt("ann@x.example", Some(&format!("10.0.0.{n}")), start())
+            .is_ok()
+    }));
+    for _ in 0..10 {
+        let own = kept.attempt("ann@x.example", home, start()).unwrap();
+        kept.succeed(&own, start());
+    }
+    assert!(kept.attempt("ann@x.example", Some("192.0.2.1"), start()).is_err());
+}
+
+#[test]
 fn behind_an_unknown_proxy_the_account_alone_is_counted() {
     let mut kept = Kept::default();
     assert!((0..60).all(|_| kept.attempt("ann@x.example", None, start()).is_ok()));
@@ -143,6 +195,23 @@ fn v6_3_3_three_wrong_codes_lock_the_next_until_the_step_is_over() {
 }
 
 #[test]
+fn v6_3_3_a_sweep_forgets_no_try_of_the_step_that_is_on() {
+    let mut kept = Kept::default();
+    let address = Some("203.0.113.1");
+    let mut sweeping = |seconds| {
+        let now = start().plus_seconds(seconds);
+        kept.0.retain(|_, until| *until > Attempt::past(now));
+        let is_ok = kept.code(address, now).is_ok();
+        (is_ok, kept.0.len())
+    };
+    assert!(sweeping(0).0 && sweeping(1).0 && sweeping(25).0);
+    assert!(!sweeping(29).0, "the first two were forgotten");
+    let (is_ok, marks) = sweeping(30);
+    assert!(is_ok);
+    assert_eq!(sweeping(120).1, marks, "what is over was kept");
+}
+
+#[test]
 fn v6_3_3_wrong_codes_from_elsewhere_lock_nobody_where_he_has_signed_in_before() {
     let mut kept = Kept::default();
     let home = Some("198.51.100.7");
@@ -167,4 +236,29 @@ fn who_is_signed_in_has_five_tries_at_the_old_password_whatever_is_tried_elsewhe
     assert!((0..5).all(|_| tries("one").is_ok()));
     assert_eq!(tries("one"), Err(30));
     assert_eq!(tries("another"), Ok(()));
+}
+
+#[test]
+fn a_mailbox_gets_no_more_than_three_links_and_one_an_hour_whoever_asks() {
+    let mut kept = Kept::default();
+    let mut asked = |address: &str, seconds: i64| {
+        let attempt = Attempt::of_forgotten("ann@x.example", Some(address.parse().unwrap()));
+        let spent = attempt.judge(start().plus_seconds(seconds), |mark| kept.0.get(mark).copied())?;
+        kept.0.extend(spent);
+        Ok::<_, u32>(attempt)
+    };
+    let sent = (0..100)
+        .filter(|n| asked(&format!("203.0.113.{n}"), 0).is_ok())
+        .count();
+    assert_eq!(sent, 3);
+    assert_eq!(asked("203.0.113.200", 0).unwrap_err(), 3_600);
+    assert!(asked("203.0.113.200", 3_600).is_ok());
+    assert_eq!(asked("203.0.113.201", 3_600).unwrap_err(), 3_600);
+    // It has nothing to do with passwords, which may be typed meanwhile, and counts where those do not.
+    assert!(
+        kept.attempt("ann@x.example", Some("203.0.113.200"), start())
+            .is_ok()
+    );
+    assert!(Attempt::of_forgotten("ann@x.example", None).always_counts());
+    assert!(!Attempt::of("ann@x.example", None).always_counts());
 }

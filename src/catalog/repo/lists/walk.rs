@@ -7,7 +7,7 @@
 
 use diesel::prelude::*;
 
-use super::narrow::{Narrowing, having, on_sale, popular, tagged, within};
+use super::narrow::{Narrowing, at_most, having, on_sale, popular, tagged, within};
 use crate::catalog::filter::{Scope, Sort, SortKey};
 use crate::db::dialect::ProductPredicate;
 use crate::db::limit::Limit;
@@ -57,6 +57,9 @@ impl Narrowing {
             );
             let condition = products::current_price.between(min, max);
             conditions.push(("products_shown_price", Box::new(condition)));
+        }
+        if let Some(most) = filter.most_stock {
+            conditions.push(("products_shown_stock", at_most(most)));
         }
         if filter.on_sale == Some(true) {
             conditions.push(("products_shown_reduced", on_sale()));

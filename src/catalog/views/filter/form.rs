@@ -13,6 +13,9 @@ use crate::db::{Moment, Money};
 use crate::web::form::{self, TextField, hidden, text_field};
 use crate::web::format;
 
+/// Where the form is on its page.
+const FILTERS: &str = "filters";
+
 /// Only of a search.
 const BY_RELEVANCE: (&str, &str) = (RELEVANCE, "Best match first");
 
@@ -53,8 +56,9 @@ pub fn fault_summary(list: &List<'_>) -> Markup {
 pub fn filter_form(list: &List<'_>) -> Markup {
     let brands = brands(list);
     html! {
-        // The list lies far below on a phone when all filters stand open.
-        form .filters action={ (list.filter.action()) "#" (FOUND) } method="get" aria-label="Filter" {
+        // On a phone the products come first: the form unfolds where its address leads to it, no script needed.
+        a .button .quiet .unfold href={ "#" (FILTERS) } { "Filter and sort" }
+        form #(FILTERS) .filters .folds[list.faults.is_empty()] action={ (list.filter.action()) "#" (FOUND) } method="get" aria-label="Filter" {
             (category_field(list))
             @if !brands.is_idle(&list.filter) { (brands.one(&list.filter)) }
             (typed(list, "min_price", "Minimum price"))
@@ -68,6 +72,7 @@ pub fn filter_form(list: &List<'_>) -> Markup {
             (more_filters(list))
             (carried(list))
             button .button type="submit" { "Apply" }
+            a .button .quiet .refold href={ "#" (FOUND) } { "Close without applying" }
         }
     }
 }

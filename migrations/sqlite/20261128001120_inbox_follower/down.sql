@@ -1,0 +1,1 @@
+DELETE FROM follower_positions WHERE follower = 'inbox';
