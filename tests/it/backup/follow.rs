@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use vitrine::backup::{Folder, Follower, Step, Store, Until, check};
 use vitrine::catalog::{AttributeInput, TermInput};
-use vitrine::db::{Actor, DatabaseUrl, Origin};
+use vitrine::db::{Actor, DatabaseUrl, Origin, Seq};
 use vitrine::media::MediaStore;
 
 use super::rows::{agree_with_log, digests};
@@ -131,7 +131,8 @@ pub async fn work(shop: &Shop, part: usize) {
             assert!(told.contains("refused=0"), "{told}");
         }
         6 => {
-            let batch = shop.parts.db.read("test", |connection: &mut _| {
+            let head = shop.parts.db.primary_head().await.unwrap();
+            let batch = shop.parts.db.read_at_least("test", Seq(head.seq), |connection: &mut _| {
                 use diesel::prelude::*;
                 use vitrine::db::schema::changes::dsl;
                 let found: Option<Option<String>> = dsl::changes
