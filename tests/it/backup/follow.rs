@@ -132,17 +132,20 @@ pub async fn work(shop: &Shop, part: usize) {
         }
         6 => {
             let head = shop.parts.db.primary_head().await.unwrap();
-            let batch = shop.parts.db.read_at_least("test", Seq(head.seq), |connection: &mut _| {
-                use diesel::prelude::*;
-                use vitrine::db::schema::changes::dsl;
-                let found: Option<Option<String>> = dsl::changes
-                    .filter(dsl::batch.like("import-%"))
-                    .order(dsl::seq.desc())
-                    .select(dsl::batch)
-                    .first(connection)
-                    .optional()?;
-                Ok(found.flatten())
-            });
+            let batch = shop
+                .parts
+                .db
+                .read_at_least("test", Seq(head.seq), |connection: &mut _| {
+                    use diesel::prelude::*;
+                    use vitrine::db::schema::changes::dsl;
+                    let found: Option<Option<String>> = dsl::changes
+                        .filter(dsl::batch.like("import-%"))
+                        .order(dsl::seq.desc())
+                        .select(dsl::batch)
+                        .first(connection)
+                        .optional()?;
+                    Ok(found.flatten())
+                });
             let batch = batch.await.unwrap().value.unwrap();
             succeed(shop, &["undo", "--batch", &batch]).await;
         }
