@@ -80,7 +80,8 @@ is_ours() { # DIR PID: whether that process still runs and is a server of this f
   kill -0 "$2" 2>/dev/null || return 1
   # A process id can be given to somebody else's process; the command line tells. Elsewhere than
   # on Linux there is no /proc, and the id alone has to do.
-  [[ ! -r /proc/$2/cmdline ]] || tr '\0' ' ' <"/proc/$2/cmdline" | grep -qF -- "--datadir=$1/"
+  # It may end between two of these lines, and is not ours any more then.
+  [[ ! -r /proc/$2/cmdline ]] || { tr '\0' ' ' <"/proc/$2/cmdline" | grep -qF -- "--datadir=$1/"; } 2>/dev/null
 }
 
 await_node() { # DIR NODE: until the server answers; started again if its port was taken meanwhile
