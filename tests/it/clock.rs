@@ -108,10 +108,8 @@ async fn a_thousand_sales_that_start_at_once_are_a_thousand_changes_whoever_writ
 }
 
 pub async fn a_product_appears_when_its_time_has_come(shop: Shop) {
-    let at = Moment::now().plus_seconds(2).whole_seconds();
-    let made = shop
-        .create(&json!({"name": "Coming lamp", "price": "5.00", "category": "Lamps", "publish_at": at}))
-        .await;
+    let far = json!({"name": "Coming lamp", "price": "5.00", "category": "Lamps", "publish_at": "2999-01-01T00:00:00Z"});
+    let made = shop.create(&far).await;
     let own = format!("/api/v1/products/{}", made["product_id"]);
     for path in [own.as_str(), "/products/coming-lamp"] {
         assert_eq!(shop.fresh(path).await.status, 404, "{path}");
@@ -126,6 +124,9 @@ pub async fn a_product_appears_when_its_time_has_come(shop: Shop) {
         assert!(!shop.fresh(path).await.text.contains("Coming lamp"), "{path}");
     }
     assert_eq!(shop.fresh("/api/v1/categories").await.json()["data"], json!([]));
+    let at = Moment::now().plus_seconds(3).whole_seconds();
+    let soon = json!({"publish_at": at});
+    let made = shop.amend(&made["product_id"], &soon).await.json();
     eventually("the product is published", || async {
         by_clock(&shop).await == 1
     })
