@@ -82,17 +82,19 @@ impl Matcher<'_> {
         }
         let mut words = Vec::new();
         for needle in &self.reading.needles {
+            if words.len() == MOST_WORDS {
+                break;
+            }
             let word = self.look_for(needle, Effort::AsTyped)?;
             if word.found.frequency > 0 || needle.pieces.len() == 1 {
                 words.push(word);
                 continue;
             }
             // Nobody writes them together: each for itself.
-            for piece in needle.apart(self.language) {
-                words.push(self.look_for(&piece, Effort::AsTyped)?);
+            for piece in needle.apart(self.language).iter().take(MOST_WORDS - words.len()) {
+                words.push(self.look_for(piece, Effort::AsTyped)?);
             }
         }
-        words.truncate(MOST_WORDS);
         let mut parts = complete(&words, &allowed);
         let mut cut_short = false;
         for effort in [Effort::OneTypo, Effort::TwoTypos] {

@@ -1,6 +1,8 @@
 //! How a search text is read: words, phrases in quotes, words that must not be there, and what each word may also
 //! be written as. Any text can be read; signs that mean nothing are gaps. Must not know tantivy.
 
+use std::ops::Range;
+
 use super::asked::{LONGEST_TEXT, MOST_WORDS};
 use super::stem::Language;
 use super::synonyms::Synonyms;
@@ -27,6 +29,8 @@ pub(super) struct Needle {
     pub text: String,
     /// The words of a compound; of others the word itself.
     pub pieces: Vec<String>,
+    /// Where each of these stands, in bytes of the text.
+    pub places: Vec<Range<usize>>,
     pub stem: Option<String>,
     /// The same word as one and as many.
     pub plurals: Vec<String>,
@@ -88,8 +92,9 @@ impl Reading {
             .is_some_and(|(word, quoted)| !quoted && word.end == self.text.len());
         for compound in found.chunk_by(|(left, _), (right, _)| left.compound == right.compound) {
             let [(first, quoted), ..] = compound else { continue };
-            let pieces: Vec<String> = compound.iter().map(|(word, _)| word.text.clone()).collect();
-            let text = pieces.concat();
+            let text: String = compound.iter().map(|(word, _)| word.text.as_str()).collect();
+            // "1x1x1x1" has as many pieces as signs.
+            let pieces = || compound.iter().map(|(word, _)| word).take(MOST_WORDS);
             self.needles.push(Needle {
                 stem: language.stem(&text).filter(|_| !quoted),
                 plurals: if *quoted {
@@ -100,8 +105,9 @@ impl Reading {
                 typos: if *quoted { 0 } else { typos_allowed(&text) },
                 start: first.start,
                 end: compound.last().map_or(first.end, |(word, _)| word.end),
+                pieces: pieces().map(|word| word.text.clone()).collect(),
+                places: pieces().map(|word| word.start..word.end).collect(),
                 text,
-                pieces,
                 ..Needle::default()
             });
         }
@@ -168,15 +174,17 @@ impl Needle {
     /// The words of a compound, each to be looked for by itself.
     pub fn apart(&self, language: Language) -> Vec<Needle> {
         let last = self.pieces.len().saturating_sub(1);
-        let pieces = self.pieces.iter().enumerate().map(|(at, piece)| Needle {
+        let pieces = self.pieces.iter().zip(&self.places).enumerate();
+        let pieces = pieces.map(|(at, (piece, place))| Needle {
             stem: language.stem(piece),
             plurals: language.plurals(piece),
             is_prefix: self.is_prefix && at == last,
             typos: typos_allowed(piece),
             text: piece.clone(),
             pieces: vec![piece.clone()],
-            start: self.start,
-            end: self.end,
+            places: vec![place.clone()],
+            start: place.start,
+            end: place.end,
             ..Needle::default()
         });
         pieces.collect()

@@ -64,7 +64,8 @@ fn completions(
         Some(known) => known,
         None => {
             let words = Arc::new(frequent(snapshot, begun)?);
-            if begun.chars().count() <= SHORT {
+            // Of what begins a word there are few; of what begins none there is no end.
+            if begun.chars().count() <= SHORT && !words.is_empty() {
                 snapshot
                     .completions
                     .lock()

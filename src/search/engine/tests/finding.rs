@@ -1,5 +1,9 @@
 //! What customers type and what they find.
 
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
 use super::*;
 use crate::catalog::filter::{SortKey, SortStep};
 
@@ -56,6 +60,34 @@ fn a_misspelt_word_is_found_and_the_right_one_proposed() {
         ids(&search(&engine, "oka")).is_empty(),
         "short words must be right"
     );
+}
+
+#[test]
+fn in_a_compound_only_what_is_misspelt_is_put_right() {
+    let engine = shop([product(1, "Coffee table oak"), product(2, "Kitchen lamp")]);
+    for (text, right) in [
+        ("cofee-table", "coffee-table"),
+        ("coffee-tabel oak", "coffee-table oak"),
+        ("kitchne-tabel", "kitchen-table"),
+        ("kitchne-tabel cofee-tabel", "kitchen-table coffee-table"),
+        ("Ö-kitchne/tabel!", "Ö-kitchen/table!"),
+    ] {
+        let found = search(&engine, text).understood.did_you_mean;
+        assert_eq!(found.as_deref(), Some(right), "{text}");
+    }
+    assert_eq!(search(&engine, "coffee-table").understood.did_you_mean, None);
+}
+
+#[test]
+fn a_compound_of_a_hundred_pieces_is_not_more_work_than_eight_words() {
+    let engine = shop([product(1, "1 x 1"), product(2, "x 1 x")]);
+    let found = search(&engine, &"1x".repeat(100));
+    assert!(
+        found.understood.words.len() <= MOST_WORDS,
+        "{:?}",
+        found.understood.words
+    );
+    assert_eq!(ids(&found).len(), 2);
 }
 
 #[test]
@@ -237,4 +269,19 @@ fn the_beginning_of_a_word_is_completed() {
     assert_eq!(found.brands, [facet("Lantana")]);
     assert!(found.products.is_empty(), "two letters say nothing of products");
     assert_eq!(engine.suggest("lantern ", 5).unwrap(), Suggestions::default());
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_misspelt_and_joined_is_only_text(pieces in proptest::collection::vec(
+        proptest::sample::select(vec!["kitchne", "tabel", "cofee", "lamp", "Ö", "1", "x", "-", "/", " ", "\"", "-", "\u{ad}", "灯"]),
+        0..24,
+    )) {
+        static SHOP: LazyLock<Engine> =
+            LazyLock::new(|| shop([product(1, "Coffee table 1x"), product(2, "Kitchen lamp")]));
+        let text = pieces.concat();
+        let asked = Asked { text: text.clone(), limit: 10, ..Asked::default() };
+        prop_assert!(SHOP.search(&asked).is_ok(), "{text}");
+        prop_assert!(SHOP.suggest(&text, 5).is_ok(), "{text}");
+    }
 }
