@@ -113,8 +113,13 @@ impl Catalog {
         Ok(read.await?.value)
     }
 
-    /// The events of a change, in the categories as they were before it and as they are after it.
-    pub fn live_events(&self, change: &Change, before: &Categories, now: &Categories) -> Vec<LiveEvent> {
+    /// The events of a change, in the categories as they were before it, where that is known, and as they are after it.
+    pub fn live_events(
+        &self,
+        change: &Change,
+        before: Option<&Categories>,
+        now: &Categories,
+    ) -> Vec<LiveEvent> {
         let public = match Entity::parse(&change.entity) {
             Some(Entity::Product) => of_product(change, now, self.currency()),
             Some(Entity::Category) => of_category(change, before, now),
@@ -288,13 +293,17 @@ impl Told {
 }
 
 /// A category is known to the public while it has something to show.
-fn of_category(change: &Change, before: &Categories, now: &Categories) -> Option<LiveEvent> {
+fn of_category(change: &Change, before: Option<&Categories>, now: &Categories) -> Option<LiveEvent> {
     let (old, new): (Option<Term>, Option<Term>) = (
         state(change.state_before.as_ref()),
         state(change.state_after.as_ref()),
     );
-    let was_seen = before.visible.find(change.entity_id).is_some();
     let is_seen = now.visible.find(change.entity_id).is_some() && new.is_some();
+    let was_seen = match before {
+        Some(before) => before.visible.find(change.entity_id).is_some(),
+        // Told once too often that something is gone hurts nobody.
+        None => old.is_some() && (is_seen || new.is_none()),
+    };
     let kind = match (was_seen, is_seen) {
         (false, false) => return None,
         (true, true) => "category.updated",

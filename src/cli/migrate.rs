@@ -5,7 +5,7 @@ use clap::Args;
 use super::Failure;
 use crate::config::Settings;
 use crate::db::DatabaseUrl;
-use crate::db::migrate::{self, Pace, Step};
+use crate::db::migrate::{self, NOTES, Pace, Step};
 use crate::error::{Error, Result};
 use crate::startup::{database_urls, migration_url};
 
@@ -49,7 +49,9 @@ pub async fn run(settings: &Settings, arguments: &MigrateArguments) -> Result<()
     if arguments.check {
         return Err(Error::internal(format!("{} migrations are missing", plan.len())).into());
     }
-    if arguments.online && plan.iter().any(|step| step.note.pace == Pace::Blocking) {
+    // In a new database nobody's writes would wait.
+    let is_new = plan.first().map(|step| step.note.stamp) == NOTES.first().map(|note| note.stamp);
+    if arguments.online && !is_new && plan.iter().any(|step| step.note.pace == Pace::Blocking) {
         return Err(Error::Conflict {
             code: "blocking_migration",
             detail: "Nothing was changed, since writes would wait for a migration that is blocking. Run `vitrine migrate` \

@@ -7,7 +7,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 /// Every reason that is counted, so that each series exists from the start.
-const REASONS: [&str; 15] = [
+const REASONS: [&str; 16] = [
     "foreign_origin",
     "full_address",
     "full_node",
@@ -19,6 +19,7 @@ const REASONS: [&str; 15] = [
     "mute",
     "silent",
     "signed_out",
+    "unsure",
     "restart",
     "stalled",
     "resync",

@@ -15,14 +15,11 @@ use super::line::Line;
 use super::live::cursor::{From, Next, Seen, Taken};
 use super::live::ring::Frame;
 use super::live::{Bell, Live, Reader, Ticket};
-use super::protocol::message;
+use super::protocol::{Desk, message};
 use crate::db::Tag;
 
 /// What is sent first, so that proxies and browsers know that it has begun; and how long a browser waits before it comes back.
 const BEGIN: &str = "retry: 2000\n\n";
-
-/// A sign of life that no browser tells its page of.
-const ALIVE: &str = ":\n\n";
 
 /// A position as the id of an event says it.
 pub fn read_id(id: &str) -> Option<(&str, i64)> {
@@ -53,8 +50,9 @@ pub fn stream(
     let from = live.watch(&reader.seat, &mut reader.cursor, tags, seen);
     let epoch = live.standing(&reader.seat).epoch;
     let mut first = BytesMut::from(BEGIN);
-    if let From::Anew(seq) = from {
-        write(&mut first, &epoch, seq, &message::resync(&epoch, seq));
+    match from {
+        From::After(seq) => mark(&mut first, &epoch, seq),
+        From::Anew(seq) => write(&mut first, &epoch, seq, &message::resync(&epoch, seq)),
     }
     let listener = Listener {
         bell: reader.seat.bell(),
@@ -97,7 +95,9 @@ impl Listener {
             }
             let left = self.reader.live.heartbeat().saturating_sub(since.elapsed());
             if left.is_zero() {
-                return Some(Bytes::from_static(ALIVE.as_bytes()));
+                let mut alive = BytesMut::new();
+                mark(&mut alive, &self.epoch, self.reader.position());
+                return Some(alive.freeze());
             }
             if self.next == Next::Rest {
                 let _ = timeout(left.max(Duration::from_millis(1)), self.bell.next()).await;
@@ -137,6 +137,11 @@ impl Listener {
         self.next = taken.next;
         piece
     }
+}
+
+/// A position alone. No browser tells its page of it, but it goes on from there when it comes back; and it is a sign of life.
+fn mark(piece: &mut BytesMut, epoch: &str, seq: i64) {
+    piece.put(format!("id: {epoch}.{seq}\n\n").as_bytes());
 }
 
 /// An event is JSON, so it stands on one line.

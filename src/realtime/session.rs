@@ -23,8 +23,9 @@ const TURN: Duration = Duration::from_millis(1);
 /// Within this time clients of a node that ends come back, each at its own moment.
 const RETRY_MS: std::ops::Range<u64> = 200..5_000;
 
-/// Tells who is signed in; `None` when nobody is any more.
-pub type Warrant = Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, Option<Person>> + Send + Sync>;
+/// Tells who is signed in; `None` when nobody is any more, an error when nobody can say.
+pub type Warrant =
+    Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, Result<Option<Person>>> + Send + Sync>;
 
 /// What a session begins with.
 pub struct Start {
@@ -223,7 +224,13 @@ impl Session {
         let checked = warrant()
             .into_actor(self)
             .map(|person, session: &mut Session, context| {
-                let done = session.protocol.warranted(person, &mut session.reader);
+                let done = match person {
+                    Ok(person) => session.protocol.warranted(person, &mut session.reader),
+                    Err(error) => {
+                        tracing::debug!(%error, "nobody can say who has a live session");
+                        session.protocol.unanswered(fastrand::u64(RETRY_MS))
+                    }
+                };
                 session.act(done, context);
                 session.wait(context);
             });

@@ -105,10 +105,9 @@ pub fn doorkeeper(settings: &Settings, accounts: &Accounts) -> Doorkeeper {
         let token = accounts::session_token(&accounts, request)?;
         let warrant: Warrant = Arc::new(move || {
             let (accounts, token) = (accounts.clone(), token.clone());
-            // Who cannot be asked about is nobody.
             Box::pin(async move {
-                let bearer = accounts.bearer(token).await.ok().flatten();
-                bearer.map(|(user_id, permissions)| Person { user_id, permissions })
+                let bearer = accounts.bearer(token).await?;
+                Ok(bearer.map(|(user_id, permissions)| Person { user_id, permissions }))
             })
         });
         Some(warrant)

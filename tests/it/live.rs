@@ -27,6 +27,7 @@ on_both_databases!(
     v8_2_2_api1_nothing_of_a_hidden_product_is_heard,
     a_category_hears_of_what_stands_below_it,
     a_change_of_another_node_is_heard,
+    a_node_that_starts_later_tells_what_is_gone,
 );
 
 async fn a_change_is_heard_as_what_it_is(shop: Shop) {
@@ -176,4 +177,26 @@ async fn a_change_of_another_node_is_heard(shop: Shop) {
     assert_eq!(client.event().await["data"]["name"], "Lamp");
     // By the poll at the latest.
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+}
+
+async fn a_node_that_starts_later_tells_what_is_gone(shop: Shop) {
+    let lamp = json!({"name": "Lamp", "price": "1.00", "category": "Lamps"});
+    let lamp = shop.create(&lamp).await;
+    let since: i64 = shop.head().await.parse().unwrap();
+    shop.amend(&lamp["product_id"], &json!({"category": null})).await;
+    let lamps = shop
+        .count("SELECT term_id AS count FROM terms WHERE name = 'Lamps'")
+        .await;
+    let lamps = i32::try_from(lamps).unwrap();
+    shop.parts.catalog.delete_term(origin(), lamps, 1).await.unwrap();
+    let other = shop.beside(|_| {}).await;
+    let mut client = Client::of(&other).await;
+    let epoch = client.epoch.clone();
+    client.resume(&["category:lamps"], &epoch, since).await;
+    assert_eq!(client.event().await["type"], "product.updated");
+    let gone = client.event().await;
+    assert_eq!(
+        (&gone["type"], &gone["data"]),
+        (&json!("category.removed"), &json!({"id": lamps, "slug": "lamps"}))
+    );
 }

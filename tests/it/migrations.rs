@@ -11,6 +11,7 @@ on_both_databases!(
     every_column_that_the_program_knows_can_be_read,
     a_migrated_database_is_left_alone,
     the_plan_is_told_before_anything_runs_and_a_stamp_ends_it,
+    a_new_database_is_made_without_a_thought_for_writes,
     taking_the_newest_migration_back_says_what_is_lost,
 );
 
@@ -185,6 +186,11 @@ async fn the_plan_is_told_before_anything_runs_and_a_stamp_ends_it(shop: Shop) {
         (nothing.as_str(), code),
         ("The database is up to date.\n", Some(0))
     );
+}
+
+async fn a_new_database_is_made_without_a_thought_for_writes(shop: Shop) {
+    let (said, code) = migrate_command(&shop, &empty_database(&shop), &["--online"]);
+    assert!(code == Some(0) && said.contains("Added "), "{said}");
 }
 
 async fn taking_the_newest_migration_back_says_what_is_lost(shop: Shop) {

@@ -174,18 +174,20 @@ fn a_category_without_products_is_not_spoken_of() {
     change.entity_id = 2;
     change.state_before = Some(serde_json::to_string(&term).unwrap());
     change.state_after = Some(serde_json::to_string(&renamed).unwrap());
-    assert_eq!(of_category(&change, &hidden, &hidden), None);
-    let event = of_category(&change, &categories(), &categories()).unwrap();
+    assert_eq!(of_category(&change, Some(&hidden), &hidden), None);
+    let event = of_category(&change, Some(&categories()), &categories()).unwrap();
     assert_eq!(
         (event.kind, &event.data["name"]),
         ("category.updated", &json!("Lights"))
     );
     change.state_after = None;
-    let event = of_category(&change, &categories(), &hidden).unwrap();
-    assert_eq!(
-        (event.kind, event.data),
-        ("category.removed", json!({"id": 2, "slug": term.slug}))
-    );
+    for before in [Some(&categories()), None] {
+        let event = of_category(&change, before, &hidden).unwrap();
+        assert_eq!(
+            (event.kind, event.data),
+            ("category.removed", json!({"id": 2, "slug": term.slug}))
+        );
+    }
 }
 
 #[test]

@@ -16,6 +16,10 @@ pub enum Ending {
     /// It answers no pings.
     Silent,
     SignedOut,
+    /// Who is signed in cannot be found out now; the client should come back after so many milliseconds.
+    Unsure {
+        retry_ms: u64,
+    },
     /// The node ends; the client should come back after so many milliseconds.
     Restart {
         retry_ms: u64,
@@ -23,7 +27,7 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// As RFC 6455 numbers them.
+    /// As RFC 6455 and the registry of IANA that it began number them.
     pub fn code(self) -> u16 {
         match self {
             Ending::NotText => 1003,
@@ -31,6 +35,7 @@ impl Ending {
             Ending::Malformed => 1002,
             Ending::TooMany | Ending::Mute | Ending::Silent | Ending::SignedOut => 1008,
             Ending::Restart { .. } => 1012,
+            Ending::Unsure { .. } => 1013,
         }
     }
 
@@ -45,6 +50,7 @@ impl Ending {
             Ending::Silent => "silent",
             Ending::SignedOut => "signed_out",
             Ending::Restart { .. } => "restart",
+            Ending::Unsure { .. } => "unsure",
         }
     }
 
@@ -58,7 +64,7 @@ impl Ending {
             Ending::Mute => "nothing was asked for".to_owned(),
             Ending::Silent => "pings were not answered".to_owned(),
             Ending::SignedOut => "signed out".to_owned(),
-            Ending::Restart { retry_ms } => format!("retry {retry_ms}"),
+            Ending::Restart { retry_ms } | Ending::Unsure { retry_ms } => format!("retry {retry_ms}"),
         }
     }
 }

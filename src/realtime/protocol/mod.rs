@@ -198,6 +198,14 @@ impl Protocol {
         done
     }
 
+    /// Nobody can say who is signed in. What only some may hear is not told meanwhile, and who comes back later misses nothing.
+    pub fn unanswered(&mut self, retry_ms: u64) -> Vec<Do> {
+        if self.guarded.is_empty() && self.waiting.is_empty() {
+            return Vec::new();
+        }
+        end(Ending::Unsure { retry_ms })
+    }
+
     /// The topics of these names, those of one's own among them.
     fn tags(&self, names: &[String], desk: &impl Desk) -> Vec<Tag> {
         let read = |name: &String| match (desk.topic(name)?, self.user_id) {

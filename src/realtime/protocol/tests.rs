@@ -328,6 +328,27 @@ fn what_is_for_people_needs_somebody_signed_in_for_as_long_as_it_is_watched() {
     assert_eq!(session.warranted(None, &mut shop), end(Ending::SignedOut));
 }
 
+#[test]
+fn where_nobody_can_say_who_asks_only_those_come_back_later_who_need_to_be_known() {
+    let unsure = end(Ending::Unsure { retry_ms: 700 });
+    assert_eq!((Ending::Unsure { retry_ms: 700 }).words(), "retry 700");
+    let (mut session, now) = session(true);
+    let mut shop = Shop::at(10);
+    session.text(now, RESUME, &mut shop);
+    assert_eq!(session.unanswered(700), [], "what is for everybody goes on");
+    session.text(now, r#"{"op":"subscribe","topics":["admin"]}"#, &mut shop);
+    assert_eq!(session.unanswered(700), unsure);
+
+    let (mut session, now) = self::session(true);
+    session.text(now, r#"{"op":"subscribe","topics":["admin"]}"#, &mut shop);
+    session.warranted(Some(person(1, &[Permission::ReadCatalog])), &mut shop);
+    assert_eq!(
+        session.unanswered(700),
+        unsure,
+        "nothing more is told to whom nobody knows"
+    );
+}
+
 fn person(user_id: i32, permissions: &'static [Permission]) -> Person {
     Person { user_id, permissions }
 }

@@ -37,14 +37,34 @@ impl Stream {
     /// The next event: its id and what it says.
     async fn next(&mut self) -> (String, Value) {
         loop {
-            if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let (event, rest) = (event.to_owned(), rest.to_owned());
+            if let (Some(id), Some(data)) = self.block().await {
+                return (id, serde_json::from_str(&data).unwrap());
+            }
+        }
+    }
+
+    /// What a browser would send back now as the last id that it has heard.
+    async fn position(mut self) -> String {
+        loop {
+            if let (Some(id), _) = self.block().await {
+                return id;
+            }
+        }
+    }
+
+    /// The id and the data of the next block of lines, where it has them.
+    async fn block(&mut self) -> (Option<String>, Option<String>) {
+        loop {
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let (block, rest) = (block.to_owned(), rest.to_owned());
                 self.text = rest;
-                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name));
-                if let (Some(id), Some(data)) = (field("id: "), field("data: ")) {
-                    return (id.to_owned(), serde_json::from_str(data).unwrap());
-                }
-                continue;
+                let field = |name: &str| {
+                    block
+                        .lines()
+                        .find_map(|line| line.strip_prefix(name))
+                        .map(str::to_owned)
+                };
+                return (field("id: "), field("data: "));
             }
             let more = tokio::time::timeout(Duration::from_secs(20), self.body.next()).await;
             let more = more.expect("nothing came").expect("it ended");
@@ -72,6 +92,11 @@ async fn a_stream_goes_on_where_it_was_left(shop: Shop) {
     }
     let mut since = Stream::open(&shop, &format!("{topic}&since={id}"), None).await;
     assert_eq!(since.next().await.1["data"]["offer"]["price"], "3.00");
+    // Who has heard of nothing yet goes on from where it came in.
+    let quiet = Stream::open(&shop, &topic, None).await.position().await;
+    shop.amend(&lamp["product_id"], &json!({"price": "5.00"})).await;
+    let mut stream = Stream::open(&shop, &topic, Some(&quiet)).await;
+    assert_eq!(stream.next().await.1["data"]["offer"]["price"], "5.00");
     let mut anew = Stream::open(&shop, &topic, Some("another.7")).await;
     assert_eq!(anew.next().await.1["op"], "resync");
     for (path, status) in [
