@@ -34,14 +34,45 @@
   bar.hidden = true;
   document.body.append(said, element('div', 'live-bars', bar));
 
+  const stops = (part) => [part, ...part.querySelectorAll('a, button, input, select, summary, textarea')];
+  /** Does what puts another part in the place of one: who is on it with the keyboard stays there, and nothing scrolls. */
+  const keepFocus = (part, put) => {
+    const at = stops(part).indexOf(document.activeElement);
+    const now = put();
+    if (at >= 0) (stops(now)[at] ?? now).focus({ preventScroll: true });
+  };
+
+  let changed = new Set();
+  let barNews = '';
+  let telling;
+  /** Says what happened, all of a moment at once. Of the bar only its last words count. */
+  const tell = (words, isOfBar) => {
+    if (isOfBar) barNews = words;
+    else changed.add(words);
+    clearTimeout(telling);
+    telling = setTimeout(() => {
+      const all = [...changed];
+      const products = all.length > 2 ? `${all.length} products on this page have changed.` : all.join(' ');
+      if (products || barNews) said.textContent = `${products} ${barNews}`.trim();
+      changed = new Set();
+      barNews = '';
+    }, 400);
+  };
+
   const notices = new Map();
   /** Shows a notice of a kind over the page, or none of that kind any more. */
   const notice = (kind, ...content) => {
     if (content.length) notices.set(kind, content);
     else notices.delete(kind);
     const [shown] = notices.values();
-    bar.replaceChildren(...(shown ?? []));
+    const before = bar.textContent;
+    keepFocus(bar, () => {
+      bar.replaceChildren(...(shown ?? []));
+      return bar;
+    });
     bar.hidden = !shown;
+    // A screen reader says nothing of what only becomes visible; and the same words again are no news.
+    if (bar.textContent !== before) tell(bar.textContent, true);
   };
 
   const reload = (words) => {
@@ -52,19 +83,6 @@
       location.reload();
     });
     return link;
-  };
-
-  let changed = new Set();
-  let telling;
-  /** Says what happened, all of a moment at once. */
-  const tell = (words) => {
-    changed.add(words);
-    clearTimeout(telling);
-    telling = setTimeout(() => {
-      const all = [...changed];
-      changed = new Set();
-      said.textContent = all.length > 2 ? `${all.length} products on this page have changed.` : all.join(' ');
-    }, 400);
   };
 
   // ---- products ----
