@@ -149,6 +149,10 @@
       return offerNew();
     }
     if (type === 'product.removed' && created.delete(data.id)) return offerNew();
+    if (isAsking && places(data.id).length) {
+      isStale = true;
+      newer.add(`${data.id}`);
+    }
     for (const place of places(data.id)) {
       if (type === 'product.removed') {
         showGone(place);
@@ -168,38 +172,67 @@
 
   // ---- the present state, when news are not enough ----
 
-  let refreshing = false;
+  let isAsking = false;
+  /** Something came that the answer under way need not know: it is asked for once more. */
+  let isStale = false;
+  /** The products that this was about, of which the page knows better than that answer. */
+  let newer;
+  let misses = 0;
   /** Fetches this page again and takes over what it shows of products. Parsed by the browser: nothing of it is run. */
   const refresh = () => {
-    if (refreshing || !document.querySelector('[data-product]')) return;
-    refreshing = true;
+    isStale = isAsking;
+    if (isAsking || !document.querySelector('[data-product]')) return;
+    isAsking = true;
+    newer = new Set();
     const request = new XMLHttpRequest();
     request.responseType = 'document';
     request.open('GET', location.href);
+    request.timeout = 30_000;
     if (seq) request.setRequestHeader('X-Min-Change-Seq', seq);
     request.onloadend = () => {
-      refreshing = false;
-      const page = request.response;
-      if (request.status === 404) return document.querySelectorAll('.product-buy').forEach(showGone);
-      if (request.status !== 200 || !page) return;
-      for (const place of document.querySelectorAll('[data-product]')) {
-        const now = page.querySelector(`[data-product="${place.dataset.product}"]`);
-        if (!now) notice('new', reload('This list has changed'));
-        else if (now.textContent !== place.textContent) {
-          place.replaceWith(document.importNode(now, true));
-          tell(`${name(now)} has changed.`);
-        }
+      const { status, response: page } = request;
+      const askAgain = () => {
+        isAsking = false;
+        refresh();
+      };
+      // The shop is away or has too much to do. Nothing tells this again, so it is asked for until there is an answer; not by
+      // all pages at once, and until then by no other news.
+      if (!status || status === 429 || status >= 500) {
+        return setTimeout(askAgain, Math.min(24_000, 2_000 * 2 ** misses++) * (1 + Math.random() / 4));
       }
-      const [title, newTitle] = [document.querySelector('h1'), page.querySelector('h1')];
-      if (newTitle && title.textContent !== newTitle.textContent) title.textContent = newTitle.textContent;
+      misses = 0;
+      if (status === 404 && !isStale) document.querySelectorAll('.product-buy').forEach(showGone);
+      if (status === 200 && page) takeOver(page);
+      if (isStale) return askAgain();
+      isAsking = false;
     };
     request.send();
   };
 
+  const takeOver = (page) => {
+    for (const place of document.querySelectorAll('[data-product]')) {
+      if (newer.has(place.dataset.product)) continue;
+      const now = page.querySelector(`[data-product="${place.dataset.product}"]`);
+      if (!now) notice('new', reload('This list has changed'));
+      else if (now.textContent !== place.textContent) {
+        const shown = document.importNode(now, true);
+        keepFocus(place, () => {
+          place.replaceWith(shown);
+          return shown;
+        });
+        tell(`${name(now)} has changed.`);
+      }
+    }
+    const [title, newTitle] = [document.querySelector('h1'), page.querySelector('h1')];
+    if (newTitle && title.textContent !== newTitle.textContent) title.textContent = newTitle.textContent;
+  };
+
   // ---- the connection ----
 
+  const SIGNED_OUT_MS = 30_000;
   let socket, alive, counting, silence, lost, again;
   let failures = 0;
+  let isWatching = false;
 
   /** For other scripts of the page. */
   const handOver = (message) => dispatchEvent(new CustomEvent('live', { detail: message }));
