@@ -241,10 +241,6 @@
     clearTimeout(silence);
     switch (message.op) {
       case 'welcome':
-        failures = 0;
-        clearTimeout(lost);
-        lost = undefined;
-        notice('lost');
         clearInterval(alive);
         alive = setInterval(ping, message.heartbeat_s * 1000);
         if (epoch === undefined) {
@@ -256,6 +252,19 @@
         clearInterval(counting);
         if (viewers) counting = setInterval(count, VIEWERS_MS);
         return count();
+      case 'subscribed':
+        failures = 0;
+        isWatching = true;
+        endLoss();
+        return notice('lost');
+      case 'error':
+        if (message.code !== 'forbidden') return;
+        // Somebody may sign in in another window: looked after now and then.
+        drop();
+        endLoss();
+        notice('lost', 'You are signed out. ', reload('Sign in again'));
+        again = setTimeout(connect, SIGNED_OUT_MS);
+        return;
       case 'viewers':
         return showViewers(message.count);
       case 'event':
@@ -263,7 +272,8 @@
         handOver(message);
         return take(message);
       case 'pong':
-        seq = Math.max(seq, message.seq);
+        // Of a connection that watches nothing it is no position of this page: news before it were not told.
+        if (isWatching) seq = Math.max(seq, message.seq);
         return;
       case 'resync':
         [epoch, seq] = [message.epoch, message.seq];
@@ -289,13 +299,29 @@
     silence = setTimeout(() => socket.close(), 10_000);
   };
 
-  const connect = () => {
+  const endLoss = () => {
+    clearTimeout(lost);
+    lost = undefined;
+  };
+
+  /** Lets go of the connection: what it says from now on, its end above all, is nothing to the one that comes after it. */
+  const drop = () => {
     clearTimeout(again);
+    clearTimeout(silence);
+    clearInterval(alive);
+    clearInterval(counting);
+    isWatching = false;
+    if (!socket) return;
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+  };
+
+  const connect = () => {
+    drop();
     socket = new WebSocket(`${location.protocol.replace('http', 'ws')}//${location.host}/ws`);
     socket.onmessage = (message) => hear(JSON.parse(message.data));
     socket.onclose = (end) => {
-      clearInterval(alive);
-      clearTimeout(silence);
+      drop();
       lost ??= setTimeout(() => notice('lost', 'The connection is lost: prices and stock may have changed.'), LOST_MS);
       const longest = Math.min(30_000, 500 * 2 ** failures++);
       const told = Number(/^retry (\d+)$/.exec(end.reason)?.[1]);
@@ -305,11 +331,8 @@
 
   /** A page that is put aside lets go of its connection, and goes on where it was when it is looked at again. */
   const pause = () => {
-    clearTimeout(again);
-    clearTimeout(lost);
-    lost = undefined;
-    socket.onclose = null;
-    socket.close();
+    drop();
+    endLoss();
   };
 
   addEventListener('pagehide', pause);
