@@ -17,9 +17,13 @@
 
   const bar = document.createElement('p');
   bar.className = 'live-bar';
-  bar.setAttribute('role', 'status');
   bar.hidden = true;
   document.querySelector('.live-bars').append(bar);
+  // Always there: a screen reader says nothing of what only becomes visible.
+  const said = document.createElement('p');
+  said.className = 'visually-hidden';
+  said.setAttribute('role', 'status');
+  document.body.append(said);
 
   const countOf = (page) => Number.parseInt(page.querySelector('.unread')?.textContent || '0', 10);
   let known = countOf(document);
@@ -38,7 +42,10 @@
       const link = document.createElement('a');
       link.href = ADDRESS;
       link.textContent = count - known === 1 && words ? words : `${count} new notices`;
+      const hasFocus = bar.contains(document.activeElement);
       bar.replaceChildren(link);
+      if (hasFocus) link.focus({ preventScroll: true });
+      said.textContent = link.textContent;
     }
     bar.hidden = count === 0 || (bar.hidden && count <= known);
     known = count;
@@ -47,7 +54,8 @@
 
   let isAsking = false;
   let isStale = false;
-  /** Asks for the notices; what comes meanwhile is asked for once more. */
+  let misses = 0;
+  /** Asks for the notices, until there is an answer; what comes meanwhile is asked for once more. */
   const ask = () => {
     isStale = isAsking;
     if (isAsking) return;
@@ -55,12 +63,23 @@
     const request = new XMLHttpRequest();
     request.responseType = 'document';
     request.open('GET', ADDRESS);
+    request.timeout = 30_000;
     if (seq) request.setRequestHeader('X-Min-Change-Seq', seq);
     request.onloadend = () => {
-      isAsking = false;
+      const { status, response: page } = request;
+      const askAgain = () => {
+        isAsking = false;
+        ask();
+      };
+      // The shop is away or has too much to do: later, and not with all other pages at once.
+      if (!status || status === 429 || status >= 500) {
+        return setTimeout(askAgain, Math.min(24_000, 2_000 * 2 ** misses++) * (1 + Math.random() / 4));
+      }
+      misses = 0;
       // Whoever is signed out sees another page here, which has no count.
-      if (request.status === 200 && request.response?.querySelector('.unread')) show(request.response);
-      if (isStale) ask();
+      if (status === 200 && page?.querySelector('.unread')) show(page);
+      if (isStale) return askAgain();
+      isAsking = false;
     };
     request.send();
   };
