@@ -4,6 +4,7 @@
 //! A product that customers do not see makes no event, whatever happens to it. One that comes into sight is created and one
 //! that goes out of it is removed, whatever its owner did.
 
+mod categories;
 mod low;
 mod teller;
 
@@ -12,13 +13,13 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::model::{Product, Taxonomy, Term, TermTree};
+use super::Catalog;
+use super::model::{Product, Term};
 use super::text::is_slug;
-use super::{Catalog, repo};
-use crate::db::{Action, AnyConnection, Change, Entity, Moment, Money, Seq};
-use crate::error::Result;
+use crate::db::{Action, Change, Entity, Moment, Money};
 use crate::web::format;
 
+pub use categories::Categories;
 pub use low::LowStock;
 pub use teller::Teller;
 
@@ -89,30 +90,7 @@ impl Topic {
     }
 }
 
-/// The categories, by which an event finds those who watch one.
-#[derive(Debug, Default)]
-pub struct Categories {
-    all: TermTree,
-    /// Those with something to show.
-    visible: TermTree,
-}
-
 impl Catalog {
-    /// The categories as they are at least at a position.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn live_categories(&self, at_least: Seq) -> Result<Categories> {
-        let read = |connection: &mut AnyConnection| {
-            Ok(Categories {
-                all: repo::terms::all(connection, Taxonomy::Category)?,
-                visible: repo::terms::visible_categories(connection, Moment::now())?,
-            })
-        };
-        let read = self.db.read_at_least("catalog.live_categories", at_least, read);
-        Ok(read.await?.value)
-    }
-
     /// The events of a change, in the categories as they were before it, where that is known, and as they are after it.
     pub fn live_events(
         &self,
@@ -335,17 +313,6 @@ fn of_category(change: &Change, before: Option<&Categories>, now: &Categories) -
         kind,
         data,
     })
-}
-
-impl Categories {
-    /// The slugs of a category and of those above it.
-    fn path(&self, name: &str) -> Vec<&str> {
-        let found = self.all.named(name);
-        found.map_or_else(Vec::new, |term| {
-            let path = self.all.path(term.term_id);
-            path.into_iter().map(|term| term.slug.as_str()).collect()
-        })
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Each kind of change of a product, as the public hears of it or does not.
 
+use super::super::model::TermTree;
 use super::super::model::tests::{category, product};
 use super::low::low_stock;
 use super::*;
