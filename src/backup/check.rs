@@ -3,7 +3,8 @@
 use std::io::{self, ErrorKind};
 
 use super::files::Facts;
-use super::follow::shipment::{self, Header, Part, Parts, Shipped};
+use super::follow::shipment::{Header, Part, Parts, Shipped};
+use super::follow::walk::walk;
 use super::manifest::{Manifest, path_of_picture};
 use super::store::{self, AWAY, Store};
 use super::{Told, damaged, failed};
@@ -76,7 +77,7 @@ pub fn check(store: &dyn Store, until: Until, told: Told<'_>) -> Result<Whole> {
         told("files", number);
     }
     let (mut shipments, mut next) = (Vec::new(), None);
-    let walked = shipment::walk(store, base, |shipped| {
+    let walked = walk(store, base, |shipped| {
         let (is_wanted, is_last) = (until.holds(&shipped.header), until.is_reached(&shipped.header));
         if is_wanted {
             told("shipments", shipped.header.number);

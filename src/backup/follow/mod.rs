@@ -10,6 +10,7 @@ mod pictures;
 mod plan;
 mod proposed;
 pub mod shipment;
+pub mod walk;
 
 use std::sync::Arc;
 
@@ -63,7 +64,7 @@ impl Follower {
         }
         let lock = store.lock()?;
         let manifest = Manifest::read(store.as_ref())?;
-        let last = shipment::list(store.as_ref(), &manifest)?.pop();
+        let last = walk::list(store.as_ref(), &manifest)?.pop();
         let last = match last {
             Some(last) => last,
             None => Shipped::base(store.as_ref(), &manifest)?,

@@ -9,7 +9,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::check::fault_of;
 use super::super::files::{Facts, LineReader, LineWriter};
 use super::super::manifest::{History, Manifest};
 use super::super::store::{self, MANIFEST, Store};
@@ -18,8 +17,8 @@ use crate::db::Moment;
 use crate::error::{Error, Result};
 use crate::media::PictureName;
 
-const FOLDER: &str = "changes";
-const ENDING: &str = ".jsonl.zst";
+pub(super) const FOLDER: &str = "changes";
+pub(super) const ENDING: &str = ".jsonl.zst";
 
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,76 +142,6 @@ impl Shipped {
             bytes,
         })
     }
-}
-
-/// The shipments of a backup, oldest first, each whole and following the one before.
-///
-/// # Errors
-/// One that was changed or is missing, by its name.
-pub fn list(store: &dyn Store, manifest: &Manifest) -> Result<Vec<Shipped>> {
-    let mut shipped: Vec<Shipped> = Vec::new();
-    let base = Shipped::base(store, manifest)?;
-    let walked = walk(store, base, |next| {
-        shipped.push(next);
-        true
-    });
-    walked?.map_err(|fault| damaged(&[fault])).map(|()| shipped)
-}
-
-/// Hands out the shipments one after the other until `take` wants no more; what comes later may be damaged. What is wrong
-/// with which file is the inner result.
-///
-/// # Errors
-/// A store that does not answer.
-pub fn walk(
-    store: &dyn Store,
-    base: Shipped,
-    mut take: impl FnMut(Shipped) -> bool,
-) -> Result<std::result::Result<(), String>> {
-    let mut last = base;
-    let names = match store.list(FOLDER) {
-        Ok(names) => names,
-        Err(error) => return fault_of(FOLDER, &error).map(Err),
-    };
-    for (number, name) in (1..).zip(names) {
-        let promised = format!("{number:08}-");
-        let Some(sha256) = name
-            .strip_prefix(&promised)
-            .and_then(|rest| rest.strip_suffix(ENDING))
-        else {
-            return Ok(Err(format!(
-                "{FOLDER}/{promised}…{ENDING} is missing before {name}"
-            )));
-        };
-        let path = format!("{FOLDER}/{name}");
-        let facts = match store::facts(store, &path) {
-            Ok(facts) => facts,
-            Err(error) => return fault_of(&path, &error).map(Err),
-        };
-        if facts.sha256 != sha256 {
-            return Ok(Err(format!("{path} was changed")));
-        }
-        let header = read_header(store, &path)?;
-        if (header.number, &header.previous, &header.from) != (number, &last.sha256, &last.header.to) {
-            return Ok(Err(format!("{path} does not follow the one before it")));
-        }
-        last = Shipped {
-            header,
-            name: path,
-            sha256: facts.sha256,
-            bytes: facts.bytes,
-        };
-        if !take(last.clone()) {
-            break;
-        }
-    }
-    Ok(Ok(()))
-}
-
-fn read_header(store: &dyn Store, path: &str) -> Result<Header> {
-    let mut lines = LineReader::of(path.to_owned(), store.read(path))?;
-    let line = lines.next()?.unwrap_or_default();
-    serde_json::from_str(&line).map_err(|_| damaged(&[format!("{path} has no header")]))
 }
 
 /// A shipment that is being written.
