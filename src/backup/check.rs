@@ -1,11 +1,12 @@
 //! Whether each file of a backup is what was written. Must not repair anything.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
 
 use super::files::Facts;
 use super::follow::shipment::{Header, Part, Parts, Shipped};
 use super::follow::walk::walk;
-use super::manifest::{Manifest, path_of_picture};
+use super::manifest::{MEDIA, Manifest, path_of_picture};
 use super::store::{self, AWAY, Store};
 use super::{Told, damaged, failed};
 use crate::db::{Moment, Seq};
@@ -19,6 +20,8 @@ pub struct Whole {
     pub shipments: Vec<Shipped>,
     /// Up to where the first shipment goes that is not wanted.
     pub next: Option<Seq>,
+    /// What each picture must sum up to that the backup or a shipment lists.
+    pub pictures: BTreeMap<PictureName, String>,
 }
 
 /// How much of what was shipped is wanted.
@@ -88,38 +91,73 @@ pub fn check(store: &dyn Store, until: Until, told: Told<'_>) -> Result<Whole> {
         is_wanted && !is_last
     });
     faults.extend(walked?.err());
-    for shipped in &shipments {
-        faults.extend(picture_faults(store, shipped)?);
+    let mut pictures = pictures_of(&manifest);
+    for name in other_pictures(store, until, &shipments)? {
+        if !pictures.contains_key(&name) {
+            faults.extend(picture_fault(store, &name)?);
+            let sha256 = name.hash().to_owned();
+            pictures.insert(name, sha256);
+        }
     }
     if faults.is_empty() {
         Ok(Whole {
             manifest,
             shipments,
             next,
+            pictures,
         })
     } else {
         Err(damaged(&faults))
     }
 }
 
-/// What is wrong with the pictures that came with a shipment: their names are their checksums.
-fn picture_faults(store: &dyn Store, shipped: &Shipped) -> Result<Vec<String>> {
+/// The pictures of the backup itself. One that was damaged in the shop already is kept as it was, and so it must be still.
+fn pictures_of(manifest: &Manifest) -> BTreeMap<PictureName, String> {
+    let stored = manifest.pictures.iter();
+    let listed = stored.filter_map(|stored| {
+        let name = PictureName::parse(&stored.name)?;
+        Some((name, stored.file.sha256.clone()))
+    });
+    listed.collect()
+}
+
+/// The pictures that came later, and those that followers of before left in no list: they are restored, and rows name them.
+fn other_pictures(store: &dyn Store, until: Until, shipments: &[Shipped]) -> Result<BTreeSet<PictureName>> {
+    let mut others = BTreeSet::new();
+    for shipped in shipments {
+        others.extend(pictures_with(store, shipped)?);
+    }
+    if until == Until::End {
+        others.extend(pictures_in(store)?);
+    }
+    Ok(others)
+}
+
+/// The pictures that came with a shipment.
+fn pictures_with(store: &dyn Store, shipped: &Shipped) -> Result<Vec<PictureName>> {
     let mut parts = Parts::of(store, shipped)?;
-    let names = loop {
+    loop {
         if let Part::End(names) = parts.next()? {
-            break names;
-        }
-    };
-    let mut faults = Vec::new();
-    for name in &names {
-        let path = path_of_picture(name);
-        match found(store, &path)? {
-            Ok(facts) if facts.sha256 == name.hash() => {}
-            Ok(_) => faults.push(format!("{path} was changed")),
-            Err(fault) => faults.push(fault),
+            return Ok(names);
         }
     }
-    Ok(faults)
+}
+
+/// All pictures that are there.
+pub(super) fn pictures_in(store: &dyn Store) -> Result<Vec<PictureName>> {
+    let files = store.list(MEDIA).map_err(|error| failed(&MEDIA, &error))?;
+    let names = files.iter().filter_map(|file| PictureName::parse(file));
+    Ok(names.collect())
+}
+
+/// What is wrong with a picture whose name is its checksum.
+fn picture_fault(store: &dyn Store, name: &PictureName) -> Result<Option<String>> {
+    let path = path_of_picture(name);
+    Ok(match found(store, &path)? {
+        Ok(facts) if facts.sha256 == name.hash() => None,
+        Ok(_) => Some(format!("{path} was changed")),
+        Err(fault) => Some(fault),
+    })
 }
 
 fn fault(store: &dyn Store, path: &str, facts: &Facts) -> Result<Option<String>> {

@@ -135,6 +135,12 @@ impl Manifest {
         manifest.names_are_ours().then_some(manifest).ok_or_else(changed)
     }
 
+    /// The pictures that it lists.
+    pub fn picture_names(&self) -> impl Iterator<Item = PictureName> {
+        let names = self.pictures.iter();
+        names.filter_map(|stored| PictureName::parse(&stored.name))
+    }
+
     /// Names become paths and words of queries.
     fn names_are_ours(&self) -> bool {
         let plain = |name: &String| {

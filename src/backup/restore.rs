@@ -1,9 +1,11 @@
 //! Making a shop of a backup again. Must not touch anything before the backup is known to be whole.
 
-use super::check::{Until, Whole, check};
+use std::collections::BTreeMap;
+
+use super::check::{Until, Whole, check, pictures_in};
 use super::files::{self, LineReader};
 use super::follow::apply::apply;
-use super::manifest::{History, MEDIA, Manifest, StoredTable, path_of_picture};
+use super::manifest::{History, Manifest, StoredTable, path_of_picture};
 use super::store::Store;
 use super::{Told, damaged, failed, place};
 use crate::db::changes::Head;
@@ -45,10 +47,11 @@ pub fn restore(
         manifest,
         shipments,
         next,
+        pictures,
     } = check(store, until, told)?;
     tables::refuse_full(url)?;
     // First: a shop without its pictures is worse than pictures without a shop.
-    restore_pictures(store, media, told)?;
+    restore_pictures(store, &pictures, media, told)?;
     let (rows, head) = place::fill(url, &manifest.schema, |load| {
         let rows = load_tables(load, &manifest, store, told)?;
         told("indexes", 0);
@@ -131,22 +134,30 @@ fn verify_end(load: &mut Load, history: &History) -> Result<()> {
     Ok(())
 }
 
-fn restore_pictures(store: &dyn Store, media: &MediaStore, told: Told<'_>) -> Result<()> {
-    let files = store.list(MEDIA).map_err(|error| failed(&MEDIA, &error))?;
-    let names = files.iter().filter_map(|file| PictureName::parse(file));
-    for (number, name) in (1..).zip(names) {
-        restore_picture(&name, store, media)?;
+/// All that are there, also those of shipments that are not wanted: a row may name one that no list has.
+fn restore_pictures(
+    store: &dyn Store,
+    listed: &BTreeMap<PictureName, String>,
+    media: &MediaStore,
+    told: Told<'_>,
+) -> Result<()> {
+    for (number, name) in (1..).zip(pictures_in(store)?) {
+        // One that is there already is left alone: its name says what is in it.
+        if !media.place(&name).exists() {
+            restore_picture(&name, listed.get(&name), store, media)?;
+        }
         told("pictures", number);
     }
     Ok(())
 }
 
-/// A picture that is there already is left alone: its name says what is in it.
-fn restore_picture(name: &PictureName, store: &dyn Store, media: &MediaStore) -> Result<()> {
+fn restore_picture(
+    name: &PictureName,
+    sha256: Option<&String>,
+    store: &dyn Store,
+    media: &MediaStore,
+) -> Result<()> {
     let to = media.place(name);
-    if to.exists() {
-        return Ok(());
-    }
     let path = path_of_picture(name);
     let mut from = store.read(&path).map_err(|error| failed(&path, &error))?;
     let draft = files::beside(&to)?;
@@ -154,8 +165,25 @@ fn restore_picture(name: &PictureName, store: &dyn Store, media: &MediaStore) ->
         to.parent().map_or(Ok(()), files::create_folder)?;
         // Of a restore that was killed.
         let _ = std::fs::remove_file(&draft);
-        files::write_new(&mut from, &draft)?;
-        std::fs::rename(&draft, &to)
+        let facts = files::write_new(&mut from, &draft)?;
+        let is_whole = facts.sha256 == sha256.map_or(name.hash(), String::as_str);
+        if is_whole {
+            std::fs::rename(&draft, &to)?;
+        } else {
+            std::fs::remove_file(&draft)?;
+        }
+        Ok(is_whole)
     };
-    copy().map_err(|error| failed(&to.display(), &error))
+    let is_whole = copy().map_err(|error| failed(&to.display(), &error))?;
+    if !is_whole && sha256.is_some() {
+        return Err(damaged(&[format!("{path} was changed")]));
+    }
+    if !is_whole {
+        let picture = name.as_str();
+        tracing::warn!(
+            picture,
+            "is damaged in the backup, behind what is restored; it is left out"
+        );
+    }
+    Ok(())
 }

@@ -12,6 +12,7 @@ mod proposed;
 pub mod shipment;
 pub mod walk;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::manifest::{History, Manifest};
@@ -20,7 +21,8 @@ use super::{Told, failed, make, schedule};
 use crate::db::tables::{self, Snapshot};
 use crate::db::{DatabaseUrl, Moment, Seq};
 use crate::error::{Error, Result};
-use crate::media::MediaStore;
+use crate::media::{MediaStore, PictureName};
+use pictures::Pictures;
 use plan::Known;
 use shipment::{Draft, Header, Shipped};
 
@@ -36,6 +38,8 @@ pub struct Follower {
     /// The newest shipment, or what stands for the backup itself.
     last: Shipped,
     known: Known,
+    /// Pictures that the backup itself lists, or a shipment of this follower.
+    listed: BTreeSet<PictureName>,
     lock: Box<dyn Lock>,
 }
 
@@ -70,6 +74,7 @@ impl Follower {
             None => Shipped::base(store.as_ref(), &manifest)?,
         };
         Ok(Follower {
+            listed: manifest.picture_names().collect(),
             store,
             url: url.clone(),
             media: media.clone(),
@@ -108,7 +113,7 @@ impl Follower {
             }
             self.ship(snapshot)
         })?;
-        let Some((shipped, known)) = shipped else {
+        let Some((shipped, known, pictures)) = shipped else {
             return Ok(Step::Nothing);
         };
         let step = Step::Shipped {
@@ -117,10 +122,14 @@ impl Follower {
         };
         self.last = shipped;
         self.known.learn(known);
+        self.listed.extend(pictures);
         Ok(step)
     }
 
-    fn ship(&mut self, snapshot: &mut Snapshot<'_>) -> Result<Option<(Shipped, Known)>> {
+    fn ship(
+        &mut self,
+        snapshot: &mut Snapshot<'_>,
+    ) -> Result<Option<(Shipped, Known, BTreeSet<PictureName>)>> {
         let header = Header {
             number: self.last.header.number + 1,
             previous: self.last.sha256.clone(),
@@ -137,7 +146,12 @@ impl Follower {
             known_before: &self.known,
             known: Known::default(),
             draft: &mut draft,
-            pictures: pictures::Pictures::new(self.store.as_ref(), &self.media),
+            pictures: Pictures {
+                store: self.store.as_ref(),
+                media: &self.media,
+                listed: &self.listed,
+                copied: BTreeSet::new(),
+            },
         };
         plan.ship()?;
         let (known, pictures) = (plan.known, plan.pictures.copied);
@@ -145,7 +159,7 @@ impl Follower {
             return Ok(None);
         }
         self.lock.keep(true)?;
-        Ok(Some((draft.finish(header, &pictures)?, known)))
+        Ok(Some((draft.finish(header, &pictures)?, known, pictures)))
     }
 
     /// This backup goes on only as long as the log does and the tables are what they were.

@@ -1,6 +1,7 @@
 //! What is shipped behind a backup: the shop as it was at each shipment, with its database gone.
 
 mod partly;
+mod pictured;
 mod twice;
 mod untold;
 
