@@ -35,31 +35,24 @@ impl Before {
 ///
 /// # Errors
 /// An archive that does not end where the log begins; a chain that is broken; those of database and disk. Nothing is taken
-/// out before it is on the disk and was read back.
+/// out before it is on the disk and was read back. What a run left that was killed in between is finished first.
 pub fn archive(url: &DatabaseUrl, before: Before, folder: &Path, told: Told<'_>) -> Result<u64> {
     files::create_folder(folder).map_err(|error| unusable(folder, &error))?;
     let mut log = Log::open(url)?;
-    let begin = log.begin()?;
-    if verify(folder)?.seq != begin.seq {
-        return Err(Error::Conflict {
-            code: "other_archive",
-            detail: format!(
-                "The log begins after change {}, {} does not end there: name the folder that the changes before went to.",
-                begin.seq,
-                folder.display()
-            ),
-        });
-    }
+    let began = log.begin()?;
+    let begin = finish_begun(&mut log, began.clone(), folder)?;
+    let moved = |end: &Position| u64::try_from(end.seq - began.seq).unwrap_or_default();
     let (draft, end) = write(&mut log, &begin, before, folder, told)?;
     if end.seq == begin.seq {
         // Nothing was written.
         return fs::remove_file(&draft)
-            .map(|()| 0)
+            .map(|()| moved(&begin))
             .map_err(|error| unusable(&draft, &error));
     }
     let facts = facts_of(&draft).map_err(|error| unusable(&draft, &error))?;
     let name = format!("{:012}-{:012}-{}{ENDING}", begin.seq + 1, end.seq, facts.sha256);
     fs::rename(&draft, folder.join(name)).map_err(|error| unusable(&draft, &error))?;
+    files::sync(Some(folder)).map_err(|error| unusable(folder, &error))?;
     let archived = verify(folder)?;
     if (archived.seq, &archived.hash) != (end.seq, &end.hash) {
         return Err(Error::internal(
@@ -67,7 +60,39 @@ pub fn archive(url: &DatabaseUrl, before: Before, folder: &Path, told: Told<'_>)
         ));
     }
     log.forget_before(&end)?;
-    Ok(u64::try_from(end.seq - begin.seq).unwrap_or_default())
+    Ok(moved(&end))
+}
+
+/// Where the log begins behind the archive. A run that was killed may have left changes in the log that its file has
+/// already: they are taken out now.
+fn finish_begun(log: &mut Log, begin: Position, folder: &Path) -> Result<Position> {
+    let archived = Position {
+        epoch: begin.epoch.clone(),
+        ..verify(folder)?
+    };
+    if archived == begin {
+        return Ok(begin);
+    }
+    let refused = |detail: String| Error::Conflict {
+        code: "other_archive",
+        detail,
+    };
+    if archived.seq <= begin.seq || !log.has(&archived)? {
+        return Err(refused(format!(
+            "The log begins after change {}, {} does not end there: name the folder that the changes before went to.",
+            begin.seq,
+            folder.display()
+        )));
+    }
+    if archived.seq > log.last_to_forget()? {
+        return Err(refused(format!(
+            "{} ends with change {}, up to which the shop has not checked its log yet: try again when it has.",
+            folder.display(),
+            archived.seq
+        )));
+    }
+    log.forget_before(&archived)?;
+    Ok(archived)
 }
 
 /// Writes what is to be taken; up to where that is, which is where it began when there is nothing.

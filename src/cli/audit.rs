@@ -37,15 +37,21 @@ pub async fn run(command: AuditCommand, db: &Router) -> Result<()> {
     }
 }
 
-/// The archive is whole and ends where the log begins.
+/// The archive is whole and ends where the log begins, or behind that: a run that was killed may have left changes in the log
+/// that are in the archive already.
 async fn fits(folder: &Path, db: &Router) -> Result<()> {
     let archived = backup::verify_archive(folder)?;
-    let begin = |connection: &mut AnyConnection| {
+    let seq = Seq(archived.seq);
+    let begin = move |connection: &mut AnyConnection| {
         let head = changes::head(connection)?;
-        changes::begin(connection, &head)
+        let end = changes::find(connection, seq)?;
+        Ok((changes::begin(connection, &head)?, end))
     };
-    let begin = db.read_at_least("changes.begin", Seq::MAX, begin).await?.value;
-    if (begin.seq, &begin.hash) != (archived.seq, &archived.hash) {
+    let read = db.read_at_least("changes.begin", Seq::MAX, begin).await?;
+    let (begin, end) = read.value;
+    let is_begin = (begin.seq, &begin.hash) == (archived.seq, &archived.hash);
+    let is_behind = begin.seq < archived.seq && end.is_some_and(|end| end.hash == archived.hash);
+    if !is_begin && !is_behind {
         return Err(Error::Conflict {
             code: "other_archive",
             detail: format!(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use super::{AUDIT_FOLLOWER, Change, Head, Position, after, head, position_of, store_position};
+use super::{AUDIT_FOLLOWER, Change, Head, Position, after, find, head, position_of, store_position};
 use crate::db::connection::{self, Access, AnyConnection, DatabaseUrl};
 use crate::db::schema::changes;
 use crate::db::types::Seq;
@@ -51,6 +51,15 @@ impl Log {
     pub fn begin(&mut self) -> Result<Position> {
         let head = head(&mut self.0)?;
         begin(&mut self.0, &head)
+    }
+
+    /// Whether the change at a position is in the log, and is the one that was read.
+    ///
+    /// # Errors
+    /// Those of the query.
+    pub fn has(&mut self, position: &Position) -> Result<bool> {
+        let found = find(&mut self.0, Seq(position.seq))?;
+        Ok(found.is_some_and(|change| change.hash == position.hash))
     }
 
     /// The last change that may go: not the newest, and none that was not checked against the chain as it arrived.
