@@ -1,7 +1,7 @@
 //! The pictures as files with names, for backups. Must not know where else they are kept.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{EXTENSIONS, MediaStore};
 
@@ -74,6 +74,11 @@ impl MediaStore {
         }
         found.sort();
         Ok(found)
+    }
+
+    /// The folder itself.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where a picture is, or would be.

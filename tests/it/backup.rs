@@ -5,6 +5,7 @@ mod archive;
 mod bucket;
 mod damage;
 mod follow;
+mod lost_media;
 mod rows;
 mod schedule;
 #[cfg(feature = "mysql")]

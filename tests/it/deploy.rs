@@ -133,7 +133,7 @@ fn an_image_is_pushed_only_after_it_was_scanned() {
 fn a_rollout_that_cannot_work_is_refused_before_anything_is_touched() {
     let folder = tempfile::tempdir().unwrap();
     let example = std::fs::read_to_string("deploy/rollout.toml").unwrap();
-    let program = "'/opt/vitrine/$VERSION/vitrine --config /etc/vitrine/shop.toml \"$@\"'";
+    let program = "'VITRINE__MEDIA__STORE=file:///var/lib/vitrine/media /opt/vitrine/$VERSION/vitrine --config /etc/vitrine/shop.toml \"$@\"'";
     assert!(example.contains(program), "the example has another command");
     let touching = format!("'touch {}/touched'", folder.path().display());
     let example = example.replace(program, "'[ $VERSION != none ] && echo vitrine $VERSION'");

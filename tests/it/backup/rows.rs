@@ -1,12 +1,9 @@
 //! What databases hold, compared.
 
-use std::path::PathBuf;
-
 use diesel::RunQueryDsl;
 use diesel::sql_types::{BigInt, Text};
-use vitrine::backup;
+use vitrine::db::tables::{Table, snapshot};
 use vitrine::db::{DatabaseUrl, Router};
-use vitrine::media::MediaStore;
 
 use crate::helpers::Shop;
 
@@ -24,24 +21,17 @@ struct Count {
 
 /// Each table with its number of rows and a sum over them, but for the head, which has another epoch.
 pub fn digests(url: &str) -> Vec<(String, u64, String)> {
-    let place = tempfile::tempdir().unwrap();
-    let (url, none) = (
-        DatabaseUrl::parse(url).unwrap(),
-        MediaStore::at(PathBuf::from("/nowhere")),
-    );
-    let manifest = backup::make(
-        &url,
-        &none,
-        &backup::Folder::at(place.path().join("now")),
-        &mut |_, _| (),
-    )
-    .unwrap();
-    manifest
-        .tables
-        .into_iter()
-        .map(|stored| (stored.table.name, stored.rows, stored.digest))
-        .filter(|(name, _, _)| name != "change_head")
-        .collect()
+    let url = DatabaseUrl::parse(url).unwrap();
+    let digests = snapshot(&url, |snapshot| {
+        let mut tables = snapshot.tables()?;
+        tables.retain(|table| table.name != "change_head");
+        let digest = |table: Table| {
+            let digest = snapshot.each_page(&table, |_| Ok(()))?;
+            Ok((table.name, digest.rows, digest.to_hex()))
+        };
+        tables.into_iter().map(digest).collect()
+    });
+    digests.unwrap()
 }
 
 /// Every product is as its last change in the log left it, and the log has no change of a product that is not there.

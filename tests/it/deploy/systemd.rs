@@ -48,3 +48,23 @@ fn the_settings_of_the_service_have_no_fault() {
     let (status, told) = check(&settings);
     assert_eq!(status, Some(0), "{told}");
 }
+
+/// The backup before a rollout is made by a command of its own, which the unit does not start.
+#[test]
+fn the_backup_of_a_rollout_takes_the_pictures_from_where_the_service_has_them() {
+    let unit = std::fs::read_to_string(UNIT).unwrap();
+    let store = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("Environment=VITRINE__MEDIA__STORE="))
+        .unwrap()
+        .replace("%S", "/var/lib");
+    let rollout = std::fs::read_to_string("deploy/rollout.toml").unwrap();
+    let command = rollout
+        .lines()
+        .find(|line| line.starts_with("vitrine = "))
+        .unwrap();
+    assert!(
+        command.contains(&format!("VITRINE__MEDIA__STORE={store} ")),
+        "{command}"
+    );
+}
