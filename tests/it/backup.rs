@@ -10,6 +10,7 @@ mod rows;
 mod schedule;
 #[cfg(feature = "mysql")]
 mod twins;
+mod unfinished;
 
 use std::cell::Cell;
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Change, Position, after, begin, head};
+use super::{Change, Head, Position, after, begin, head};
 use crate::db::connection::AnyConnection;
 use crate::db::types::Seq;
 use crate::error::{Error, Result};
@@ -71,9 +71,20 @@ impl Position {
 /// # Errors
 /// Those of the queries; a broken chain is the inner result.
 pub fn verify(connection: &mut AnyConnection) -> Result<std::result::Result<i64, ChainFault>> {
-    const PAGE: i64 = 500;
     let end = head(connection)?;
-    let mut position = begin(connection, &end)?;
+    verify_up_to(connection, &end)
+}
+
+/// As [`verify`], of a log whose head is not in the database yet.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_up_to(
+    connection: &mut AnyConnection,
+    end: &Head,
+) -> Result<std::result::Result<i64, ChainFault>> {
+    const PAGE: i64 = 500;
+    let mut position = begin(connection, end)?;
     let archived = position.seq;
     loop {
         let rows = after(connection, Seq(position.seq), PAGE)?;
@@ -90,7 +101,7 @@ pub fn verify(connection: &mut AnyConnection) -> Result<std::result::Result<i64,
             break;
         }
     }
-    if position != Position::end(&end) {
+    if position != Position::end(end) {
         return Ok(Err(ChainFault::Truncated {
             found: position.seq,
             expected: end.seq,

@@ -192,7 +192,7 @@ pub fn renew_epoch(connection: &mut AnyConnection, old: &str) -> Result<()> {
 }
 
 /// A name that no history had before.
-pub(super) fn new_epoch() -> Result<String> {
+pub(in crate::db) fn new_epoch() -> Result<String> {
     let mut epoch = [0_u8; 16];
     getrandom::fill(&mut epoch).map_err(Error::internal)?;
     Ok(hex::encode(epoch))

@@ -15,7 +15,8 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use archived::{Log, begin};
-pub use chain::{ChainFault, verify};
+pub use chain::{ChainFault, verify, verify_up_to};
+pub(super) use follow::new_epoch;
 pub use follow::{
     AUDIT_FOLLOWER, BACKUP_FOLLOWER, Next, Position, position_of, renew_epoch, store_position, stored_at,
 };

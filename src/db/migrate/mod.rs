@@ -92,6 +92,8 @@ pub fn migrate_to(url: &DatabaseUrl, to: Option<&str>) -> Result<Migrated> {
     dialect::while_migrating_alone(&mut connection, |connection| {
         let survey = survey::survey(connection)?;
         floor::admit(connection, &survey)?;
+        // Before anything is written: whoever is restoring here would find it.
+        refuse_half_restored(connection)?;
         let plan = survey.plan(to)?;
         let applied = run::up(connection, &plan)?;
         floor::settle(connection)?;
@@ -225,19 +227,30 @@ fn connect(url: &DatabaseUrl) -> Result<AnyConnection> {
     connection::open(url, Access::ReadWrite, PATIENCE)
 }
 
-/// The head row starts the log: a random epoch names this history. A log without one is the rest of a restore.
-fn ensure_head(connection: &mut AnyConnection) -> Result<()> {
-    if !dialect::has_table(connection, "change_head")?
-        || change_head::table.count().get_result::<i64>(connection)? > 0
+/// A log without a head is the rest of a restore, or one that goes on now.
+fn refuse_half_restored(connection: &mut AnyConnection) -> Result<()> {
+    if lacks_head(connection)?
+        && dialect::has_table(connection, "changes")?
+        && changes::table.count().get_result::<i64>(connection)? > 0
     {
-        return Ok(());
-    }
-    if changes::table.count().get_result::<i64>(connection)? > 0 {
         return Err(Error::Conflict {
             code: HALF_RESTORED,
-            detail: "A restore of this database did not finish. Drop it, create it anew and restore again."
+            detail: "A restore of this database did not finish, unless it goes on now. Drop it, create it anew and restore again."
                 .to_owned(),
         });
+    }
+    Ok(())
+}
+
+fn lacks_head(connection: &mut AnyConnection) -> Result<bool> {
+    Ok(dialect::has_table(connection, "change_head")?
+        && change_head::table.count().get_result::<i64>(connection)? == 0)
+}
+
+/// The head row starts the log: a random epoch names this history.
+fn ensure_head(connection: &mut AnyConnection) -> Result<()> {
+    if !lacks_head(connection)? {
+        return Ok(());
     }
     let mut epoch = [0_u8; 16];
     getrandom::fill(&mut epoch).map_err(Error::internal)?;

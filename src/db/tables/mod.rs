@@ -7,6 +7,7 @@
 //! migrations are run anew.
 
 mod dialect;
+mod head;
 mod load;
 mod read;
 mod schema;
