@@ -92,12 +92,12 @@ pub fn check(store: &dyn Store, until: Until, told: Told<'_>) -> Result<Whole> {
     });
     faults.extend(walked?.err());
     let mut pictures = pictures_of(&manifest);
-    for name in other_pictures(store, until, &shipments)? {
-        if !pictures.contains_key(&name) {
-            faults.extend(picture_fault(store, &name)?);
-            let sha256 = name.hash().to_owned();
-            pictures.insert(name, sha256);
-        }
+    let mut others = other_pictures(store, until, &shipments)?;
+    others.retain(|name| !pictures.contains_key(name));
+    for name in others {
+        faults.extend(picture_fault(store, &name)?);
+        let sha256 = name.hash().to_owned();
+        pictures.insert(name, sha256);
     }
     if faults.is_empty() {
         Ok(Whole {
