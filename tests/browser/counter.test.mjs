@@ -76,7 +76,7 @@ test('what is about to run out is said at once on every page behind the counter,
   const page = await second.page();
   await signIn(page);
   await listening(page, '/admin/categories');
-  const bar = page.getByRole('status').getByRole('link');
+  const bar = page.locator('.live-bar').getByRole('link');
   await leave(KITE, 3);
   await bar.filter({ hasText: `${KITE}: only 3 left` }).waitFor();
   await inspectAll(page, 'stock-low');
@@ -84,7 +84,7 @@ test('what is about to run out is said at once on every page behind the counter,
   await bar.filter({ hasText: `${BOX}: sold out` }).waitFor();
   // Both things that a page may have to say at a time can be read.
   await shop.end();
-  const lost = page.getByText('The connection is lost');
+  const lost = page.locator('.live-bar').filter({ hasText: 'The connection is lost' });
   await lost.waitFor({ timeout: 40_000 });
   const [above, below] = [await bar.boundingBox(), await lost.boundingBox()].sort((one, other) => one.y - other.y);
   assert.ok(above.y + above.height < below.y, 'one bar covers the other');
