@@ -11,7 +11,7 @@ mod survey;
 
 use diesel::prelude::*;
 
-use super::changes::GENESIS_HASH;
+use super::changes::{GENESIS_HASH, new_epoch};
 use super::connection::{self, Access, AnyConnection, DatabaseUrl};
 use super::schema::{change_head, changes};
 use crate::error::{Error, Result};
@@ -252,12 +252,10 @@ fn ensure_head(connection: &mut AnyConnection) -> Result<()> {
     if !lacks_head(connection)? {
         return Ok(());
     }
-    let mut epoch = [0_u8; 16];
-    getrandom::fill(&mut epoch).map_err(Error::internal)?;
     diesel::insert_into(change_head::table)
         .values((
             change_head::change_head_id.eq(1),
-            change_head::epoch.eq(hex::encode(epoch)),
+            change_head::epoch.eq(new_epoch()?),
             change_head::seq.eq(0),
             change_head::hash.eq(GENESIS_HASH),
         ))
